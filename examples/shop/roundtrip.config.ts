@@ -1,0 +1,82 @@
+/**
+ * The edge of the shop. The demonstration uses it with the ports that its services got; as a file of its own it takes
+ * the ports from the environment: `USERS_PORTS=9001,9002 ORDERS_PORTS=9003,9004 roundtrip serve roundtrip.config.ts`.
+ */
+import type { Config } from "../../src/config/config.ts";
+import { landingPage } from "./landing-page.ts";
+
+/** Where an instance listens, on 127.0.0.1. */
+export interface ShopBackend {
+  readonly name: "users" | "orders";
+  readonly port: number;
+}
+
+/** `port`: where the edge listens. */
+export function shopConfig(services: readonly ShopBackend[], port = 8080): Config {
+  const targetsOf = (name: ShopBackend["name"]): string[] =>
+    services.filter((service) => service.name === name).map((service) => `127.0.0.1:${service.port}`);
+
+  return {
+    listeners: [`127.0.0.1:${port}`],
+
+    pools: {
+      users: { targets: targetsOf("users"), balance: "least-connections" },
+      orders: { targets: targetsOf("orders"), balance: "least-connections" },
+    },
+
+    routes: [
+      {
+        name: "landing page",
+        match: { path: "/", method: ["GET", "HEAD"] },
+        policies: [{ headers: { reply: { set: { "Cache-Control": "no-cache" } } } }],
+        respond: { contentType: "text/html; charset=utf-8", body: landingPage(port) },
+      },
+      {
+        name: "users",
+        match: { path: "/users/*" },
+        policies: [
+          {
+            headers: {
+              request: { set: { "X-Shop-Client": "${client.address}" }, remove: ["X-Shop-Debug"] },
+              reply: { set: { "X-Content-Type-Options": "nosniff", "X-Trace-Id": "${trace.id}" } },
+            },
+          },
+        ],
+        proxy: "users",
+      },
+      {
+        name: "orders",
+        match: { path: "/orders/*" },
+        policies: [
+          { headers: { reply: { set: { "X-Content-Type-Options": "nosniff", "X-Trace-Id": "${trace.id}" } } } },
+        ],
+        proxy: "orders",
+      },
+      {
+        name: "things to try",
+        match: { path: ["/slow", "/fail", "/big", "/upload"] },
+        proxy: "orders",
+      },
+      {
+        name: "hello",
+        match: { path: ["/hello", "/hello/:name"], method: "GET" },
+        handler: (_request, { params, clientAddress, traceId }) =>
+          Response.json({ hello: params["name"] ?? "world", clientAddress, traceId }),
+      },
+      {
+        name: "shop",
+        match: { path: "/shop" },
+        redirect: { to: "/users", status: 302 },
+      },
+    ],
+  };
+}
+
+function backendsFrom(name: ShopBackend["name"], ports: string): ShopBackend[] {
+  return ports.split(",").map((port) => ({ name, port: Number(port) }));
+}
+
+export default shopConfig([
+  ...backendsFrom("users", process.env["USERS_PORTS"] ?? "9001,9002"),
+  ...backendsFrom("orders", process.env["ORDERS_PORTS"] ?? "9003,9004"),
+]);

@@ -1,0 +1,149 @@
+/** A compiled plan as a tree that fits a terminal of 80 columns. */
+import { RequestHead } from "../contract/head.ts";
+import type { Plan, PoolPlan, RoutePlan } from "../contract/plan.ts";
+import type { NormalAction } from "../config/normal-config.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { formatHostPort } from "../config/address.ts";
+import { formatDuration, formatSize } from "../config/values.ts";
+import { textRow, wrapRow } from "./text-row.ts";
+
+/** The lines of the tree, each at most 80 characters where its words allow it. */
+export function planTree(plan: Plan, loaded: LoadedConfig): string[] {
+  const actions = new Map(loaded.config.routes.map(({ name, action }) => [name, action]));
+  return [
+    `${plan.source}: ${count(plan.listeners.length, "listener")}, ${count(plan.pools.size, "pool")}, ${count(plan.routes.length, "route")}`,
+    "",
+    "listeners",
+    ...plan.listeners.map((listener) => `  ${formatHostPort(listener)}`),
+    "",
+    "pools",
+    ...(plan.pools.size === 0 ? ["  none"] : [...plan.pools.values()].flatMap(poolLines)),
+    "",
+    "routes, in order of precedence",
+    ...inPrecedence(plan).flatMap((route, index) => routeLines(route, index, actions.get(route.name))),
+    "",
+    "the edge",
+    ...settingLines(plan, loaded),
+  ];
+}
+
+/** The matcher tells its order for any request; here it is only the order that counts. */
+export function inPrecedence(plan: Plan): RoutePlan[] {
+  const byName = new Map(plan.routes.map((route) => [route.name, route]));
+  return plan.matcher.consider(new RequestHead(), "").flatMap(({ route }) => byName.get(route) ?? []);
+}
+
+function poolLines(pool: PoolPlan): string[] {
+  const { timeouts, connections, queue, retry } = pool;
+  const weighted = pool.targets.some(({ weight }) => weight !== 1);
+  const width = Math.max(...pool.targets.map(({ address }) => address.length));
+  const most = connections.max === 0 ? "any number at once" : `${connections.max} at once`;
+  return [
+    `  ${pool.name}: ${count(pool.targets.length, "target")}, ${pool.balancer.name}`,
+    ...pool.targets.map(
+      ({ address, weight }) => `    ${weighted ? `${address.padEnd(width)}  weight ${weight}` : address}`,
+    ),
+    ...wrapRow(
+      4,
+      "timeouts",
+      `connect ${time(timeouts.connect)}, first byte ${time(timeouts.firstByte)}, idle ${time(timeouts.idle)}, total ${time(timeouts.total)}`,
+    ),
+    ...wrapRow(
+      4,
+      "connections",
+      `per target ${most}, ${connections.idle} idle for ${formatDuration(connections.idleTimeout)}; ` +
+        `rests ${formatDuration(connections.rest)} after ${count(connections.maxFailures, "failed connect")}`,
+    ),
+    ...wrapRow(4, "queue", `${queue.max} requests for at most ${formatDuration(queue.timeout)}`),
+    ...wrapRow(
+      4,
+      "retry",
+      `${count(retry.attempts, "further try", "further tries")}, at most ${Math.round(retry.budget * 100)} % of the requests or ${retry.minimum} per second`,
+    ),
+  ];
+}
+
+function routeLines(route: RoutePlan, index: number, action: NormalAction | undefined): string[] {
+  const title = `  ${index + 1}. ${route.name}`;
+  return [
+    ...textRow(title, route.origin),
+    ...wrapRow(5, "matches", route.description),
+    ...route.policies.flatMap((policy) => wrapRow(5, "policy", `${policy.name}: ${policy.describe()}`)),
+    ...wrapRow(5, "action", actionWords(route, action)),
+  ];
+}
+
+export function actionWords(route: RoutePlan, action: NormalAction | undefined): string {
+  switch (action?.kind) {
+    case "proxy": {
+      const rewrite = route.action.kind === "proxy" ? route.action.rewrite : null;
+      return `proxy to ${action.pool}${rewrite === null ? "" : `, ${rewrite.describe()}`}`;
+    }
+    case "respond": {
+      const { status, body, contentType } = action.options;
+      return `respond ${status}${body === "" ? "" : `, ${count(Buffer.byteLength(body), "byte")} of ${contentType}`}`;
+    }
+    case "redirect":
+      return `redirect ${action.options.status} to ${action.options.to}${action.options.keepQuery ? ", with the query" : ""}`;
+    case "handler":
+      return `handler ${action.handler.name === "" ? "without a name" : action.handler.name}`;
+    case "static":
+      return `files below ${action.options.root}, symlinks ${action.options.symlinks}`;
+    case undefined:
+      return route.action.kind;
+  }
+}
+
+function settingLines(plan: Plan, loaded: LoadedConfig): string[] {
+  const { limits, timeouts, forwarding, accessLog, admin, trace } = plan;
+  const trusted = loaded.config.trustedProxies;
+  const fields = [
+    forwarding.xForwarded ? "X-Forwarded-*" : "",
+    forwarding.xRealIp ? "X-Real-IP" : "",
+    forwarding.forwarded ? "Forwarded" : "",
+    forwarding.via === "" ? "" : `Via (${forwarding.via})`,
+    forwarding.traceparent ? "traceparent" : "",
+  ].filter((field) => field !== "");
+  const token = loaded.config.admin?.token === null ? "a random token" : "the configured token";
+  return [
+    ...wrapRow(
+      2,
+      "limits",
+      `request line ${formatSize(limits.requestLine)}, field ${formatSize(limits.field)}, ${count(limits.fields, "field")}, ` +
+        `head ${formatSize(limits.head)}, body ${formatSize(limits.body)}, trailers ${formatSize(limits.trailers)}, ` +
+        count(limits.connections, "connection"),
+    ),
+    ...wrapRow(
+      2,
+      "timeouts",
+      Object.entries(timeouts)
+        .map(([name, value]) => `${name} ${formatDuration(Number(value))}`)
+        .join(", "),
+    ),
+    ...wrapRow(2, "trusted", trusted.length === 0 ? "no proxy" : trusted.join(", ")),
+    ...wrapRow(2, "forwarding", fields.length === 0 ? "no field" : fields.join(", ")),
+    ...wrapRow(
+      2,
+      "access log",
+      accessLog === null
+        ? "none"
+        : `${accessLog.format} to ${accessLog.path === "-" ? "standard output" : accessLog.path}`,
+    ),
+    ...wrapRow(2, "admin", admin === null ? "none" : `${formatHostPort(admin)} (0: a free port), ${token}`),
+    ...wrapRow(
+      2,
+      "trace",
+      trace.enabled
+        ? `the last ${trace.ring} requests, and ${trace.notable} that failed or took ${formatDuration(trace.slow)} or more`
+        : "off",
+    ),
+  ];
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function time(milliseconds: number): string {
+  return milliseconds === 0 ? "none" : formatDuration(milliseconds);
+}

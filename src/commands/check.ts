@@ -1,0 +1,61 @@
+/** `roundtrip check [config]`: is the config good, and what does it come to? Opens no port and connects nowhere. */
+import { compile } from "../config/compile.ts";
+import { CONFIG_NAMES, findConfig } from "../config/find.ts";
+import { loadConfig } from "../config/load.ts";
+import { ConfigError } from "../config/problem.ts";
+import { renderProblems } from "../config/render-problems.ts";
+import { planJson, problemsJson } from "./check-json.ts";
+import { planTree } from "./check-tree.ts";
+
+export interface CheckOptions {
+  /** The plan or the problems as JSON on standard output. */
+  readonly json: boolean;
+}
+
+/** Where the command writes: a stream of the process, or a test's own. */
+export interface CheckOutput {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+  readonly colour: boolean;
+}
+
+const PROCESS_OUTPUT: CheckOutput = {
+  out: (text) => {
+    process.stdout.write(text);
+  },
+  error: (text) => {
+    process.stderr.write(text);
+  },
+  colour: process.stderr.isTTY && (process.env.NO_COLOR ?? "") === "",
+};
+
+/** Prints the plan, or every problem. Answers the exit code: 0, or 1 when the config can not be used. */
+export async function checkCommand(
+  file: string | undefined,
+  options: CheckOptions,
+  output: CheckOutput = PROCESS_OUTPUT,
+): Promise<number> {
+  const path = file ?? findConfig(process.cwd());
+  if (path === null) {
+    output.error(`no config here: neither ${CONFIG_NAMES.join(" nor ")}\n`);
+    return 1;
+  }
+  try {
+    const loaded = await loadConfig(path);
+    const plan = compile(loaded, { version: 1, previous: null });
+    const text = options.json ? JSON.stringify(planJson(plan, loaded), null, 2) : planTree(plan, loaded).join("\n");
+    output.out(`${text}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { problems } = error;
+    if (options.json) {
+      output.out(`${JSON.stringify(problemsJson(problems), null, 2)}\n`);
+    } else {
+      output.error(
+        `${renderProblems(problems, output.colour)}\n${problems.length === 1 ? "1 problem" : `${problems.length} problems`}\n`,
+      );
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,111 @@
+/** The demonstration as a person runs it: one process that starts the others, until ctrl-C. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { stillRunning } from "../../examples/shop/is-running.ts";
+import { freePort } from "./free-port.ts";
+
+const SCRIPT = `
+  const { runDemonstration } = await import(${JSON.stringify(join(import.meta.dir, "demonstration.ts"))});
+  process.exit(await runDemonstration({ port: Number(process.env.PORT) }));`;
+
+class Demonstration {
+  readonly child: Bun.Subprocess<"ignore", "pipe", "inherit">;
+  output = "";
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+
+  constructor(port: number) {
+    this.child = Bun.spawn([process.execPath, "-e", SCRIPT], {
+      stdout: "pipe",
+      stderr: "inherit",
+      env: { ...process.env, DATABASE_URL: "", PORT: String(port) },
+    });
+    this.#reader = this.child.stdout.getReader();
+  }
+
+  async until(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error(`ended before it said "${text}":\n${this.output}`);
+      this.output += this.#decoder.decode(value, { stream: true });
+    }
+  }
+
+  async rest(): Promise<void> {
+    for (let read = await this.#reader.read(); !read.done; read = await this.#reader.read()) {
+      this.output += this.#decoder.decode(read.value, { stream: true });
+    }
+  }
+
+  get edge(): string {
+    return /edge {2,}(http:\S+)/.exec(this.output)?.[1] ?? "";
+  }
+
+  /** Nothing may be left: no service, no temporary directory. */
+  async expectAllGone(): Promise<void> {
+    const pids = [...this.output.matchAll(/is ready on \S+ \(pid (\d+)\)/g)].map((match) => Number(match[1]));
+    expect(pids).toHaveLength(4);
+    expect(await stillRunning(pids)).toEqual([]);
+    const directory = /access log {2}(.*)\/access\.log/.exec(this.output)?.[1] ?? "";
+    expect(directory).toContain("roundtrip-shop-");
+    expect(existsSync(directory)).toBe(false);
+  }
+}
+
+describe("runDemonstration", () => {
+  test("serves the shop behind the edge, and ctrl-C stops all of it with a line for each part", async () => {
+    const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const demonstration = new Demonstration(taken.port);
+    await demonstration.until("Ctrl-C stops everything.");
+    taken.stop(true);
+    const { edge } = demonstration;
+    expect(demonstration.output).toContain(`Port ${taken.port} is taken; the edge listens on ${new URL(edge).port}`);
+
+    const page = await fetch(`${edge}/`);
+    expect(page.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+    const html = await page.text();
+    expect(html).toContain("<h1>The shop behind Roundtrip</h1>");
+    const links = [...html.matchAll(/href="([^"]+)"/g)].map((match) => (match[1] ?? "").replaceAll("&amp;", "&"));
+    expect(links.length).toBeGreaterThan(8);
+    for (const link of links.filter((link) => !/slow|events/.test(link))) {
+      const answer = await fetch(edge + link);
+      await answer.arrayBuffer();
+      expect([link, answer.status]).toEqual([link, link === "/nowhere" ? 404 : link.startsWith("/fail") ? 503 : 200]);
+    }
+    const user = await fetch(`${edge}/users/7`);
+    expect([user.status, user.headers.get("X-Instance")]).toEqual([200, expect.stringMatching(/^users-[12]$/)]);
+    expect(await user.json()).toMatchObject({ id: 7 });
+    const order = await fetch(`${edge}/orders/42`);
+    expect(order.headers.get("X-Instance")).toMatch(/^orders-[12]$/);
+    expect(await (await fetch(`${edge}/hello/you`)).json()).toMatchObject({ hello: "you", clientAddress: "127.0.0.1" });
+    const moved = await fetch(`${edge}/shop`, { redirect: "manual" });
+    expect([moved.status, moved.headers.get("Location")]).toEqual([302, expect.stringMatching(/\/users$/)]);
+
+    // Twice at once, as under npm: the second one is an echo of the first.
+    demonstration.child.kill("SIGINT");
+    demonstration.child.kill("SIGINT");
+    await demonstration.rest();
+    expect(await demonstration.child.exited).toBe(0);
+    const said = demonstration.output.slice(demonstration.output.indexOf("SIGINT"));
+    for (const part of ["edge", "users-1", "users-2", "orders-1", "orders-2"])
+      expect(said).toContain(`${part} stopped\n`);
+    expect(said).toEndWith("temporary files removed\n");
+    await demonstration.expectAllGone();
+  }, 15_000);
+
+  test("a second ctrl-C does not wait for live requests", async () => {
+    const demonstration = new Demonstration(freePort("127.0.0.1", 18_080));
+    await demonstration.until("Ctrl-C stops everything.");
+    const live = fetch(`${demonstration.edge}/slow?ms=20000`).catch(() => null);
+    await Bun.sleep(100);
+    demonstration.child.kill("SIGTERM");
+    await demonstration.until("SIGTERM");
+    await Bun.sleep(800);
+    expect(demonstration.child.exitCode).toBe(null);
+    demonstration.child.kill("SIGINT");
+    expect(await demonstration.child.exited).toBe(130);
+    await live;
+    await demonstration.expectAllGone();
+  }, 15_000);
+});

@@ -1,0 +1,96 @@
+/** One route of a plan. */
+import type { Action, PoolPlan, RoutePlan } from "../contract/plan.ts";
+import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import type { Policy } from "../contract/policy.ts";
+import { createRedirect } from "../policy/redirect/redirect.ts";
+import { createRespond } from "../policy/respond/respond.ts";
+import { createRewrite } from "../policy/rewrite/rewrite.ts";
+import { createStatic } from "../policy/static/static.ts";
+import { parameterNames, parsePathPattern } from "../route/path-pattern.ts";
+import { describeMatch } from "./describe-match.ts";
+import type { NormalAction, NormalPolicy, NormalRoute } from "./normal-config.ts";
+import type { ConfigPath } from "./problem.ts";
+
+/** Notes a problem at a path of the config. */
+export type Report = (path: ConfigPath, message: string) => void;
+
+export interface RouteContext {
+  /** Of this route in the config. */
+  readonly path: ConfigPath;
+  /** `file:line`, or "". */
+  readonly origin: string;
+  readonly pools: ReadonlyMap<string, PoolPlan>;
+  readonly policies: Readonly<Record<string, PolicyDefinition>>;
+  readonly report: Report;
+}
+
+/** Null when something was reported. */
+export function compileRoute(route: NormalRoute, context: RouteContext): RoutePlan | null {
+  const { path, report } = context;
+  const names = attempt(report, [...path, "match", "path"], () =>
+    parameterNames(route.match.paths.map(parsePathPattern)),
+  );
+  const policies = route.policies.map((policy, index) => compilePolicy(policy, [...path, "policies", index], context));
+  const action = names === null ? null : compileAction(route.action, route.match.paths, context);
+  if (action === null || policies.includes(null)) return null;
+  return {
+    name: route.name,
+    description: describeMatch(route.match),
+    paramNames: names ?? [],
+    origin: context.origin,
+    policies: policies.filter((policy) => policy !== null),
+    action,
+  };
+}
+
+function compilePolicy(policy: NormalPolicy, path: ConfigPath, context: RouteContext): Policy | null {
+  const definition = Object.values(context.policies).find(({ name }) => name === policy.name);
+  if (definition === undefined) {
+    context.report([...path, policy.name], `there is no policy ${policy.name}`);
+    return null;
+  }
+  return attempt(context.report, [...path, policy.name], () => definition.create(policy.options));
+}
+
+function compileAction(action: NormalAction, paths: readonly string[], context: RouteContext): Action | null {
+  const { path, report } = context;
+  switch (action.kind) {
+    case "proxy": {
+      const pool = context.pools.get(action.pool);
+      // The schema has compared the names; only a config that went round it comes here.
+      if (pool === undefined) {
+        report([...path, "proxy"], `no pool named ${JSON.stringify(action.pool)}`);
+        return null;
+      }
+      const { rewrite } = action;
+      if (rewrite === null) return { kind: "proxy", pool, rewrite };
+      const compiled = attempt(report, [...path, "proxy", "rewrite"], () => createRewrite(rewrite, paths));
+      return compiled === null ? null : { kind: "proxy", pool, rewrite: compiled };
+    }
+    case "respond": {
+      const reply = attempt(report, [...path, "respond"], () => createRespond(action.options));
+      return reply === null ? null : { kind: "respond", reply };
+    }
+    case "redirect": {
+      const redirect = attempt(report, [...path, "redirect", "to"], () => createRedirect(action.options, paths));
+      return redirect === null ? null : { kind: "redirect", redirect };
+    }
+    case "handler":
+      return { kind: "handler", handler: action.handler };
+    case "static": {
+      const serve = attempt(report, [...path, "static"], () => createStatic(action.options));
+      return serve === null ? null : { kind: "static", serve, root: action.options.root };
+    }
+  }
+}
+
+/** Runs a constructor of a stage; what it refuses (RangeError) becomes a problem. */
+function attempt<T>(report: Report, path: ConfigPath, create: () => T): T | null {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    report(path, error.message);
+    return null;
+  }
+}

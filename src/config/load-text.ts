@@ -1,0 +1,59 @@
+/** YAML and JSON: text to a plain value with places. */
+import { LineCounter, parseDocument } from "yaml";
+import { JsonSyntaxError, readJsonTree } from "./json-tree.ts";
+import { ConfigError } from "./problem.ts";
+import type { Source } from "./source.ts";
+import { yamlTree } from "./yaml-tree.ts";
+
+/** Aliases that one file may expand to: a few anchors save typing, a million are an attack ("billion laughs"). */
+const MAX_ALIASES = 1000;
+
+/** YAML 1.2. Throws `ConfigError` with every syntax error; duplicate keys are errors. */
+export function readYaml(source: Source): unknown {
+  const document = parseDocument(source.text, {
+    lineCounter: new LineCounter(),
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw new ConfigError(
+      faults.map((fault) =>
+        source.problem(source.placeOf(fault.pos[0]), {
+          path: [],
+          value: undefined,
+          expected: "",
+          message: clause(fault.message),
+        }),
+      ),
+    );
+  }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    source.setTree(yamlTree(document));
+    return value;
+  } catch (error) {
+    const message = error instanceof Error ? clause(error.message) : String(error);
+    throw new ConfigError([source.problem(null, { path: [], value: undefined, expected: "", message })]);
+  }
+}
+
+/** RFC 8259. Throws `ConfigError` with the first syntax error. */
+export function readJson(source: Source): unknown {
+  // A byte order mark is not JSON (RFC 8259 §8.1), but editors write it; the places count without it.
+  try {
+    source.setTree(readJsonTree(source.text));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const place = source.placeOf(error.offset);
+    throw new ConfigError([
+      source.problem(place, { path: [], value: undefined, expected: "", message: error.message }),
+    ]);
+  }
+  return JSON.parse(source.text) as unknown;
+}
+
+/** "Map keys must be unique" → "map keys must be unique". */
+function clause(message: string): string {
+  return (message[0] ?? "").toLowerCase() + message.slice(1).replace(/\.$/, "");
+}

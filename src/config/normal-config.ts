@@ -1,0 +1,111 @@
+/**
+ * The configuration after validation: every shorthand expanded, every default filled in, every duration in
+ * milliseconds and every size in bytes. Where a part needs no further compiling it already is the plan's part.
+ */
+import type { BalanceName } from "../contract/balancer.ts";
+import type {
+  AccessLogPlan,
+  ForwardingPlan,
+  Handler,
+  Limits,
+  ListenerPlan,
+  QueuePlan,
+  RetryPlan,
+  Timeouts,
+  TracePlan,
+  UpstreamConnections,
+  UpstreamTimeouts,
+} from "../contract/plan.ts";
+import type { RouteMatch } from "../contract/route-match.ts";
+
+export interface NormalConfig {
+  readonly listeners: readonly ListenerPlan[];
+  readonly pools: ReadonlyMap<string, NormalPool>;
+  readonly routes: readonly NormalRoute[];
+  readonly trustedProxies: readonly string[];
+  readonly forwarding: ForwardingPlan;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly accessLog: AccessLogPlan | null;
+  readonly admin: NormalAdmin | null;
+  readonly trace: TracePlan;
+}
+
+export interface NormalAdmin {
+  readonly host: string;
+  readonly port: number;
+  /** Null: one is made when the plan is compiled. */
+  readonly token: string | null;
+}
+
+export interface NormalPool {
+  readonly targets: readonly NormalTarget[];
+  readonly balance: BalanceName;
+  readonly timeouts: UpstreamTimeouts;
+  readonly connections: UpstreamConnections;
+  readonly queue: QueuePlan;
+  readonly retry: RetryPlan;
+}
+
+export interface NormalTarget {
+  /** `host:port`, IPv6 hosts in brackets. */
+  readonly address: string;
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** 1…256. */
+  readonly weight: number;
+}
+
+export interface NormalRoute {
+  /** Unique. */
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly policies: readonly NormalPolicy[];
+  readonly action: NormalAction;
+}
+
+/** A policy's name in the registry and its options as its own schema gave them. */
+export interface NormalPolicy {
+  readonly name: string;
+  readonly options: unknown;
+}
+
+export type NormalAction =
+  | { readonly kind: "proxy"; readonly pool: string; readonly rewrite: NormalRewrite | null }
+  | { readonly kind: "respond"; readonly options: NormalRespond }
+  | { readonly kind: "redirect"; readonly options: NormalRedirect }
+  | { readonly kind: "handler"; readonly handler: Handler }
+  | { readonly kind: "static"; readonly options: NormalStatic };
+
+/** Assignable to `RewriteConfig`: either `path`, or one or both prefixes. */
+export interface NormalRewrite {
+  readonly stripPrefix?: string;
+  readonly addPrefix?: string;
+  readonly path?: string;
+}
+
+export interface NormalRespond {
+  readonly status: number;
+  readonly body: string;
+  /** Empty when there is no body. */
+  readonly contentType: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface NormalRedirect {
+  readonly to: string;
+  readonly status: 301 | 302 | 303 | 307 | 308;
+  readonly keepQuery: boolean;
+}
+
+/** Assignable to `StaticConfig`; `root` is absolute. */
+export interface NormalStatic {
+  readonly root: string;
+  readonly stripPrefix?: string;
+  readonly index: readonly string[];
+  readonly precompressed: boolean;
+  readonly symlinks: "inside" | "never" | "anywhere";
+  readonly cacheControl?: string;
+  readonly fallback?: string;
+}

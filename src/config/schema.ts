@@ -1,0 +1,28 @@
+/** The schema of a whole config. Input: what a person wrote. Output: the same with every shorthand and default filled in. */
+import { z } from "zod";
+import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
+import { network } from "./schema-address.ts";
+import { poolName, poolSchema } from "./schema-pool.ts";
+import { routeSchema } from "./schema-route.ts";
+import { accessLog, admin, forwarding, limits, listener, timeouts, trace } from "./schema-settings.ts";
+
+export function createConfigSchema(policies: Readonly<Record<string, PolicyDefinition>>) {
+  return z.strictObject({
+    // An editor finds the JSON Schema by it; it says nothing to the edge.
+    $schema: z.string().optional(),
+    listeners: z.array(listener).min(1).default([DEFAULT_LISTENER]),
+    pools: z.record(poolName, poolSchema).default({}),
+    routes: z.array(routeSchema(policies)),
+    trustedProxies: z.array(network).default([]),
+    forwarding: forwarding.prefault({}),
+    limits: limits.prefault({}),
+    timeouts: timeouts.prefault({}),
+    accessLog: accessLog.default(DEFAULT_ACCESS_LOG),
+    admin: admin.prefault({}),
+    trace: trace.prefault({}),
+  });
+}
+
+export type ConfigSchema = ReturnType<typeof createConfigSchema>;
+export type CheckedConfig = z.output<ConfigSchema>;

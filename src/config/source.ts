@@ -1,0 +1,104 @@
+/**
+ * A config file as text with the places of its values. YAML, JSON and TypeScript each give a tree of the same shape,
+ * in which a path is looked up.
+ */
+import { isAbsolute, relative } from "node:path";
+import type { ConfigPath, ConfigProblem } from "./problem.ts";
+
+/** `at`: offset of the value's first character in UTF-16 code units. */
+export type SourceNode =
+  | { readonly kind: "object"; readonly at: number; readonly entries: readonly SourceEntry[] }
+  | { readonly kind: "array"; readonly at: number; readonly items: readonly SourceNode[] }
+  | { readonly kind: "other"; readonly at: number };
+
+export interface SourceEntry {
+  readonly key: string;
+  readonly keyAt: number;
+  readonly value: SourceNode;
+}
+
+export interface Place {
+  /** Both counted from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+export class Source {
+  /** As it is shown in messages. */
+  readonly name: string;
+  readonly text: string;
+  private tree: SourceNode | null = null;
+  private lineStarts: number[] | null = null;
+
+  constructor(name: string, text: string) {
+    this.name = name;
+    this.text = text;
+  }
+
+  setTree(tree: SourceNode | null): void {
+    this.tree = tree;
+  }
+
+  /** Of the value or the key at this path; of the nearest part around it that is in the text; null without a tree. */
+  locate(path: ConfigPath, part: "key" | "value" = "value"): Place | null {
+    let node = this.tree;
+    if (node === null) return null;
+    let at = node.at;
+    for (const [depth, step] of path.entries()) {
+      const entry: SourceEntry | undefined = node.kind === "object" ? findLast(node.entries, String(step)) : undefined;
+      const next: SourceNode | undefined =
+        node.kind === "array" && typeof step === "number" ? node.items[step] : entry?.value;
+      if (next === undefined) break;
+      // An object or list is pointed at by its key, which says more than its bracket.
+      const byKey = entry !== undefined && (next.kind !== "other" || (part === "key" && depth === path.length - 1));
+      at = byKey ? entry.keyAt : next.at;
+      node = next;
+    }
+    return this.placeOf(at);
+  }
+
+  placeOf(offset: number): Place {
+    const starts = this.starts();
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  }
+
+  /** The text of a line (counted from 1), "" when there is none. */
+  lineText(line: number): string {
+    const starts = this.starts();
+    const start = starts[line - 1];
+    if (start === undefined) return "";
+    return this.text.slice(start, starts[line] ?? this.text.length).replace(/\r?\n$/, "");
+  }
+
+  /** A problem of this file; `place` null: the file alone is named. */
+  problem(place: Place | null, part: Omit<ConfigProblem, "file" | "line" | "column" | "sourceLine">): ConfigProblem {
+    const line = place?.line ?? 0;
+    return { file: this.name, line, column: place?.column ?? 0, sourceLine: this.lineText(line), ...part };
+  }
+
+  private starts(): number[] {
+    if (this.lineStarts !== null) return this.lineStarts;
+    const starts = [0];
+    for (let at = this.text.indexOf("\n"); at !== -1; at = this.text.indexOf("\n", at + 1)) starts.push(at + 1);
+    this.lineStarts = starts;
+    return starts;
+  }
+}
+
+/** In JavaScript the last of two equal keys holds; elsewhere there is one. */
+function findLast(entries: readonly SourceEntry[], key: string): SourceEntry | undefined {
+  return entries.findLast((entry) => entry.key === key);
+}
+
+/** The path relative to the current folder when the file is below it, else the absolute one. */
+export function displayName(file: string): string {
+  const short = relative(process.cwd(), file);
+  return short === "" || short.startsWith("..") || isAbsolute(short) ? file : short;
+}

@@ -1,0 +1,167 @@
+import type { Fault, FaultCode } from "./fault.ts";
+import type { FieldEdits } from "./field-edits.ts";
+import type { RequestHead, ResponseHead } from "./head.ts";
+import type { Method } from "./method.ts";
+import type { OutboundRequest } from "./outbound-request.ts";
+import type { Plan, RoutePlan } from "./plan.ts";
+import type { Target } from "./target.ts";
+import type { TraceRecord } from "./trace-record.ts";
+import type { Transport } from "./transport.ts";
+
+/** What all exchanges of one connection share. */
+export interface ConnectionInfo {
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly localPort: number;
+  readonly scheme: "http" | "https";
+  /** The peer is in `trustedProxies`: its forwarding fields are believed. */
+  readonly trustedPeer: boolean;
+  /** Field lines about this peer, made by the upstream stage at the first request and kept for the next ones. */
+  forwardingLines: Buffer | null;
+}
+
+/**
+ * Where a reply goes. HTTP/1.1 connections and (later) HTTP/2 and HTTP/3 streams implement it.
+ * Bytes may be held back until `flush` or `end`, so that a head and what follows it leave in one write; whoever
+ * produces the reply flushes before it returns to the event loop.
+ */
+export interface ReplySink {
+  /** 100 to 199 other than 101. */
+  interim(head: ResponseHead): void;
+  /** Begins the reply from an upstream's head; `framing` is the upstream's. */
+  begin(head: ResponseHead, edits: FieldEdits | null, framing: BodyFraming): void;
+  /** Body bytes [start, end). `owner`: whose read buffer it is, null when the memory will be used again. */
+  data(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
+  /** Field lines (`Name: value\r\n…`), checked. Before `end`. */
+  trailers(lines: Buffer): void;
+  /** False: the client is slower than the source, which must stop until `ReplyProducer.onSinkWritable`. */
+  flush(): boolean;
+  end(): void;
+  /** The reply can not be completed: the client is told by a reset, never by a clean end. */
+  abort(): void;
+  /** 101 was received: from now on bytes go both ways untouched. */
+  switchProtocols(head: ResponseHead, edits: FieldEdits | null): void;
+  /** A reply has begun: a fault can not become an error page any more. */
+  readonly begun: boolean;
+}
+
+/** What the sink tells the producer of the reply. */
+export interface ReplyProducer {
+  onSinkWritable(): void;
+  /** The client went away: stop, and free the upstream. */
+  cancel(): void;
+}
+
+/** Where the request's body comes from. */
+export interface RequestBody {
+  /** There is a consumer (`Exchange.bodySink`) and it can take more. */
+  resume(): void;
+  /** There is no consumer for now. */
+  pause(): void;
+}
+
+/** Who consumes the request's body; for a proxied request the upstream connection. */
+export interface RequestBodySink {
+  onBody(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
+  /** Before `onBodyEnd`. */
+  onBodyTrailers(lines: Buffer): void;
+  onBodyEnd(): void;
+  /** False: full; the body's source stops until `RequestBody.resume`. */
+  flush(): boolean;
+}
+
+/** What a connection tells the path. */
+export interface PathHooks {
+  readonly plan: Plan;
+  /** A record for a new exchange, reset. */
+  acquireRecord(): TraceRecord;
+  now(): number;
+  time(): number;
+  /** The head holds until this returns. */
+  onRequest(exchange: Exchange, head: RequestHead): void;
+  /** The client broke a rule, a timer or the connection. */
+  onClientFault(exchange: Exchange, code: FaultCode, detail: string): void;
+  /** The reply is written, or never will be. The exchange may be used again after this returns. */
+  onFinished(exchange: Exchange): void;
+  onConnectionClosed(): void;
+  /** A connection should not be kept for another request (the edge drains). */
+  readonly draining: boolean;
+}
+
+/** How a body is delimited (RFC 9112 §6.3). */
+export const BodyFraming = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
+export type BodyFraming = (typeof BodyFraming)[keyof typeof BodyFraming];
+
+/** One request and its reply. */
+export class Exchange {
+  plan: Plan;
+  readonly connection: ConnectionInfo;
+  readonly sink: ReplySink;
+  readonly body: RequestBody;
+  record: TraceRecord;
+  method: Method = 0;
+  /** HTTP/1 minor version of the request. */
+  minor = 1;
+  /** How the request's body is framed; `none` when there is none. */
+  framing: BodyFraming = 0;
+  /** Content-Length of the request, -1 when not known. */
+  contentLength = -1;
+  /** All of the request's body has come. */
+  bodyDone = true;
+  /** The client waits for 100 Continue. */
+  expectContinue = false;
+  upgrade = false;
+  /** Found by walking X-Forwarded-For from the right past trusted proxies (RFC 7239 §7.4 advice). */
+  clientAddress = "";
+  route: RoutePlan | null = null;
+  /** Values of the route's `:parameters`, in order; null when it has none. */
+  params: string[] | null = null;
+  target: Target | null = null;
+  /** Consumes the request's body; null until a stage took it. */
+  bodySink: RequestBodySink | null = null;
+  /** Produces the reply; null until a stage does. */
+  producer: ReplyProducer | null = null;
+  /** The request as it goes to an upstream, kept until a reply begins; null while there is none. */
+  outbound: OutboundRequest | null = null;
+  /** Targets that failed this exchange, so that a retry goes elsewhere. */
+  tried: Target[] | null = null;
+  /** When the exchange must be over, monotonic milliseconds; 0 = no total deadline. */
+  totalDeadline = 0;
+  fault: Fault | null = null;
+  /** An explanation is authorised: detail may be collected and internal addresses shown. */
+  explained = false;
+  /** Nothing may be sent or answered: this is `explain` without `--analyze`. */
+  planOnly = false;
+  /** Value of Accept, for a fault's page; asked for when a fault happens while the head is at hand. */
+  accept: string | undefined = undefined;
+  /** The exchange is over: late callbacks of asynchronous stages do nothing. */
+  done = false;
+  /** An asynchronous stage holds on to this object: it is not used for another request. */
+  escaped = false;
+
+  constructor(plan: Plan, connection: ConnectionInfo, sink: ReplySink, body: RequestBody, record: TraceRecord) {
+    this.plan = plan;
+    this.connection = connection;
+    this.sink = sink;
+    this.body = body;
+    this.record = record;
+  }
+
+  /** Makes the object ready for the connection's next request. */
+  renew(plan: Plan, record: TraceRecord): void {
+    this.plan = plan;
+    this.record = record;
+    this.route = null;
+    this.params = null;
+    this.target = null;
+    this.bodySink = null;
+    this.producer = null;
+    this.outbound = null;
+    this.tried = null;
+    this.totalDeadline = 0;
+    this.fault = null;
+    this.explained = false;
+    this.done = false;
+    this.accept = undefined;
+  }
+}

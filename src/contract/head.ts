@@ -1,0 +1,202 @@
+import type { Method } from "./method.ts";
+
+/**
+ * Message heads as they lie in the bytes that came.
+ *
+ * A head is a buffer, a table of offsets into it and the few facts that framing needs. Nothing is copied or
+ * turned into a string until a stage asks (DESIGN: bytes pass untouched). The codec fills one shared instance per
+ * direction, which holds until the next head is parsed; whoever needs it longer takes a `clone()`.
+ */
+
+/** Numbers per field in `FieldTable.offsets`. */
+export const FIELD_STRIDE = 5;
+export const NAME_START = 0;
+export const NAME_END = 1;
+export const VALUE_START = 2;
+export const VALUE_END = 3;
+/** `FieldId` of the field, 0 for one the edge does not know. */
+export const FIELD_ID = 4;
+
+/** Upper bound of `limits.fields`: sizes the shared tables. */
+export const MAX_FIELDS = 1000;
+
+export const TargetForm = { origin: 0, absolute: 1, authority: 2, asterisk: 3 } as const;
+export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm];
+
+/** What request and response heads have in common. */
+export abstract class Head {
+  bytes: Buffer = Buffer.alloc(0);
+  /** First byte of the start line. */
+  start = 0;
+  /** One past the empty line that ends the head. */
+  end = 0;
+  /** HTTP/1 minor version: 0 or 1. */
+  minor = 1;
+
+  /** `FIELD_STRIDE` numbers per field, in the order received. Its length grows with demand up to `MAX_FIELDS`. */
+  offsets: Int32Array = new Int32Array(FIELD_STRIDE * 128);
+  fieldCount = 0;
+
+  /**
+   * Pairs [start, end) of raw bytes that go on to the next hop: field lines with their CRLF, less the hop-by-hop
+   * ones (RFC 9110 §7.6.1), those that `Connection` names, and those that the edge writes itself.
+   * The start line and the empty line are not part of any run.
+   */
+  runs: Int32Array = new Int32Array(2 * 132);
+  /** Numbers used in `runs` (two per run). */
+  runLength = 0;
+
+  /** Value of Content-Length, -1 when absent. */
+  contentLength = -1;
+  /** Transfer-Encoding is exactly `chunked`. */
+  chunked = false;
+  /** `Connection: close`. */
+  close = false;
+  /** `Connection: keep-alive`. */
+  keepAlive = false;
+  /** `Connection: upgrade` together with an Upgrade field. */
+  upgrade = false;
+  /** Offset of the Upgrade field in `offsets`, -1 when absent. */
+  upgradeField = -1;
+  /** There is a Date field (a proxy adds one when it is absent from a response, RFC 9110 §6.6.1). */
+  hasDate = false;
+
+  /** Offset (a multiple of `FIELD_STRIDE`) of the first field with this id at or after `from`, or -1. */
+  find(id: number, from = 0): number {
+    const offsets = this.offsets;
+    const end = this.fieldCount * FIELD_STRIDE;
+    for (let at = from; at < end; at += FIELD_STRIDE) {
+      if (offsets[at + FIELD_ID] === id) return at;
+    }
+    return -1;
+  }
+
+  /** The value at a field offset as a string, each byte one code unit (RFC 9110 §5.5: obs-text is opaque). */
+  value(at: number): string {
+    return this.bytes.latin1Slice(this.offsets[at + VALUE_START]!, this.offsets[at + VALUE_END]!);
+  }
+
+  /** The name at a field offset, as it was written. */
+  name(at: number): string {
+    return this.bytes.latin1Slice(this.offsets[at + NAME_START]!, this.offsets[at + NAME_END]!);
+  }
+
+  /** The combined value of every field with this name (RFC 9110 §5.3: joined by ", "), or undefined. Case-insensitive. */
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    let combined: string | undefined;
+    const end = this.fieldCount * FIELD_STRIDE;
+    for (let at = 0; at < end; at += FIELD_STRIDE) {
+      const length = this.offsets[at + NAME_END]! - this.offsets[at + NAME_START]!;
+      if (length !== wanted.length || this.name(at).toLowerCase() !== wanted) continue;
+      combined = combined === undefined ? this.value(at) : `${combined}, ${this.value(at)}`;
+    }
+    return combined;
+  }
+
+  /** Every field as [name, value], in order, duplicates kept. */
+  entries(): Array<[string, string]> {
+    const list: Array<[string, string]> = [];
+    const end = this.fieldCount * FIELD_STRIDE;
+    for (let at = 0; at < end; at += FIELD_STRIDE) list.push([this.name(at), this.value(at)]);
+    return list;
+  }
+
+  protected copyInto(copy: Head): void {
+    Object.assign(copy, this);
+    // The head's own bytes alone: the buffer may hold megabytes of body behind it.
+    copy.bytes = Buffer.from(this.bytes.subarray(0, this.end));
+    copy.offsets = this.offsets.slice(0, this.fieldCount * FIELD_STRIDE);
+    copy.runs = this.runs.slice(0, this.runLength);
+  }
+}
+
+export class RequestHead extends Head {
+  method: Method = 0;
+  methodStart = 0;
+  methodEnd = 0;
+  form: TargetForm = TargetForm.origin;
+  /** The request target as received. */
+  targetStart = 0;
+  targetEnd = 0;
+  /** The path as received within the target; `pathEnd` is the `?` or the target's end. Empty for `http://host`. */
+  pathStart = 0;
+  pathEnd = 0;
+  /**
+   * The path holds no percent-escape, dot segment or empty segment, so it can be matched as it lies. When false,
+   * `normalized` holds the path to match.
+   */
+  plainPath = true;
+  /** Normalised path when `plainPath` is false: unreserved escapes decoded, dot segments removed, slashes merged. */
+  normalized: Buffer | null = null;
+  /** Dot segments were removed: what is forwarded is `normalized`, so that the next hop can not read it otherwise. */
+  hadDotSegments = false;
+
+  /** Authority that the request is for: of the absolute-form target, else of Host. With port. Empty range: none. */
+  authorityStart = 0;
+  authorityEnd = 0;
+  /** One past the host within the authority (before `:port`). */
+  hostEnd = 0;
+  /** Offset of the Host field in `offsets`, -1 when absent (HTTP/1.0). */
+  hostField = -1;
+
+  expectContinue = false;
+  /** Offset of the first X-Forwarded-For field, -1 when absent. */
+  forwardedForField = -1;
+  /** Offset of traceparent, -1 when absent. */
+  traceparentField = -1;
+  /** Offset of Roundtrip-Explain (the token that authorises an explanation), -1 when absent. */
+  explainField = -1;
+  /** At least one field came that only a trusted peer may send: X-Forwarded-*, X-Real-IP, Forwarded. */
+  hasForwarding = false;
+  /** `TE: trailers`: the client takes trailers (RFC 9110 §10.1.4). TE itself is hop-by-hop; the encoder may add it anew. */
+  teTrailers = false;
+
+  clone(): RequestHead {
+    const copy = new RequestHead();
+    this.copyInto(copy);
+    if (this.normalized !== null) copy.normalized = Buffer.from(this.normalized);
+    return copy;
+  }
+
+  methodName(): string {
+    return this.bytes.latin1Slice(this.methodStart, this.methodEnd);
+  }
+
+  target(): string {
+    return this.bytes.latin1Slice(this.targetStart, this.targetEnd);
+  }
+
+  /** The path that routes are matched against. */
+  path(): string {
+    if (this.normalized !== null && !this.plainPath) return this.normalized.latin1Slice();
+    return this.pathEnd > this.pathStart ? this.bytes.latin1Slice(this.pathStart, this.pathEnd) : "/";
+  }
+
+  /** The query without its `?`, or the empty string. */
+  query(): string {
+    return this.pathEnd < this.targetEnd ? this.bytes.latin1Slice(this.pathEnd + 1, this.targetEnd) : "";
+  }
+
+  /** Host without port, as it was written. */
+  host(): string {
+    return this.bytes.latin1Slice(this.authorityStart, this.hostEnd);
+  }
+
+  /** Host with port, as it was written. */
+  authority(): string {
+    return this.bytes.latin1Slice(this.authorityStart, this.authorityEnd);
+  }
+}
+
+export class ResponseHead extends Head {
+  status = 0;
+  /** Offset of Server-Timing, -1 when absent. */
+  serverTimingField = -1;
+
+  clone(): ResponseHead {
+    const copy = new ResponseHead();
+    this.copyInto(copy);
+    return copy;
+  }
+}

@@ -1,0 +1,223 @@
+import type { Balancer } from "./balancer.ts";
+import type { RequestHead } from "./head.ts";
+import type { PoolState } from "./pool-state.ts";
+import type { Policy } from "./policy.ts";
+import type { Reply } from "./reply.ts";
+import type { Target } from "./target.ts";
+import type { RouteConsidered } from "./trace-record.ts";
+
+/** The compiled, immutable configuration. A reload makes a new one; exchanges keep the one they started with. */
+export interface Plan {
+  /** Counts up with every reload. */
+  readonly version: number;
+  /** File it came from, or a word for it ("demonstration"). */
+  readonly source: string;
+  readonly listeners: readonly ListenerPlan[];
+  readonly matcher: Matcher;
+  readonly routes: readonly RoutePlan[];
+  readonly pools: ReadonlyMap<string, PoolPlan>;
+  readonly trustedProxies: AddressSet;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly forwarding: ForwardingPlan;
+  readonly accessLog: AccessLogPlan | null;
+  readonly admin: AdminPlan | null;
+  readonly trace: TracePlan;
+}
+
+export interface ListenerPlan {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Sizes in bytes unless named otherwise. */
+export interface Limits {
+  /** Method, target and version together; beyond it 414. */
+  readonly requestLine: number;
+  /** One field line; beyond it 431. */
+  readonly field: number;
+  /** Number of fields in one head; beyond it 431. At most `MAX_FIELDS`. */
+  readonly fields: number;
+  /** The whole head; beyond it 431. */
+  readonly head: number;
+  /** A request's body; beyond it 413. Infinity: no limit. */
+  readonly body: number;
+  /** Trailer section. */
+  readonly trailers: number;
+  /** Client connections at once; a further one is closed. */
+  readonly connections: number;
+}
+
+/** All in milliseconds. */
+export interface Timeouts {
+  /** From the first byte of a head to its end; then 408. */
+  readonly head: number;
+  /** Between two reads of a request body; then 408. */
+  readonly body: number;
+  /** Between two requests on a connection; then it is closed. */
+  readonly keepAlive: number;
+  /** No progress while writing to the client. */
+  readonly write: number;
+  /** Lingering close: how long the rest of a refused request is read and thrown away. */
+  readonly linger: number;
+  /** The client has sent FIN in mid-exchange: the reply must begin within it, else the exchange is given up. */
+  readonly halfClose: number;
+  /** A tunnel without a byte in either direction. */
+  readonly tunnel: number;
+  /** SIGTERM: live exchanges may finish within it. */
+  readonly drain: number;
+}
+
+export interface ForwardingPlan {
+  /** Which fields tell the upstream about the client. */
+  readonly xForwarded: boolean;
+  readonly xRealIp: boolean;
+  /** RFC 7239. */
+  readonly forwarded: boolean;
+  /** The pseudonym in Via (RFC 9110 §7.6.3); empty: no Via. */
+  readonly via: string;
+  readonly traceparent: boolean;
+}
+
+export interface AccessLogPlan {
+  /** A file, or "-" for standard output. */
+  readonly path: string;
+  readonly format: "json" | "combined";
+}
+
+export interface AdminPlan {
+  readonly host: string;
+  readonly port: number;
+  /** Bearer token for the admin API, and the value of `Roundtrip-Explain`. */
+  readonly token: string;
+}
+
+export interface TracePlan {
+  /** Recent exchanges kept for `explain --id`. */
+  readonly ring: number;
+  /** Failed and slow exchanges kept beside them. */
+  readonly notable: number;
+  /** From this many milliseconds on an exchange counts as slow. */
+  readonly slow: number;
+  /** Off: nothing is kept (only for measuring what the recorder costs). */
+  readonly enabled: boolean;
+}
+
+/** Decides which route takes a request. */
+export interface Matcher {
+  /**
+   * The route, or null. Reads the head's bytes; allocates nothing unless the route has parameters, which
+   * `params` then holds until the next call.
+   */
+  match(head: RequestHead, clientAddress: string): RoutePlan | null;
+  readonly params: string[] | null;
+  /** Every route in order of precedence with the first predicate that failed, decided by the same predicates. */
+  consider(head: RequestHead, clientAddress: string): RouteConsidered[];
+}
+
+export interface RoutePlan {
+  readonly name: string;
+  /** What it matches, in words. */
+  readonly description: string;
+  /** Names of the path's `:parameters`, in the order of `Matcher.params`. */
+  readonly paramNames: readonly string[];
+  /** `file:line` where it stands in the config, or "". */
+  readonly origin: string;
+  readonly policies: readonly Policy[];
+  readonly action: Action;
+}
+
+export type Action =
+  | ProxyAction
+  | { readonly kind: "respond"; readonly reply: Reply }
+  | { readonly kind: "redirect"; readonly redirect: (head: RequestHead, params: readonly string[] | null) => Reply }
+  | { readonly kind: "handler"; readonly handler: Handler }
+  | { readonly kind: "static"; readonly serve: StaticServe; readonly root: string };
+
+export interface ProxyAction {
+  readonly kind: "proxy";
+  readonly pool: PoolPlan;
+  /** Null: the target goes on as it came. */
+  readonly rewrite: PathRewrite | null;
+}
+
+/** Answers the new path (without query) to send upstream. */
+export interface PathRewrite {
+  rewrite(path: string, params: readonly string[] | null): string;
+  describe(): string;
+}
+
+/** A TypeScript function that answers. It gets a standard Request and what the edge knows of it. */
+export type Handler = (request: Request, context: HandlerContext) => Response | Promise<Response>;
+
+export interface HandlerContext {
+  readonly clientAddress: string;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface StaticRequest {
+  readonly method: string;
+  /** Normalised, percent-decoded by the static stage itself. */
+  readonly path: string;
+  /** Without `?`; a redirect of the static stage keeps it. */
+  readonly query?: string;
+  get(field: string): string | undefined;
+}
+export type StaticServe = (request: StaticRequest) => Promise<Reply>;
+
+export interface PoolPlan {
+  readonly name: string;
+  readonly targets: readonly Target[];
+  readonly balancer: Balancer;
+  readonly timeouts: UpstreamTimeouts;
+  readonly connections: UpstreamConnections;
+  readonly queue: QueuePlan;
+  readonly retry: RetryPlan;
+  /** Live state; a reload hands it on to the pool of the same name. */
+  readonly state: PoolState;
+}
+
+/** All in milliseconds; 0 = none. */
+export interface UpstreamTimeouts {
+  readonly connect: number;
+  readonly firstByte: number;
+  /** Between two reads of a response body. */
+  readonly idle: number;
+  readonly total: number;
+}
+
+export interface UpstreamConnections {
+  /** Per target, at once; 0 = no limit. */
+  readonly max: number;
+  /** Idle ones kept per target. */
+  readonly idle: number;
+  /** How long an idle one is kept, milliseconds. */
+  readonly idleTimeout: number;
+  /** Failed connects in a row after which the target rests for `rest`. */
+  readonly maxFailures: number;
+  /** Milliseconds. */
+  readonly rest: number;
+}
+
+export interface QueuePlan {
+  /** Requests that wait for a connection; beyond it 503. */
+  readonly max: number;
+  /** Milliseconds; then 503. */
+  readonly timeout: number;
+}
+
+export interface RetryPlan {
+  /** Tries beyond the first. */
+  readonly attempts: number;
+  /** Share of requests that may be retries (0…1), over a floor of `minimum` per second. */
+  readonly budget: number;
+  readonly minimum: number;
+}
+
+/** Set of networks. */
+export interface AddressSet {
+  readonly size: number;
+  has(address: string): boolean;
+}

@@ -1,0 +1,163 @@
+import type { FaultCode, StageName } from "./fault.ts";
+
+/**
+ * What one exchange did and when: the one source of the access log, of metrics and of `explain --analyze`.
+ *
+ * Records are preallocated and recycled through the ring in `trace/`. The hot path stores numbers and references
+ * only; words are made when somebody asks (DESIGN: the trace is a parameter).
+ */
+
+/** Index of each stamp. Values are nanoseconds of the monotonic clock; 0 = this point was not reached. */
+export const Stamp = {
+  accepted: 0,
+  tlsDone: 1,
+  /** First byte of the request's head. */
+  headBegun: 2,
+  headParsed: 3,
+  routed: 4,
+  policiesDone: 5,
+  balanced: 6,
+  queued: 7,
+  dequeued: 8,
+  connectBegun: 9,
+  /** Connected, or taken from the pool. */
+  connected: 10,
+  /** The head was handed to the kernel. */
+  requestSent: 11,
+  requestBodySent: 12,
+  firstByte: 13,
+  lastByte: 14,
+  /** The last byte of the reply was handed to the kernel. */
+  replyWritten: 15,
+} as const;
+export type Stamp = (typeof Stamp)[keyof typeof Stamp];
+export const STAMP_COUNT = 16;
+
+/** Why a target was picked. */
+export type PickReason =
+  | "only-target"
+  | "round-robin"
+  | "weighted-round-robin"
+  | "least-connections"
+  | "retry-elsewhere"
+  | "panic";
+
+/** How the reply came about. */
+export type ReplySource = "none" | "upstream" | "respond" | "redirect" | "handler" | "static" | "policy" | "fault" | "admin";
+
+/** Why a route did not match: the first of its predicates that failed. */
+export interface RouteConsidered {
+  readonly route: string;
+  readonly matched: boolean;
+  /** Empty when it matched and won. `shadowed` when it matched but another route takes precedence. */
+  readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "shadowed";
+  /** What was expected and what came, for a person. */
+  readonly detail: string;
+}
+
+export interface TargetConsidered {
+  readonly target: string;
+  readonly score: number;
+  /** What the score counts, e.g. "active / weight". */
+  readonly scoreUnit: string;
+  readonly verdict: "picked" | "passed-over" | "down" | "full" | "tried-before" | "draining";
+  readonly detail: string;
+}
+
+export interface PolicyDone {
+  readonly policy: string;
+  readonly on: "request" | "reply";
+  readonly outcome: "continue" | "reply" | "fault";
+  readonly detail: string;
+  readonly begun: number;
+  readonly ended: number;
+}
+
+/** One try at an upstream. */
+export interface AttemptDone {
+  readonly target: string;
+  readonly reused: boolean;
+  readonly fault: FaultCode | null;
+  readonly begun: number;
+  readonly ended: number;
+}
+
+/** Collected only for an authorised explanation, since it costs words. */
+export class TraceDetail {
+  routes: RouteConsidered[] = [];
+  targets: TargetConsidered[] = [];
+  policies: PolicyDone[] = [];
+  notes: Array<{ stage: StageName; note: string }> = [];
+}
+
+export class TraceRecord {
+  readonly stamps: Float64Array = new Float64Array(STAMP_COUNT);
+  /** Request line as received, without CRLF, latin1. Truncated to `MAX_LINE`. */
+  line: Buffer = Buffer.allocUnsafeSlow(160);
+  lineLength = 0;
+  /** End of the method within `line`. */
+  methodLength = 0;
+  authority: Buffer = Buffer.allocUnsafeSlow(48);
+  authorityLength = 0;
+  /** 16 bytes W3C trace id, then 8 bytes span id of this exchange, then 8 bytes of the parent span (zero: none). */
+  readonly ids: Buffer = Buffer.allocUnsafeSlow(32);
+  /** traceparent's sampled flag came set. */
+  sampled = false;
+  /** Wall clock at the head, milliseconds since the epoch. */
+  time = 0;
+  clientAddress = "";
+  /** Address of the connection's peer, which differs from `clientAddress` behind a trusted proxy. */
+  peerAddress = "";
+  scheme = "http";
+  protocol = "HTTP/1.1";
+  planVersion = 0;
+  /** Requests that came on this connection before. */
+  sequence = 0;
+  status = 0;
+  requestBytes = 0;
+  replyBytes = 0;
+  source: ReplySource = "none";
+  route = "";
+  pool = "";
+  target = "";
+  pickReason: PickReason | "" = "";
+  reused = false;
+  /** Attempts beyond the first. */
+  retries = 0;
+  fault: FaultCode | null = null;
+  faultDetail = "";
+  /** Every failed attempt, null while there is none. */
+  attempts: AttemptDone[] | null = null;
+  userAgent = "";
+  referer = "";
+  serverTiming = "";
+  detail: TraceDetail | null = null;
+
+  reset(): void {
+    this.stamps.fill(0);
+    this.lineLength = 0;
+    this.methodLength = 0;
+    this.authorityLength = 0;
+    this.sampled = false;
+    this.status = 0;
+    this.requestBytes = 0;
+    this.replyBytes = 0;
+    this.source = "none";
+    this.route = "";
+    this.pool = "";
+    this.target = "";
+    this.pickReason = "";
+    this.reused = false;
+    this.retries = 0;
+    this.fault = null;
+    this.faultDetail = "";
+    this.attempts = null;
+    this.userAgent = "";
+    this.referer = "";
+    this.serverTiming = "";
+    this.detail = null;
+  }
+}
+
+/** Longest request line kept in a record, bytes; the rest is cut off and marked with "…" where it is shown. */
+export const MAX_LINE = 4096;

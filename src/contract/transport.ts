@@ -1,0 +1,50 @@
+/**
+ * The seam between protocol and socket. `Bun.listen`, `node:tls` and an FFI epoll loop can stand behind it; the
+ * core sees no other I/O. All calls are synchronous and nothing here allocates per read or write.
+ */
+
+/** What a transport calls. After `onClose` it calls nothing any more. */
+export interface TransportHandler {
+  /**
+   * Bytes [start, end) came. They hold until the call returns; a handler that keeps them copies, or takes the whole
+   * buffer by `Transport.retain`. Bytes before `start` may be overwritten during the call (headroom for a head).
+   */
+  onData(bytes: Buffer, start: number, end: number): void;
+  /** A write that was cut short can go on. */
+  onWritable(): void;
+  /** The peer will send no more (FIN); writing is still possible. */
+  onEnd(): void;
+  /** The connection is gone, by either side or by an error. */
+  onClose(): void;
+}
+
+/** One byte stream connection. */
+export interface Transport {
+  /** Address of the peer, without port: dotted quad or RFC 5952 IPv6 text. */
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly localPort: number;
+  /** Writes bytes [start, end); answers how many the kernel took (0…), or -1 when the connection is gone. */
+  write(bytes: Buffer, start: number, end: number): number;
+  pause(): void;
+  resume(): void;
+  /** Sends FIN; reading goes on. */
+  shutdown(): void;
+  /** Closes in order: what was written is delivered. */
+  close(): void;
+  /** Resets the connection (RST): the peer learns that what it received is not whole. */
+  abort(): void;
+  /** A buffer with the same bytes at the same offsets that outlives the `onData` call. */
+  retain(bytes: Buffer, start: number, end: number): Buffer;
+}
+
+export interface DialHandler extends TransportHandler {
+  onConnect(transport: Transport): void;
+  /** No connection came about; `reason` is the errno name where one is known (ECONNREFUSED …). */
+  onConnectError(reason: string): void;
+}
+
+/** Opens connections to upstreams. */
+export interface Dialer {
+  dial(host: string, port: number, handler: DialHandler): void;
+}

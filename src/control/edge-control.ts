@@ -1,0 +1,60 @@
+/** What the admin API may see and do of a running edge. The edge implements it. */
+import type { ListenerPlan, Plan } from "../contract/plan.ts";
+import type { Reply } from "../contract/reply.ts";
+import type { TraceRecord } from "../contract/trace-record.ts";
+
+/** A request to be explained without being sent. */
+export interface ExplainRequest {
+  /** A token as it would stand in the request line. */
+  readonly method: string;
+  /** Absolute; scheme `http` or `https`. */
+  readonly url: string;
+  /** In order; a Host field replaces the one made from the URL. */
+  readonly fields: ReadonlyArray<readonly [string, string]>;
+  /** Address that the request is taken to come from. */
+  readonly client: string;
+}
+
+/** What the path decided about it. */
+export interface Explained {
+  /** With `detail`; no ring holds it. */
+  readonly record: TraceRecord;
+  /** The reply that the edge itself would send; null when the request would go to an upstream. */
+  readonly reply: Reply | null;
+}
+
+export type ReloadResult =
+  | { readonly ok: true; readonly version: number }
+  /** The old plan stays; `problems` is what a person should read. */
+  | { readonly ok: false; readonly problems: string };
+
+/** Facts about the running edge that its plan does not hold. */
+export interface EdgeStatus {
+  /** Of the program. */
+  readonly version: string;
+  /** When it started, milliseconds since the epoch. */
+  readonly started: number;
+  /** Bound addresses, with the ports that the system chose. */
+  readonly listeners: readonly ListenerPlan[];
+  /** Client connections open now. */
+  readonly connections: number;
+  /** Requests in progress now. */
+  readonly exchanges: number;
+  readonly draining: boolean;
+  /** The monotonic clock that `Target.downUntil` is measured by, milliseconds. */
+  readonly now: number;
+}
+
+export interface EdgeControl {
+  plan(): Plan;
+  /** Runs the path over the request and stops before anything is sent. Rejects with a RangeError for an invalid request. */
+  explain(input: ExplainRequest): Promise<Explained>;
+  /** The newest kept record with this trace id (32 hexadecimal digits). Valid until the event loop turns. */
+  trace(id: string): TraceRecord | undefined;
+  /** Kept records, newest first. Valid until the event loop turns. */
+  recent(limit: number): TraceRecord[];
+  reload(): Promise<ReloadResult>;
+  status(): EdgeStatus;
+  /** Drains and stops; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,136 @@
+/**
+ * How the command line finds a running edge: each edge leaves a file with its admin address and token in a folder
+ * that only its user can read, and takes it away when it stops.
+ */
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+const schema = z.object({
+  pid: z.int().positive(),
+  /** `host:port` of each. */
+  listeners: z.array(z.string()),
+  /** `http://host:port`. */
+  admin: z.url(),
+  token: z.string().min(1),
+  /** Config file, or a word for it. */
+  source: z.string(),
+  /** Milliseconds since the epoch. */
+  started: z.number(),
+});
+
+export type RunFile = z.infer<typeof schema>;
+
+/**
+ * Where run files are: the first that can be had. The last one is in a folder that all users can write to, so nothing
+ * there is trusted unless it belongs to this user alone.
+ */
+export function runFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const folders: string[] = [];
+  const runtime = environment["XDG_RUNTIME_DIR"] ?? "";
+  if (runtime !== "") folders.push(join(runtime, "roundtrip"));
+  const cache = environment["XDG_CACHE_HOME"] ?? "";
+  folders.push(join(cache === "" ? join(homedir(), ".cache") : cache, "roundtrip", "run"));
+  folders.push(join(tmpdir(), `roundtrip-${userInfo().uid}`));
+  return folders;
+}
+
+/** Writes it; answers a function that takes it away. @throws Error when no folder can be had. */
+export function writeRunFile(run: RunFile, folders: readonly string[] = runFolders()): () => void {
+  const folder = prepareFolder(folders);
+  const path = join(folder, `${run.pid}.json`);
+  const draft = `${path}.${Math.random().toString(36).slice(2)}.new`;
+  // Written aside and renamed, so that nobody reads half of it.
+  writeFileSync(draft, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  renameSync(draft, path);
+  return () => removeFile(path);
+}
+
+/** Every edge that runs, newest first. Takes away what dead ones left. */
+export function readRunFiles(folders: readonly string[] = runFolders()): RunFile[] {
+  const runs = new Map<number, RunFile>();
+  for (const folder of folders.filter(isOwn)) {
+    for (const name of readdirSync(folder)) {
+      if (!/^\d+\.json$/.test(name)) continue;
+      const path = join(folder, name);
+      const run = readRunFile(path);
+      if (run !== null && isAlive(run.pid)) runs.set(run.pid, run);
+      else if (!isAlive(Number.parseInt(name, 10))) removeFile(path);
+    }
+  }
+  return [...runs.values()].toSorted((a, b) => b.started - a.started);
+}
+
+/** The newest running edge that listens on this port, or the newest of all when none is given. */
+export function findRunningEdge(
+  wanted: { readonly port?: number } = {},
+  folders: readonly string[] = runFolders(),
+): RunFile | null {
+  const runs = readRunFiles(folders);
+  const { port } = wanted;
+  if (port === undefined) return runs[0] ?? null;
+  return runs.find((run) => run.listeners.some((listener) => listener.endsWith(`:${port}`))) ?? null;
+}
+
+function prepareFolder(folders: readonly string[]): string {
+  const reasons: string[] = [];
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (lstatSync(folder).uid === userInfo().uid && lstatSync(folder).isDirectory()) chmodSync(folder, 0o700);
+      if (isOwn(folder)) return folder;
+      reasons.push(`${folder} does not belong to this user alone`);
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(`no folder for the run file: ${reasons.join("; ")}`);
+}
+
+/** A real folder of this user that nobody else can enter. */
+function isOwn(folder: string): boolean {
+  try {
+    const facts = lstatSync(folder);
+    return facts.isDirectory() && facts.uid === userInfo().uid && (facts.mode & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function readRunFile(path: string): RunFile | null {
+  try {
+    const facts = lstatSync(path);
+    if (!facts.isFile() || facts.uid !== userInfo().uid) return null;
+    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Signal 0 only asks; EPERM means that it lives and belongs to somebody else. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody else took it away.
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * A running edge: listeners, the path, the timers, the log and the admin API, put together from a config.
+ * Reload builds a new plan and swaps one reference; stop drains.
+ */
+import { compile } from "./config/compile.ts";
+import { loadConfig, type LoadedConfig } from "./config/load.ts";
+import { ConfigError } from "./config/problem.ts";
+import { renderProblems } from "./config/render-problems.ts";
+import type { AccessLogPlan, AdminPlan, ListenerPlan, Plan } from "./contract/plan.ts";
+import type { TraceRecord } from "./contract/trace-record.ts";
+import type { Transport, TransportHandler } from "./contract/transport.ts";
+import { startAdmin, type RunningAdmin } from "./control/admin.ts";
+import type { EdgeControl, EdgeStatus, Explained, ExplainRequest, ReloadResult } from "./control/edge-control.ts";
+import { writeRunFile } from "./control/run-file.ts";
+import { handleSignals } from "./control/signals.ts";
+import { watchFile } from "./control/watch-file.ts";
+import { explainTree } from "./explain/explain-tree.ts";
+import { explainRequest } from "./explain-request.ts";
+import { ServerConnection } from "./listener/server-connection.ts";
+import { Path } from "./path.ts";
+import { systemEnv } from "./system-env.ts";
+import { dateLine } from "./time/http-date.ts";
+import { TICK, TimerWheel } from "./time/wheel.ts";
+import { AccessLog } from "./trace/access-log.ts";
+import { TraceRing } from "./trace/trace-ring.ts";
+import { bunDialer, listen, type Listening } from "./transport/bun-transport.ts";
+import { retireTargets } from "./upstream/upstream.ts";
+import { VERSION } from "./version.ts";
+
+export interface EdgeOptions {
+  readonly config: LoadedConfig;
+  /** Where the config came from: read again by a reload, and watched. Without it a reload has nothing to read. */
+  readonly file?: string;
+  /** SIGTERM and SIGINT stop, SIGHUP reloads. Default false. */
+  readonly signals?: boolean;
+  /** Gets a line for a person whenever something happens that nobody asked for (a reload by the watcher, say). */
+  readonly report?: (line: string) => void;
+}
+
+export interface Edge {
+  readonly listeners: readonly ListenerPlan[];
+  readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
+  readonly control: EdgeControl;
+  /** Drains within `timeouts.drain`, then cuts what is left. Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+const NANOSECONDS = 1e6;
+/** The access log is written out this often, milliseconds, when it does not fill up before. */
+const LOG_FLUSH = 200;
+
+/** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const plan = compile(options.config, { version: 1, previous: null });
+  const edge = new RunningEdge(options, plan);
+  try {
+    await edge.start();
+  } catch (error) {
+    await edge.stop();
+    throw error;
+  }
+  return edge;
+}
+
+class RunningEdge implements Edge, EdgeControl {
+  readonly control: EdgeControl = this;
+  admin: Edge["admin"] = null;
+  readonly #file: string | null;
+  readonly #report: (line: string) => void;
+  readonly #signals: boolean;
+  readonly #wheel = new TimerWheel();
+  readonly #ring: TraceRing;
+  readonly #path: Path;
+  readonly #connections = new Set<ServerConnection>();
+  #listening: Listening[] = [];
+  /** The port that the config asked for, which may be 0. */
+  readonly #wanted = new WeakMap<Listening, number>();
+  #admin: RunningAdmin | null = null;
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #flushed = 0;
+  #stopping: Promise<void> | null = null;
+  #drained: (() => void) | null = null;
+  readonly #started = Date.now();
+  #reloading: Promise<ReloadResult> | null = null;
+  readonly #origin = Bun.nanoseconds();
+  /** Undone when the edge stops, last one first. */
+  readonly #undo: Array<() => void> = [];
+
+  constructor(options: EdgeOptions, plan: Plan) {
+    this.#file = options.file ?? null;
+    this.#report = options.report ?? (() => {});
+    this.#signals = options.signals ?? false;
+    const { trace } = plan;
+    this.#ring = new TraceRing(trace.enabled ? trace.ring : 0, trace.enabled ? trace.notable : 0, trace.slow * NANOSECONDS);
+    const log = openLog(plan.accessLog);
+    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: bunDialer, ring: this.#ring, log });
+    this.#path.onClosed = () => {
+      if (this.#path.connections === 0) this.#drained?.();
+    };
+  }
+
+  get listeners(): readonly ListenerPlan[] {
+    return this.#listening;
+  }
+
+  async start(): Promise<void> {
+    this.#tick();
+    this.#timer = setInterval(() => this.#tick(), TICK);
+    const { listeners, admin } = this.#path.plan;
+    this.#listening = this.#bind(listeners, []);
+    if (admin !== null) await this.#startAdmin(admin);
+    if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
+    if (this.#signals) this.#undo.push(handleSignals({ stop: () => this.stop(), reload: () => this.#reloadByWatcher() }));
+  }
+
+  async #startAdmin(admin: AdminPlan): Promise<void> {
+    const { host, port, token } = admin;
+    this.#admin = await startAdmin({ control: this, host, port, token, explainTree });
+    this.admin = { host: this.#admin.host, port: this.#admin.port, token };
+    const withdraw = writeRunFile({
+      pid: process.pid,
+      listeners: this.#listening.map((listening) => `${listening.host}:${listening.port}`),
+      admin: `http://${this.#admin.host.includes(":") ? `[${this.#admin.host}]` : this.#admin.host}:${this.#admin.port}`,
+      token,
+      source: this.#path.plan.source,
+      started: this.#started,
+    });
+    this.#undo.push(withdraw);
+  }
+
+  /** Listens on every address, taking over from `running` where that listens already. Throws with nothing new bound. */
+  #bind(wanted: readonly ListenerPlan[], running: readonly Listening[]): Listening[] {
+    const listening: Listening[] = [];
+    try {
+      for (const { host, port } of wanted) {
+        const same = running.find((one) => one.host === host && this.#wanted.get(one) === port && !listening.includes(one));
+        const one = same ?? listen(host, port, (transport) => this.#accept(transport));
+        this.#wanted.set(one, port);
+        listening.push(one);
+      }
+    } catch (error) {
+      for (const one of listening) if (!running.includes(one)) one.stop();
+      throw error;
+    }
+    return listening;
+  }
+
+  #accept(transport: Transport): TransportHandler | null {
+    const path = this.#path;
+    if (path.draining || path.connections >= path.plan.limits.connections) return null;
+    path.connections++;
+    return new ServerConnection(transport, path, this.#wheel, this.#connections);
+  }
+
+  #tick(): void {
+    const now = (Bun.nanoseconds() - this.#origin) / NANOSECONDS;
+    dateLine.update(Date.now());
+    this.#wheel.advance(now);
+    if (now - this.#flushed < LOG_FLUSH) return;
+    this.#flushed = now;
+    this.#path.log?.flush();
+  }
+
+  // ---- EdgeControl
+
+  plan(): Plan {
+    return this.#path.plan;
+  }
+
+  explain(input: ExplainRequest): Promise<Explained> {
+    return explainRequest(this.#path, input);
+  }
+
+  trace(id: string): TraceRecord | undefined {
+    return this.#ring.find(id);
+  }
+
+  recent(limit: number): TraceRecord[] {
+    return this.#ring.recent(limit);
+  }
+
+  status(): EdgeStatus {
+    return {
+      version: VERSION,
+      started: this.#started,
+      listeners: this.listeners,
+      connections: this.#path.connections,
+      exchanges: this.#path.exchanges,
+      draining: this.#path.draining,
+      now: this.#wheel.now,
+    };
+  }
+
+  /** One at a time: a second call while one runs gets the same answer. */
+  reload(): Promise<ReloadResult> {
+    this.#reloading ??= this.#reload().finally(() => {
+      this.#reloading = null;
+    });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    if (this.#file === null) return { ok: false, problems: `${this.#path.plan.source} is no file that could be read again` };
+    try {
+      const loaded = await loadConfig(this.#file);
+      if (this.#stopping !== null) return { ok: false, problems: "the edge stops" };
+      return { ok: true, version: this.#swap(loaded) };
+    } catch (error) {
+      if (error instanceof ConfigError) return { ok: false, problems: renderProblems(error.problems, false) };
+      return { ok: false, problems: message(error) };
+    }
+  }
+
+  /** Whatever can fail comes first; then the new plan takes the old one's place in one step. Answers its version. */
+  #swap(loaded: LoadedConfig): number {
+    const previous = this.#path.plan;
+    const { config } = loaded;
+    const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
+    const listening = this.#bind(config.listeners, this.#listening);
+    let plan: Plan;
+    let log = this.#path.log;
+    try {
+      if (!sameLog) log = openLog(config.accessLog);
+      plan = compile(loaded, { version: previous.version + 1, previous });
+    } catch (error) {
+      for (const one of listening) if (!this.#listening.includes(one)) one.stop();
+      if (log !== this.#path.log) log?.close();
+      throw error;
+    }
+    for (const one of this.#listening) if (!listening.includes(one)) one.stop();
+    this.#listening = listening;
+    if (sameLog) log?.reopen();
+    else this.#path.log?.close();
+    this.#path.log = log;
+    this.#path.plan = plan;
+    this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
+    for (const pool of previous.pools.values()) retireTargets(pool.targets.filter((target) => target.draining));
+    return plan.version;
+  }
+
+  async #reloadByWatcher(): Promise<void> {
+    const result = await this.reload();
+    if (result.ok) this.#report(`reloaded: plan ${result.version} is in use`);
+    else this.#report(`not reloaded, plan ${this.#path.plan.version} stays in use:\n${result.problems}`);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const path = this.#path;
+    path.draining = true;
+    for (const undo of this.#undo.reverse()) undo();
+    for (const listening of this.#listening) listening.stop();
+    for (const connection of this.#connections) connection.drain();
+    if (path.connections > 0) {
+      const drained = new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+      await Promise.race([drained, Bun.sleep(path.plan.timeouts.drain)]);
+      for (const connection of this.#connections) connection.cut();
+    }
+    await this.#admin?.stop();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const pool of path.plan.pools.values()) retireTargets(pool.targets);
+    path.log?.close();
+  }
+}
+
+function openLog(plan: AccessLogPlan | null): AccessLog | null {
+  return plan === null ? null : new AccessLog(plan);
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

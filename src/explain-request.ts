@@ -1,0 +1,78 @@
+import type { Explained, ExplainRequest } from "./control/edge-control.ts";
+import { BodyFraming, Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
+import { RequestHead } from "./contract/head.ts";
+import { faultOf, FAULTS } from "./fault/faults.ts";
+import { requestFraming } from "./http/h1/framing.ts";
+import { parseRequestHead } from "./http/h1/request-head.ts";
+import { beginRecord } from "./listener/begin-record.ts";
+import type { Path } from "./path.ts";
+import { TraceRecord } from "./contract/trace-record.ts";
+import { newIds } from "./trace/trace-context.ts";
+import { RandomPool } from "./trace/random-pool.ts";
+
+/**
+ * `explain` without `--analyze`: the request as bytes through the same parser and the same path as traffic, with an
+ * exchange that stops before anything is sent.
+ */
+
+/** Nothing reaches it: `planOnly` ends the exchange before. */
+const NOWHERE: ReplySink & RequestBody = {
+  interim() {},
+  begin() {},
+  data() {},
+  trailers() {},
+  flush: () => true,
+  end() {},
+  abort() {},
+  switchProtocols() {},
+  begun: false,
+  resume() {},
+  pause() {},
+};
+
+const random = new RandomPool((into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>));
+
+export async function explainRequest(path: Path, input: ExplainRequest): Promise<Explained> {
+  const url = new URL(input.url);
+  const bytes = requestBytes(input, url);
+  const head = new RequestHead();
+  const { plan } = path;
+  const connection: ConnectionInfo = {
+    peerAddress: input.client,
+    peerPort: 0,
+    localPort: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    scheme: url.protocol === "https:" ? "https" : "http",
+    trustedPeer: plan.trustedProxies.has(input.client),
+    forwardingLines: null,
+  };
+  const record = new TraceRecord();
+  const exchange = new Exchange(plan, connection, NOWHERE, NOWHERE, record);
+  exchange.planOnly = true;
+  path.explain(exchange);
+  const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
+  const seen = { peerAddress: input.client, scheme: connection.scheme, accepted: path.now(), sequence: 0 };
+  if (position <= 0) {
+    beginRecord(record, null, seen, path, bytes, 0, bytes.length);
+    newIds(record, random, false);
+    record.source = "fault";
+    record.fault = position < 0 ? faultOf(-position) : "request-line-malformed";
+    record.status = FAULTS[record.fault].status;
+    return { record, reply: null };
+  }
+  beginRecord(record, head, seen, path);
+  exchange.method = head.method;
+  exchange.minor = head.minor;
+  exchange.framing = requestFraming(head);
+  exchange.bodyDone = exchange.framing === BodyFraming.none;
+  exchange.upgrade = head.upgrade;
+  path.onRequest(exchange, head);
+  return { record, reply: null };
+}
+
+function requestBytes(input: ExplainRequest, url: URL): Buffer {
+  const given = input.fields.some(([name]) => name.toLowerCase() === "host");
+  let text = `${input.method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
+  if (!given) text += `Host: ${url.host}\r\n`;
+  for (const [name, value] of input.fields) text += `${name}: ${value}\r\n`;
+  return Buffer.from(`${text}\r\n`, "latin1");
+}

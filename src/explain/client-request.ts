@@ -1,0 +1,201 @@
+/**
+ * A request as a client sees it: one real HTTP/1.1 exchange over a plain socket, each step timed. It goes to the
+ * address of its URL itself, past every proxy setting of the environment, and follows no redirect.
+ */
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type Socket } from "node:net";
+import { ResponseReader } from "./response-reader.ts";
+
+export interface ClientRequest {
+  readonly method: string;
+  /** Absolute, scheme http. */
+  readonly url: URL;
+  /** Sent in this order, after Host unless they hold one. */
+  readonly fields: ReadonlyArray<readonly [string, string]>;
+  readonly body: Uint8Array | null;
+  /** For the whole exchange, milliseconds. */
+  readonly timeout: number;
+}
+
+/** What the client saw. Durations in milliseconds; null for a step that was not reached. */
+export interface ClientView {
+  /** `host:port` that was connected to, or was to be. */
+  readonly address: string;
+  /** 0 when the host is an address already. */
+  readonly lookupMs: number | null;
+  readonly connectMs: number | null;
+  /** From connected until the whole request was handed to the kernel. */
+  readonly sendMs: number | null;
+  /** From then until the first byte. */
+  readonly waitMs: number | null;
+  /** From the first byte to the last. */
+  readonly receiveMs: number | null;
+  readonly totalMs: number;
+  /** 0 when no response came. */
+  readonly status: number;
+  readonly fields: ReadonlyArray<readonly [string, string]>;
+  /** Body bytes received, without framing. */
+  readonly bodyBytes: number;
+  /** What went wrong, or "". */
+  readonly error: string;
+}
+
+/** Never rejects for what happens on the way: `error` says it. */
+export async function sendClientRequest(request: ClientRequest): Promise<ClientView> {
+  const exchange = new ClientExchange(request);
+  try {
+    await exchange.run();
+  } catch (error) {
+    exchange.error = error instanceof Error ? describeError(error) : String(error);
+  }
+  return exchange.view();
+}
+
+/** The monotonic clock, milliseconds. */
+function clock(): number {
+  return Bun.nanoseconds() / 1e6;
+}
+
+class ClientExchange {
+  readonly #request: ClientRequest;
+  readonly #reader: ResponseReader;
+  readonly #begun = clock();
+  readonly #host: string;
+  readonly #port: number;
+  #resolved = 0;
+  #connected = 0;
+  #sent = 0;
+  #firstByte = 0;
+  #ended = 0;
+  error = "";
+
+  constructor(request: ClientRequest) {
+    this.#request = request;
+    this.#reader = new ResponseReader(request.method);
+    this.#host = request.url.hostname.replace(/^\[|\]$/g, "");
+    this.#port = request.url.port === "" ? 80 : Number(request.url.port);
+  }
+
+  async run(): Promise<void> {
+    const address = isIP(this.#host) === 0 ? await this.#lookup() : this.#host;
+    this.#resolved = clock();
+    await this.#exchange(address);
+  }
+
+  async #lookup(): Promise<string> {
+    const { address } = await lookup(this.#host);
+    return address;
+  }
+
+  #exchange(address: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = connect({ host: address, port: this.#port, noDelay: true });
+    const rest = Math.max(1, this.#request.timeout - (clock() - this.#begun));
+    const timer = setTimeout(() => reject(new Error(`no end after ${this.#request.timeout} ms`)), rest);
+    socket.on("connect", () => this.#send(socket));
+    socket.on("data", (bytes: Buffer) => {
+      try {
+        this.#take(bytes);
+        if (this.#reader.done) resolve();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+    socket.on("end", () => {
+      if (this.#reader.endOfInput()) resolve();
+      else
+        reject(
+          new Error(
+            this.#firstByte === 0 ? "the connection was closed without a response" : "the response was cut off",
+          ),
+        );
+    });
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error("the connection was closed")));
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#ended = clock();
+      socket.destroy();
+    });
+  }
+
+  #send(socket: Socket): void {
+    this.#connected = clock();
+    // The write is handed to the kernel by the time its callback runs.
+    socket.write(encodeRequest(this.#request), () => {
+      if (this.#sent === 0) this.#sent = clock();
+    });
+  }
+
+  #take(bytes: Buffer): void {
+    const now = clock();
+    // A server may answer before it has read everything.
+    if (this.#sent === 0) this.#sent = now;
+    if (this.#firstByte === 0) this.#firstByte = now;
+    this.#reader.push(bytes);
+  }
+
+  view(): ClientView {
+    const ended = this.#ended === 0 ? clock() : this.#ended;
+    return {
+      address: this.#host.includes(":") ? `[${this.#host}]:${this.#port}` : `${this.#host}:${this.#port}`,
+      lookupMs: between(this.#begun, this.#resolved),
+      connectMs: between(this.#resolved, this.#connected),
+      sendMs: between(this.#connected, this.#sent),
+      waitMs: between(this.#sent, this.#firstByte),
+      receiveMs: this.#firstByte === 0 ? null : between(this.#firstByte, ended),
+      totalMs: round(ended - this.#begun),
+      status: this.#reader.status,
+      fields: this.#reader.fields,
+      bodyBytes: this.#reader.bodyBytes,
+      error: this.error,
+    };
+  }
+}
+
+function between(begun: number, ended: number): number | null {
+  return begun === 0 || ended === 0 ? null : round(Math.max(0, ended - begun));
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** @throws RangeError when method or a field could not stand in a head as they are. */
+export function encodeRequest(request: ClientRequest): Buffer {
+  if (!TOKEN.test(request.method)) throw new RangeError(`"${request.method}" is no method`);
+  const { url, body } = request;
+  const fields: Array<readonly [string, string]> = [];
+  const given = new Set(request.fields.map(([name]) => name.toLowerCase()));
+  if (!given.has("host")) fields.push(["Host", url.host]);
+  fields.push(...request.fields);
+  if (!given.has("accept")) fields.push(["Accept", "*/*"]);
+  if (body !== null && !given.has("content-length")) fields.push(["Content-Length", String(body.length)]);
+  if (!given.has("connection")) fields.push(["Connection", "close"]);
+  let head = `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
+  for (const [name, value] of fields) {
+    if (!TOKEN.test(name)) throw new RangeError(`"${name}" is no field name`);
+    if (!FIELD_VALUE.test(value)) throw new RangeError(`the value of ${name} holds a character that no field may hold`);
+    head += `${name}: ${value}\r\n`;
+  }
+  return Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body ?? new Uint8Array(0)]);
+}
+
+const ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused: nothing listens there",
+  ECONNRESET: "the connection was reset",
+  ENOTFOUND: "the name does not exist",
+  EAI_AGAIN: "the name could not be looked up",
+  ETIMEDOUT: "the connection timed out",
+  EHOSTUNREACH: "the host is not reachable",
+  ENETUNREACH: "the network is not reachable",
+};
+
+function describeError(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const words = ERRORS[code];
+  return words === undefined ? error.message : `${words} (${code})`;
+}

@@ -1,0 +1,146 @@
+/** The stations from the connection to the policies: what the edge does before it knows who will answer. */
+import { type PolicyDone, type RouteConsidered, Stamp } from "../contract/trace-record.ts";
+import { type Explaining, node, station, TIMELESS } from "./explaining.ts";
+import { requestMethod, requestTarget } from "./request-facts.ts";
+import type { Mark, Station, TreeNode } from "./tree.ts";
+import { count, formatMs, ordinal } from "./words.ts";
+
+/** Routes shown beside the winner; the tree's `routes` has all. */
+const NEAREST_ROUTES = 5;
+
+export function connectionStation(from: Explaining): Station {
+  const { record } = from;
+  const children: TreeNode[] = [];
+  if (record.clientAddress !== record.peerAddress && record.peerAddress !== "") {
+    children.push(node("client", `${record.clientAddress}, as the trusted proxy ${record.peerAddress} says`, "info"));
+  }
+  if (!from.sent)
+    return station("connection", `would come from ${record.clientAddress}`, "planned", TIMELESS, children);
+  if (from.reached(Stamp.tlsDone)) {
+    children.push(node("tls", "handshake done", "ok", from.span(Stamp.accepted, Stamp.tlsDone)));
+  }
+  const text = `from ${record.peerAddress}, ${connectionAge(from)}`;
+  return station("connection", text, "ok", TIMELESS, children);
+}
+
+function connectionAge(from: Explaining): string {
+  const { record } = from;
+  if (record.sequence > 0) return `kept alive: the ${ordinal(record.sequence + 1)} request on it`;
+  const accepted = record.stamps[Stamp.accepted]!;
+  if (accepted === 0) return "new";
+  return `new (accepted ${formatMs(Math.max(0, from.begin - accepted) / 1e6)} before)`;
+}
+
+export function requestStation(from: Explaining): Station {
+  const { record } = from;
+  const method = requestMethod(record);
+  const authority = record.authority.latin1Slice(0, record.authorityLength);
+  const text = `${method} ${requestTarget(record)} for ${authority === "" ? "no authority" : authority}`;
+  return station("request", text, from.sent ? "ok" : "planned", from.span(Stamp.headBegun, Stamp.headParsed));
+}
+
+export function routeStation(from: Explaining): Station {
+  const { record } = from;
+  const considered = record.detail?.routes ?? [];
+  const span = from.span(Stamp.headParsed, Stamp.routed);
+  const children = nearestRoutes(considered).map((route) => node(route.route, routeVerdict(route), "no"));
+  const hidden = considered.filter((route) => !isWinner(route)).length - children.length;
+  if (hidden > 0) children.push(node("…", `${count(hidden, "more route")} that fit less`, "info"));
+  if (record.route === "") {
+    if (considered.length === 0) return station("route", "not reached", "skipped", span);
+    return station("route", `none of ${count(considered.length, "route")} matches`, "fault", span, children);
+  }
+  const why = from.route?.description ?? "";
+  const action = from.route === null ? "" : actionInWords(from);
+  const winner = [record.route, why === "" ? "" : `: ${why}`, action === "" ? "" : `; ${action}`].join("");
+  if (from.route !== null && from.route.origin !== "") children.unshift(node("defined at", from.route.origin, "info"));
+  return station("route", winner, from.sent ? "ok" : "planned", span, children);
+}
+
+function isWinner(route: RouteConsidered): boolean {
+  return route.matched && route.failed === "";
+}
+
+function routeVerdict(route: RouteConsidered): string {
+  const what = route.failed === "shadowed" ? "matches too, but the winner takes precedence" : `${route.failed} differs`;
+  return route.detail === "" ? what : `${what}: ${route.detail}`;
+}
+
+/** The order in which predicates are looked at: who fails late nearly matched. */
+const NEARNESS: Record<RouteConsidered["failed"], number> = {
+  "": 0,
+  shadowed: 1,
+  client: 2,
+  cookie: 3,
+  query: 4,
+  field: 5,
+  method: 6,
+  path: 7,
+  host: 8,
+};
+
+export function nearestRoutes(considered: readonly RouteConsidered[]): RouteConsidered[] {
+  return considered
+    .filter((route) => !isWinner(route))
+    .toSorted((a, b) => NEARNESS[a.failed] - NEARNESS[b.failed])
+    .slice(0, NEAREST_ROUTES);
+}
+
+function actionInWords(from: Explaining): string {
+  const action = from.route?.action;
+  switch (action?.kind) {
+    case undefined:
+      return "";
+    case "proxy": {
+      const rewrite = action.rewrite === null ? "" : ` (${action.rewrite.describe()})`;
+      return `proxied to pool ${action.pool.name}${rewrite}`;
+    }
+    case "static":
+      return `files below ${action.root}`;
+    case "respond":
+      return "a fixed response";
+    case "redirect":
+      return "a redirect";
+    case "handler":
+      return "a handler";
+  }
+}
+
+export function policiesStation(from: Explaining): Station {
+  const { record } = from;
+  const done = record.detail?.policies ?? [];
+  const span = from.span(Stamp.routed, Stamp.policiesDone);
+  const described = new Map(from.route?.policies.map((policy) => [policy.name, policy.describe()]));
+  const children = done.map((policy) => policyNode(from, policy, described.get(policy.policy) ?? ""));
+  if (!from.sent) {
+    for (const policy of from.route?.policies ?? []) {
+      if (policy.onReply !== undefined)
+        children.push(node(policy.name, `on the reply: ${policy.describe()}`, "planned"));
+    }
+  }
+  if (record.route === "") return station("policies", "not reached", "skipped");
+  const names = from.route === null ? done.map((policy) => policy.policy) : from.route.policies.map((p) => p.name);
+  if (names.length === 0) {
+    // Without the plan of that time and without detail nobody knows whether there were any.
+    return station(
+      "policies",
+      from.route === null ? "not known: the plan was replaced since" : "none",
+      "skipped",
+      span,
+    );
+  }
+  return station("policies", [...new Set(names)].join(", "), policiesMark(from, done), span, children);
+}
+
+function policiesMark(from: Explaining, done: readonly PolicyDone[]): Mark {
+  if (done.some((policy) => policy.outcome === "fault")) return "fault";
+  return from.sent ? "ok" : "planned";
+}
+
+const OUTCOMES = { continue: "", reply: "answered: ", fault: "failed: " } as const;
+
+function policyNode(from: Explaining, policy: PolicyDone, description: string): TreeNode {
+  const text = `on the ${policy.on}: ${OUTCOMES[policy.outcome]}${policy.detail === "" ? description : policy.detail}`;
+  const mark = policy.outcome === "fault" ? "fault" : from.sent ? "ok" : "planned";
+  return node(policy.policy, text, mark, from.between(policy.begun, policy.ended));
+}

@@ -1,0 +1,159 @@
+/** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
+import { nearestRoutes } from "./entry-stations.ts";
+import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
+import { count, formatMs, percent } from "./words.ts";
+
+type Rule = (tree: ExplainTree) => string | null;
+
+/** A share of the total from which on a part is worth a word, percent. */
+const NOTABLE_SHARE = 20;
+const MAIN_SHARE = 50;
+/** What takes less is not worth a word, whatever its share, milliseconds. */
+const NOTABLE_MS = 1;
+
+export function findings(tree: ExplainTree): string[] {
+  const list: string[] = [];
+  for (const rule of RULES) {
+    const finding = rule(tree);
+    if (finding !== null) list.push(finding);
+  }
+  return list;
+}
+
+const SIDES = { client: "The client is at fault", edge: "The edge decided this", upstream: "The upstream is at fault" };
+
+export const faultRule: Rule = (tree) => {
+  const { fault } = tree;
+  if (fault === null) return null;
+  const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
+  return `${SIDES[fault.side]}: ${fault.title}${detail} ${fault.hint}`;
+};
+
+/** The route that would have matched but for one late predicate. */
+export const nearMissRule: Rule = (tree) => {
+  if (tree.outcome.route !== "" || tree.routes.length === 0) return null;
+  const nearest = nearestRoutes(tree.routes)[0];
+  if (nearest === undefined || nearest.failed === "host") return null;
+  const detail = nearest.detail === "" ? "" : ` (${nearest.detail})`;
+  return `The route ${nearest.route} came nearest: only its ${nearest.failed} differs${detail}.`;
+};
+
+const MAIN_PARTS: Partial<Record<string, string>> = {
+  request: "receiving the request's head from the client",
+  policies: "policies",
+  queue: "waiting for a free upstream connection",
+  attempts: "attempts that failed",
+  connect: "connecting to the upstream",
+  send: "sending the request's head",
+  wait: "waiting for the upstream's first byte",
+  receive: "receiving the rest of the response",
+  reply: "making and writing the reply",
+};
+
+/** Where most of the time went; when that is the upstream, what the upstream says about it. */
+export const mainPartRule: Rule = (tree) => {
+  const total = tree.totalMs ?? 0;
+  if (total < NOTABLE_MS) return null;
+  const main = timedParts(tree).toSorted((a, b) => b.durationMs! - a.durationMs!)[0];
+  const words = MAIN_PARTS[main?.label ?? ""];
+  if (main === undefined || words === undefined) return null;
+  const share = percent(main.durationMs!, total);
+  if (share < MAIN_SHARE) return null;
+  const backend = main.label === "wait" ? backendSays(tree) : "";
+  return `${share} % of ${formatMs(total)} was spent ${words}${backend}.`;
+};
+
+function backendSays(tree: ExplainTree): string {
+  const slowest = tree.serverTiming
+    .filter((timing) => timing.durationMs !== null)
+    .toSorted((a, b) => b.durationMs! - a.durationMs!)
+    // What sums the others up explains nothing.
+    .find((timing) => timing.name !== "total");
+  if (slowest === undefined) return "";
+  const name = slowest.description === "" ? slowest.name : slowest.description;
+  return `; the backend says ${formatMs(slowest.durationMs!)} of it was ${name}`;
+}
+
+/** The parts of stations where they have any, else the stations. */
+function timedParts(tree: ExplainTree): TreeNode[] {
+  return tree.stations
+    .flatMap((station) => (station.station === "upstream" ? station.children : [station]))
+    .filter((part) => part.durationMs !== null);
+}
+
+export const queueRule: Rule = (tree) => {
+  const waited = notable(tree, "queue");
+  if (waited === null || tree.fault !== null) return null;
+  return `All connections to ${tree.outcome.upstream} were in use for ${formatMs(waited)}: raise the pool's connections.max, or add targets.`;
+};
+
+export const connectRule: Rule = (tree) => {
+  const took = notable(tree, "connect");
+  if (took === null || tree.outcome.reused || tree.fault !== null) return null;
+  return `Opening the connection to ${tree.outcome.upstream} took ${formatMs(took)}: no idle one was left (connections.idle, connections.idleTimeout).`;
+};
+
+export const slowHeadRule: Rule = (tree) => {
+  const took = notable(tree, "request");
+  return took === null ? null : `The client took ${formatMs(took)} to send the request's head.`;
+};
+
+/** A request body that came slowly is not the upstream's doing. */
+export const slowBodyRule: Rule = (tree) => {
+  const upstream = tree.stations.find((station) => station.station === "upstream");
+  const took = upstream?.children.find((part) => part.label === "send body")?.durationMs ?? 0;
+  if (took < NOTABLE_MS || percent(took, tree.totalMs ?? 0) < NOTABLE_SHARE) return null;
+  return `Sending the request's body took ${formatMs(took)}; it goes on as fast as the client sends it and the upstream takes it.`;
+};
+
+export const slowPolicyRule: Rule = (tree) => {
+  if (notable(tree, "policies") === null) return null;
+  const station = tree.stations.find(({ station }) => station === "policies");
+  const slowest = station?.children
+    .filter((policy) => policy.durationMs !== null)
+    .toSorted((a, b) => b.durationMs! - a.durationMs!)[0];
+  return slowest === undefined ? null : `The policy ${slowest.label} took ${formatMs(slowest.durationMs!)}.`;
+};
+
+export const retryRule: Rule = (tree) => {
+  const failed = tree.attempts[0];
+  if (failed === undefined || tree.outcome.retries === 0) return null;
+  const times = count(tree.outcome.retries, "retry", "retries");
+  if (tree.fault !== null) return `It was tried again in vain: ${times}.`;
+  return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
+};
+
+export const downTargetsRule: Rule = (tree) => {
+  const down = tree.candidates.filter((candidate) => candidate.verdict === "down");
+  if (down.length === 0) return null;
+  const names = down.map((candidate) => candidate.target).join(", ");
+  return `${down.length} of ${count(tree.candidates.length, "target")} of pool ${tree.outcome.pool} ${down.length === 1 ? "is" : "are"} down: ${names}.`;
+};
+
+export const unaccountedRule: Rule = (tree) => {
+  const rest = tree.unaccountedMs ?? 0;
+  const share = percent(rest, tree.totalMs ?? 0);
+  if (rest < NOTABLE_MS || share < NOTABLE_SHARE) return null;
+  return `${formatMs(rest)} (${share} %) belong to no station: the edge was busy with something else, or a stage is not measured.`;
+};
+
+/** The station's time when it is worth a word, else null. */
+function notable(tree: ExplainTree, name: StationName): number | null {
+  const took = tree.stations.find((station) => station.station === name)?.durationMs ?? 0;
+  return took >= NOTABLE_MS && percent(took, tree.totalMs ?? 0) >= NOTABLE_SHARE ? took : null;
+}
+
+/** The most important first. */
+const RULES: readonly Rule[] = [
+  faultRule,
+  nearMissRule,
+  mainPartRule,
+  retryRule,
+  queueRule,
+  connectRule,
+  slowHeadRule,
+  slowBodyRule,
+  slowPolicyRule,
+  downTargetsRule,
+  unaccountedRule,
+];

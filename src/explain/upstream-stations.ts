@@ -1,0 +1,162 @@
+/** The stations from the choice of a target to the last byte that it sent. */
+import type { PoolPlan } from "../contract/plan.ts";
+import { type PickReason, Stamp, type TargetConsidered } from "../contract/trace-record.ts";
+import { type Explaining, node, type Span, station, TIMELESS } from "./explaining.ts";
+import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
+import type { Mark, Station, TreeNode } from "./tree.ts";
+import { count, formatBytes, formatMs } from "./words.ts";
+
+export function upstreamStations(from: Explaining): Station[] {
+  return [
+    balanceStation(from),
+    queueStation(from),
+    ...attemptsStation(from),
+    connectStation(from),
+    exchangeStation(from),
+  ];
+}
+
+const REASONS: Record<PickReason, string> = {
+  "only-target": "the only one",
+  "round-robin": "its turn (round robin)",
+  "weighted-round-robin": "its turn (weighted round robin)",
+  "least-connections": "fewest connections for its weight",
+  "retry-elsewhere": "a retry goes elsewhere",
+  panic: "all are down, so they are tried all the same",
+};
+
+function balanceStation(from: Explaining): Station {
+  const { record } = from;
+  if (record.pool === "") return station("balance", "not reached: nothing is proxied", "skipped");
+  const children = (record.detail?.targets ?? []).map(candidateNode);
+  const span = balanceSpan(from);
+  if (record.target === "") return station("balance", `no target of pool ${record.pool}`, "fault", span, children);
+  const why = record.pickReason === "" ? "" : `: ${REASONS[record.pickReason]}`;
+  const text = `${record.target} of pool ${record.pool}${why}`;
+  return station("balance", text, from.sent ? "ok" : "planned", span, children);
+}
+
+/** A retry balances again and stamps again: the time of the attempts before it is their own. */
+function balanceSpan(from: Explaining): Span {
+  const first = from.record.attempts?.[0];
+  if (first === undefined || first.begun >= from.record.stamps[Stamp.balanced]!) {
+    return from.span(Stamp.policiesDone, Stamp.balanced);
+  }
+  return from.between(from.record.stamps[Stamp.policiesDone]!, first.begun);
+}
+
+const VERDICTS: Record<TargetConsidered["verdict"], string> = {
+  picked: "picked",
+  "passed-over": "passed over",
+  down: "down",
+  full: "at its connection limit",
+  "tried-before": "failed this request before",
+  draining: "draining",
+};
+
+function candidateNode(candidate: TargetConsidered): TreeNode {
+  const score = `${candidate.scoreUnit} ${Number(candidate.score.toFixed(3))}`;
+  const text = [VERDICTS[candidate.verdict], candidate.scoreUnit === "" ? "" : score, candidate.detail];
+  const mark = candidate.verdict === "picked" ? "ok" : "no";
+  return node(candidate.target, text.filter((part) => part !== "").join(", "), mark);
+}
+
+function queueStation(from: Explaining): Station {
+  if (from.record.pool === "") return station("queue", "not reached", "skipped");
+  const span = from.span(Stamp.queued, Stamp.dequeued);
+  if (from.reached(Stamp.dequeued)) return station("queue", "waited for a free connection", "ok", span);
+  if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, in vain", "fault", span);
+  return station("queue", from.sent ? "did not wait" : "would wait only when all connections are in use", "skipped");
+}
+
+/** There only when an attempt failed. The last of them may be the one that the stations behind tell about. */
+function attemptsStation(from: Explaining): Station[] {
+  const attempts = from.record.attempts ?? [];
+  if (attempts.length === 0) return [];
+  const children = attempts.map((attempt) => {
+    const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
+    return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
+  });
+  const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
+  const lastBegun = from.record.stamps[Stamp.connectBegun]!;
+  const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
+  const first = earlier[0];
+  const span = first === undefined ? TIMELESS : from.between(first.begun, earlier[earlier.length - 1]!.ended);
+  return [station("attempts", text, from.record.fault === null ? "ok" : "fault", span, children)];
+}
+
+function connectStation(from: Explaining): Station {
+  const { record } = from;
+  if (record.target === "") return station("connect", "not reached", "skipped");
+  if (!from.sent) return station("connect", plannedConnect(from), "planned");
+  const span = from.span(Stamp.connectBegun, Stamp.connected);
+  if (from.reached(Stamp.connected)) {
+    return station("connect", record.reused ? "reused an idle connection" : "opened a new connection", "ok", span);
+  }
+  if (from.reached(Stamp.connectBegun)) return station("connect", `no connection to ${record.target}`, "fault", span);
+  return station("connect", "not reached", "skipped");
+}
+
+function plannedConnect(from: Explaining): string {
+  const pool = poolOf(from);
+  if (pool === null || pool.timeouts.connect === 0) return "would reuse an idle connection or open one";
+  return `would reuse an idle connection, or open one within ${formatMs(pool.timeouts.connect)}`;
+}
+
+function poolOf(from: Explaining): PoolPlan | null {
+  return from.plan?.pools.get(from.record.pool) ?? null;
+}
+
+function exchangeStation(from: Explaining): Station {
+  const { record } = from;
+  if (record.target === "") return station("upstream", "not reached", "skipped");
+  if (!from.sent) return station("upstream", plannedExchange(from), "planned");
+  if (!from.reached(Stamp.connected)) return station("upstream", "not reached", "skipped");
+  const span = exchangeSpan(from);
+  if (!from.reached(Stamp.firstByte)) {
+    return station("upstream", `${record.target} sent no response`, "fault", span, exchangeParts(from));
+  }
+  const whole = from.reached(Stamp.lastByte);
+  const text = whole ? `${record.target} answered` : `${record.target} began to answer and did not end`;
+  return station("upstream", text, whole ? "ok" : "fault", span, exchangeParts(from));
+}
+
+function exchangeSpan(from: Explaining): Span {
+  const span = from.span(Stamp.connected, Stamp.lastByte);
+  return span.durationMs === null ? from.between(from.record.stamps[Stamp.connected]!, from.end) : span;
+}
+
+function exchangeParts(from: Explaining): TreeNode[] {
+  const { record } = from;
+  const parts = [node("send", "the request's head", "ok", from.span(Stamp.connected, Stamp.requestSent))];
+  const body = from.span(Stamp.requestSent, Stamp.requestBodySent);
+  if (body.durationMs !== null && body.durationMs > 0) {
+    parts.push(node("send body", `${formatBytes(record.requestBytes)} in all, as the client sent them`, "ok", body));
+  }
+  const waited = from.span(Stamp.requestSent, Stamp.firstByte);
+  const timings = parseServerTiming(record.serverTiming).map(timingNode);
+  const words = timings.length > 0 ? "for the first byte; the backend says:" : "for the first byte";
+  parts.push(node("wait", words, markOf(from, Stamp.firstByte), waited, timings));
+  if (from.reached(Stamp.firstByte)) {
+    const text = `the rest of the response, passed on as it came`;
+    parts.push(node("receive", text, markOf(from, Stamp.lastByte), from.span(Stamp.firstByte, Stamp.lastByte)));
+  }
+  return parts;
+}
+
+function markOf(from: Explaining, end: Stamp): Mark {
+  return from.reached(end) ? "ok" : "fault";
+}
+
+function timingNode(timing: ServerTiming): TreeNode {
+  return node(timing.name, timing.description, "info", { beginMs: null, durationMs: timing.durationMs });
+}
+
+function plannedExchange(from: Explaining): string {
+  const pool = poolOf(from);
+  const limits: string[] = [];
+  if (pool !== null && pool.timeouts.firstByte > 0)
+    limits.push(`first byte within ${formatMs(pool.timeouts.firstByte)}`);
+  if (pool !== null && pool.timeouts.total > 0) limits.push(`all within ${formatMs(pool.timeouts.total)}`);
+  return `would be sent to ${from.record.target}${limits.length === 0 ? "" : `: ${limits.join(", ")}`}`;
+}

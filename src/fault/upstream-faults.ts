@@ -1,0 +1,110 @@
+import type { FaultCode, FaultDefinition } from "../contract/fault.ts";
+
+/**
+ * Faults of the upstream's side.
+ *
+ * `retry` is "safe" only where no byte of the request can have had an effect; "if-unsent" where nothing of a response
+ * came, so that an idempotent and replayable request may go again (RFC 9110 §9.2.2); "never" for everything else,
+ * timeouts included: an upstream that is slow would only get the same work twice.
+ */
+export const UPSTREAM_FAULTS = {
+  "upstream-unreachable": {
+    stage: "connect",
+    side: "upstream",
+    retry: "safe",
+    status: 502,
+    proxyError: "connection_refused",
+    title: "The upstream did not accept a connection.",
+    hint: "Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
+  },
+  "upstream-connect-timeout": {
+    stage: "connect",
+    side: "upstream",
+    retry: "safe",
+    status: 504,
+    proxyError: "connection_timeout",
+    title: "The connection to the upstream was not established in time.",
+    hint: "Check the network and the upstream's accept queue; the pool's timeouts.connect is the limit.",
+  },
+  "upstream-closed-unsent": {
+    stage: "send",
+    side: "upstream",
+    retry: "safe",
+    status: 502,
+    proxyError: "connection_terminated",
+    title: "The upstream closed the connection before the request was sent.",
+    hint: "Keep idle connections for less time than the upstream does: lower the pool's connections.idleTimeout.",
+  },
+  "upstream-closed": {
+    stage: "response",
+    side: "upstream",
+    retry: "if-unsent",
+    status: 502,
+    proxyError: "connection_terminated",
+    title: "The upstream closed the connection without a response.",
+    hint: "Look for a crash or restart in the upstream's log; on reused connections, lower the pool's connections.idleTimeout.",
+  },
+  "upstream-first-byte-timeout": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 504,
+    proxyError: "connection_read_timeout",
+    title: "The upstream did not begin its response in time.",
+    hint: "Find out what the upstream waits for; the pool's timeouts.firstByte is the limit.",
+  },
+  "upstream-idle-timeout": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 504,
+    proxyError: "connection_read_timeout",
+    title: "The upstream stopped sending in the middle of its response.",
+    hint: "Find out why the upstream stalls; for long quiet streams raise the pool's timeouts.idle.",
+  },
+  "upstream-total-timeout": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 504,
+    proxyError: "http_response_timeout",
+    title: "The exchange with the upstream took longer than its total limit.",
+    hint: "Make the upstream faster, or raise the pool's timeouts.total for such requests.",
+  },
+  "response-malformed": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 502,
+    proxyError: "http_protocol_error",
+    title: "The upstream's response is not valid HTTP.",
+    hint: "Check that the upstream's port speaks plain HTTP/1.1 and look at the first bytes that it sends.",
+  },
+  "response-too-large": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 502,
+    proxyError: "http_response_header_section_size",
+    title: "The head of the upstream's response is larger than the limit.",
+    hint: "Let the upstream send fewer or shorter fields (often cookies), or raise limits.head.",
+  },
+  "response-truncated": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 502,
+    proxyError: "http_response_incomplete",
+    title: "The upstream closed the connection before its response was complete.",
+    hint: "Look for a crash or a wrong Content-Length in the upstream.",
+  },
+  "response-upgrade-unexpected": {
+    stage: "response",
+    side: "upstream",
+    retry: "never",
+    status: 502,
+    proxyError: "http_upgrade_failed",
+    title: "The upstream switched protocols although that was not asked for.",
+    hint: "Let the upstream send 101 only in answer to an Upgrade field that names the protocol (RFC 9110 §7.8).",
+  },
+} as const satisfies Partial<Record<FaultCode, FaultDefinition>>;

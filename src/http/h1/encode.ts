@@ -1,0 +1,120 @@
+import type { FieldEdits } from "../../contract/field-edits.ts";
+import { FIELD_STRIDE, type Head, NAME_START, type RequestHead } from "../../contract/head.ts";
+import { QUESTION, SLASH } from "../fields/characters.ts";
+import { lineEnd } from "./field-section.ts";
+
+/**
+ * The codec's other half: message parts as bytes into a buffer that the caller has made large enough. Every function
+ * writes at `at` and answers the new position.
+ */
+
+export const CRLF: Buffer = Buffer.from("\r\n");
+/** The end of a chunked body without trailers (RFC 9112 §7.1). */
+export const LAST_CHUNK: Buffer = Buffer.from("0\r\n\r\n");
+/** Most bytes that `writeChunkSize` and `writeDecimal` write. */
+export const MAX_NUMBER_SIZE = 18;
+
+const CR = 13;
+const LF = 10;
+
+/** Upper bound of what `copyFields` writes. */
+export function fieldsSize(head: Head, edits: FieldEdits | null): number {
+  let size = edits === null ? 0 : edits.addedLength;
+  const { runs, runLength } = head;
+  for (let k = 0; k < runLength; k += 2) size += runs[k + 1]! - runs[k]!;
+  return size;
+}
+
+/**
+ * Copies the field lines that go on: the runs of the head as they came, less the fields that `edits` removes, then
+ * the lines that `edits` adds. No start line, no empty line.
+ */
+export function copyFields(head: Head, edits: FieldEdits | null, into: Buffer, at: number): number {
+  const { bytes, runs, runLength } = head;
+  let to = at;
+  if (edits === null || edits.removedCount === 0) {
+    for (let k = 0; k < runLength; k += 2) to += bytes.copy(into, to, runs[k]!, runs[k + 1]!);
+  } else {
+    to = copyUnremoved(head, edits, into, to);
+  }
+  if (edits !== null && edits.addedLength > 0) to += edits.added.copy(into, to, 0, edits.addedLength);
+  return to;
+}
+
+function copyUnremoved(head: Head, edits: FieldEdits, into: Buffer, at: number): number {
+  const { bytes, offsets, runs, runLength } = head;
+  const entries = head.fieldCount * FIELD_STRIDE;
+  let to = at;
+  let entry = 0;
+  for (let k = 0; k < runLength; k += 2) {
+    let from = runs[k]!;
+    const runEnd = runs[k + 1]!;
+    while (entry < entries && offsets[entry + NAME_START]! < runEnd) {
+      const lineStart = offsets[entry + NAME_START]!;
+      // A removed field that is in no run lies before this one.
+      if (lineStart >= from && edits.isRemoved(entry)) {
+        to += bytes.copy(into, to, from, lineStart);
+        from = lineEnd(head, entry);
+      }
+      entry += FIELD_STRIDE;
+    }
+    to += bytes.copy(into, to, from, runEnd);
+  }
+  return to;
+}
+
+/**
+ * The target in the form for an origin server (RFC 9112 §3.2.1): of an absolute-form target the path and query, "/"
+ * where the path is empty. With dot segments the normalised path goes, so that the next hop can not read another.
+ * CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
+ */
+export function copyTarget(head: RequestHead, into: Buffer, at: number): number {
+  const { bytes, pathStart, pathEnd, targetEnd } = head;
+  let to = at;
+  if (head.hadDotSegments && head.normalized !== null) {
+    to += head.normalized.copy(into, to);
+    return to + bytes.copy(into, to, pathEnd, targetEnd);
+  }
+  if (pathStart === pathEnd) {
+    // Empty for `http://host` and `http://host?query`; for authority-form the path range is empty at its end.
+    if (pathEnd < targetEnd ? bytes[pathEnd] === QUESTION : head.authorityEnd !== targetEnd || head.authorityStart !== head.targetStart) {
+      into[to++] = SLASH;
+    } else {
+      return to + bytes.copy(into, to, head.targetStart, targetEnd);
+    }
+  }
+  return to + bytes.copy(into, to, pathStart, targetEnd);
+}
+
+/** Upper bound of what `copyTarget` writes. */
+export function targetSize(head: RequestHead): number {
+  return head.targetEnd - head.targetStart + 1;
+}
+
+/** A chunk's size line (RFC 9112 §7.1): hexadecimal and CRLF. `size` is a whole number ≥ 0 below 2^48. */
+export function writeChunkSize(into: Buffer, at: number, size: number): number {
+  let digits = 1;
+  for (let rest = size; rest >= 16; rest = Math.floor(rest / 16)) digits++;
+  let rest = size;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const digit = rest % 16;
+    into[i] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+    rest = (rest - digit) / 16;
+  }
+  into[at + digits] = CR;
+  into[at + digits + 1] = LF;
+  return at + digits + 2;
+}
+
+/** A decimal number. `value` is a whole number ≥ 0 within the safe integers. */
+export function writeDecimal(into: Buffer, at: number, value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const digit = rest % 10;
+    into[i] = 0x30 + digit;
+    rest = (rest - digit) / 10;
+  }
+  return at + digits;
+}

@@ -1,0 +1,76 @@
+import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
+import { Stamp } from "../contract/trace-record.ts";
+
+/** Bytes handed to the sink at once, so that one huge chunk of a stream does not have to be queued whole. */
+const PIECE = 131_072;
+
+/**
+ * Sends a ReadableStream as the body of the exchange's reply, at the client's pace. Off the hot path: it waits by
+ * promises. `length`: what Content-Length promised, -1 for no promise; a stream that breaks it is cut off by a reset.
+ */
+export function pumpStream(stream: ReadableStream<Uint8Array>, exchange: Exchange, length: number): void {
+  exchange.escaped = true;
+  const pump = new StreamPump(stream.getReader(), exchange, length);
+  exchange.producer = pump;
+  void pump.run();
+}
+
+class StreamPump implements ReplyProducer {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #exchange: Exchange;
+  #writable: (() => void) | null = null;
+  #cancelled = false;
+  #left: number;
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, exchange: Exchange, length: number) {
+    this.#reader = reader;
+    this.#exchange = exchange;
+    this.#left = length < 0 ? Infinity : length;
+  }
+
+  async run(): Promise<void> {
+    const { sink, record } = this.#exchange;
+    try {
+      for (;;) {
+        const { done, value } = await this.#reader.read();
+        if (this.#cancelled) return;
+        if (done) break;
+        if (record.stamps[Stamp.firstByte] === 0) record.stamps[Stamp.firstByte] = Bun.nanoseconds();
+        this.#left -= value.byteLength;
+        if (this.#left < 0) throw new Error("the body is longer than its Content-Length");
+        const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+        for (let at = 0; at < bytes.length; at += PIECE) {
+          sink.data(bytes, at, Math.min(bytes.length, at + PIECE), null);
+          if (!sink.flush()) await this.#untilWritable();
+          if (this.#cancelled) return;
+        }
+      }
+      if (this.#left !== Infinity && this.#left > 0) throw new Error("the body is shorter than its Content-Length");
+      record.stamps[Stamp.lastByte] = Bun.nanoseconds();
+      sink.end();
+    } catch (error) {
+      if (this.#cancelled) return;
+      record.fault = "handler-failed";
+      record.faultDetail = error instanceof Error ? error.message : String(error);
+      sink.abort();
+    }
+  }
+
+  onSinkWritable(): void {
+    const writable = this.#writable;
+    this.#writable = null;
+    writable?.();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.onSinkWritable();
+    this.#reader.cancel().catch(() => {});
+  }
+
+  #untilWritable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#writable = resolve;
+    });
+  }
+}

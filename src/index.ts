@@ -1,0 +1,43 @@
+/**
+ * Roundtrip as a library. A config imports from here what gives it types:
+ *
+ *     import { defineConfig, pool, route } from "roundtrip";
+ *
+ *     export default defineConfig({
+ *       pools: { app: pool(["127.0.0.1:3001", "127.0.0.1:3002"]) },
+ *       routes: [route("/*", { proxy: "app" })],
+ *     });
+ */
+export { defineConfig, pool, route } from "./config/define.ts";
+export { loadConfig, loadValue } from "./config/load.ts";
+export type { LoadedConfig } from "./config/load.ts";
+export { compile } from "./config/compile.ts";
+export type { CompileOptions } from "./config/compile.ts";
+export { ConfigError } from "./config/problem.ts";
+export type { ConfigPath, ConfigProblem } from "./config/problem.ts";
+export { renderProblems } from "./config/render-problems.ts";
+export type {
+  AccessLogConfig,
+  AdminConfig,
+  Config,
+  Duration,
+  FieldEditsConfig,
+  ForwardingConfig,
+  HeadersConfig,
+  LimitsConfig,
+  ListenerConfig,
+  MatchConfig,
+  OneOrMany,
+  PolicyConfig,
+  PoolConfig,
+  RewriteConfig,
+  RouteConfig,
+  Size,
+  StaticConfig,
+  TargetConfig,
+  TimeoutsConfig,
+  TraceConfig,
+  ValueTest,
+} from "./config/config.ts";
+export type { BalanceName } from "./contract/balancer.ts";
+export type { Handler, HandlerContext, Plan } from "./contract/plan.ts";

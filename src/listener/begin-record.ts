@@ -1,0 +1,66 @@
+import type { PathHooks } from "../contract/exchange.ts";
+import type { RequestHead } from "../contract/head.ts";
+import { MAX_LINE, Stamp, type TraceRecord } from "../contract/trace-record.ts";
+
+/** What a record needs to know of the connection. */
+export interface RecordedConnection {
+  readonly peerAddress: string;
+  readonly scheme: string;
+  readonly accepted: number;
+  readonly sequence: number;
+}
+
+const CR = 13;
+const SPACE = 32;
+
+/**
+ * Notes the begin of an exchange: when, from whom, which request line. `head` is null when the head could not be
+ * parsed; then the line is what came up to the first CR, for the log.
+ */
+export function beginRecord(
+  record: TraceRecord,
+  head: RequestHead | null,
+  connection: RecordedConnection,
+  hooks: PathHooks,
+  raw?: Buffer,
+  start = 0,
+  end = 0,
+): void {
+  const now = hooks.now();
+  record.stamps[Stamp.accepted] = connection.accepted;
+  record.stamps[Stamp.headParsed] = now;
+  record.stamps[Stamp.headBegun] = now;
+  record.time = hooks.time();
+  record.clientAddress = connection.peerAddress;
+  record.peerAddress = connection.peerAddress;
+  record.scheme = connection.scheme;
+  record.sequence = connection.sequence;
+  record.planVersion = hooks.plan.version;
+  if (head !== null) {
+    record.protocol = head.minor === 1 ? "HTTP/1.1" : "HTTP/1.0";
+    // Method, target and version stand in one piece.
+    keepLine(record, head.bytes, head.methodStart, head.targetEnd + " HTTP/1.1".length);
+    record.methodLength = head.methodEnd - head.methodStart;
+    keepAuthority(record, head);
+  } else if (raw !== undefined) {
+    let lineEnd = raw.indexOf(CR, start);
+    if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+    keepLine(record, raw, start, lineEnd);
+    const space = record.line.indexOf(SPACE);
+    record.methodLength = space >= 0 && space < record.lineLength ? space : 0;
+  }
+}
+
+function keepLine(record: TraceRecord, bytes: Buffer, start: number, end: number): void {
+  const length = Math.min(end - start, MAX_LINE);
+  if (length > record.line.length) record.line = Buffer.allocUnsafeSlow(length);
+  bytes.copy(record.line, 0, start, start + length);
+  record.lineLength = length;
+}
+
+function keepAuthority(record: TraceRecord, head: RequestHead): void {
+  const length = head.authorityEnd - head.authorityStart;
+  if (length > record.authority.length) record.authority = Buffer.allocUnsafeSlow(length);
+  head.bytes.copy(record.authority, 0, head.authorityStart, head.authorityEnd);
+  record.authorityLength = length;
+}

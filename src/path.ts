@@ -1,0 +1,444 @@
+/**
+ * The path of a request: the stages in order, and the one place that joins them.
+ *
+ *   accept → (tls) → request → route → policies → balance → (queue) → connect → send → response → policies → reply
+ *
+ * Everything is synchronous where it can be: a proxied request goes from the last byte of its head to the write on
+ * the upstream's socket within one call of `onRequest`, and each part of the response from one socket to the other
+ * within one call from the upstream. Only asynchronous policies, handlers and static files wait by promises; they get
+ * a clone of the head, since the shared one holds only until `onRequest` returns.
+ */
+import type { Env } from "./contract/env.ts";
+import type { Exchange, PathHooks } from "./contract/exchange.ts";
+import type { FaultCode } from "./contract/fault.ts";
+import { FieldEdits } from "./contract/field-edits.ts";
+import { FieldId } from "./contract/field-id.ts";
+import { VALUE_END, VALUE_START, type RequestHead, type ResponseHead } from "./contract/head.ts";
+import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
+import type { Policy } from "./contract/policy.ts";
+import type { Reply } from "./contract/reply.ts";
+import type { Step } from "./contract/step.ts";
+import { Stamp, TraceDetail, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
+import type { Dialer } from "./contract/transport.ts";
+import type { UpstreamHooks } from "./contract/upstream-hooks.ts";
+import { errorReply } from "./fault/error-reply.ts";
+import { FAULTS } from "./fault/faults.ts";
+import { clientAddressOf } from "./http/client-address.ts";
+import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
+import { pumpStream } from "./http/stream-pump.ts";
+import { isBodyless } from "./http/status.ts";
+import { runHandler } from "./policy/handler/handler.ts";
+import type { TimerWheel } from "./time/wheel.ts";
+import type { AccessLog } from "./trace/access-log.ts";
+import { RandomPool } from "./trace/random-pool.ts";
+import { newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
+import type { TraceRing } from "./trace/trace-ring.ts";
+import { encodeRequest } from "./upstream/request-encoder.ts";
+import { depositRetry, withdrawRetry } from "./upstream/retry-budget.ts";
+import { Upstream } from "./upstream/upstream.ts";
+import { joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
+import { Method } from "./contract/method.ts";
+
+export interface PathOptions {
+  readonly plan: Plan;
+  readonly env: Env;
+  readonly wheel: TimerWheel;
+  readonly dialer: Dialer;
+  readonly ring: TraceRing;
+  readonly log: AccessLog | null;
+}
+
+/** Edits of the request and of the reply that is being looked at; empty between two calls. */
+const REQUEST_EDITS = new FieldEdits();
+const REPLY_EDITS = new FieldEdits();
+
+export class Path implements PathHooks, UpstreamHooks {
+  plan: Plan;
+  log: AccessLog | null;
+  draining = false;
+  /** Open client connections. */
+  connections = 0;
+  /** Exchanges under way. */
+  exchanges = 0;
+  /** Told when a connection has closed. */
+  onClosed: (() => void) | null = null;
+  readonly #env: Env;
+  readonly #wheel: TimerWheel;
+  readonly #ring: TraceRing;
+  readonly #upstream: Upstream;
+  readonly #ids: RandomPool;
+
+  constructor(options: PathOptions) {
+    this.plan = options.plan;
+    this.log = options.log;
+    this.#env = options.env;
+    this.#wheel = options.wheel;
+    this.#ring = options.ring;
+    this.#upstream = new Upstream(options.dialer, this, options.wheel);
+    this.#ids = new RandomPool((into) => options.env.random(into));
+  }
+
+  now(): number {
+    return this.#env.now();
+  }
+
+  time(): number {
+    return this.#env.time();
+  }
+
+  acquireRecord(): TraceRecord {
+    this.exchanges++;
+    return this.#ring.acquire();
+  }
+
+  onConnectionClosed(): void {
+    this.connections--;
+    this.onClosed?.();
+  }
+
+  // ---- request → route
+
+  onRequest(exchange: Exchange, head: RequestHead): void {
+    const { plan, connection, record } = exchange;
+    const trusted = connection.trustedPeer && head.hasForwarding;
+    exchange.clientAddress = trusted ? clientAddressOf(head, connection.peerAddress, plan.trustedProxies) : record.peerAddress;
+    record.clientAddress = exchange.clientAddress;
+    this.#identify(head, record);
+    if (plan.accessLog?.format === "combined") noteAgent(head, record);
+    if (head.explainField >= 0) this.#authorise(exchange, head);
+    if (record.detail !== null) record.detail.routes = plan.matcher.consider(head, exchange.clientAddress);
+
+    const route = plan.matcher.match(head, exchange.clientAddress);
+    record.stamps[Stamp.routed] = this.#env.now();
+    if (head.method === Method.CONNECT) {
+      // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
+      this.#fault(exchange, "connect-refused", "", head);
+      return;
+    }
+    if (route === null) {
+      this.#fault(exchange, "no-route", `${plan.routes.length} routes were considered`, head);
+      return;
+    }
+    exchange.route = route;
+    exchange.params = plan.matcher.params;
+    record.route = route.name;
+    if (route.policies.length === 0) this.#act(exchange, head, null);
+    else this.#runPolicies(exchange, head, REQUEST_EDITS, 0);
+  }
+
+  #identify(head: RequestHead, record: TraceRecord): void {
+    const field = head.traceparentField;
+    const inherited = field >= 0 && readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
+    newIds(record, this.#ids, inherited);
+  }
+
+  /** The field must hold the admin token; a wrong one is ignored like any field that the edge does not know. */
+  #authorise(exchange: Exchange, head: RequestHead): void {
+    const token = exchange.plan.admin?.token ?? "";
+    const given = Buffer.from(head.value(head.explainField), "latin1");
+    const wanted = Buffer.from(token, "latin1");
+    if (token === "" || given.length !== wanted.length || !crypto.timingSafeEqual(given, wanted)) return;
+    this.explain(exchange);
+    noteAgent(head, exchange.record);
+  }
+
+  /** From here on the exchange notes what it considers. */
+  explain(exchange: Exchange): void {
+    exchange.explained = true;
+    exchange.record.detail = new TraceDetail();
+  }
+
+  // ---- policies
+
+  #runPolicies(exchange: Exchange, head: RequestHead, edits: FieldEdits, from: number): void {
+    const policies = exchange.route!.policies;
+    if (from === 0) edits.reset();
+    for (let index = from; index < policies.length; index++) {
+      const policy = policies[index]!;
+      if (policy.onRequest === undefined) continue;
+      const begun = exchange.record.detail === null ? 0 : this.#env.now();
+      const step = policy.onRequest(head, edits, exchange);
+      if (step instanceof Promise) {
+        this.#resumePolicies(exchange, head.clone(), edits.clone(), index, step, begun);
+        return;
+      }
+      if (begun > 0) this.#notePolicy(exchange, policy, "request", step, begun);
+      if (!this.#goOn(exchange, step, head)) return;
+    }
+    this.#act(exchange, head, edits.empty ? null : edits);
+  }
+
+  #resumePolicies(exchange: Exchange, head: RequestHead, edits: FieldEdits, index: number, waiting: Promise<Step>, begun: number): void {
+    const policy = exchange.route!.policies[index]!;
+    exchange.escaped = true;
+    waiting.then(
+      (step) => {
+        if (exchange.done) return;
+        if (begun > 0) this.#notePolicy(exchange, policy, "request", step, begun);
+        if (this.#goOn(exchange, step, head)) this.#runPolicies(exchange, head, edits, index + 1);
+      },
+      (error: unknown) => {
+        if (!exchange.done) this.#fault(exchange, "policy-failed", `${policy.name}: ${message(error)}`, head);
+      },
+    );
+  }
+
+  #goOn(exchange: Exchange, step: Step, head: RequestHead): boolean {
+    if (step.kind === "next") return true;
+    if (step.kind === "reply") this.#reply(exchange, step.reply, "policy");
+    else this.#fault(exchange, step.fault.code, step.fault.detail, head);
+    return false;
+  }
+
+  #notePolicy(exchange: Exchange, policy: Policy, on: "request" | "reply", step: Step | null, begun: number): void {
+    const outcome = step === null || step.kind === "next" ? "continue" : step.kind;
+    const detail = step?.kind === "reply" ? step.reason : policy.describe();
+    exchange.record.detail?.policies.push({ policy: policy.name, on, outcome, detail, begun, ended: this.#env.now() });
+  }
+
+  // ---- action
+
+  #act(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
+    const { record } = exchange;
+    const action = exchange.route!.action;
+    record.stamps[Stamp.policiesDone] = this.#env.now();
+    switch (action.kind) {
+      case "proxy":
+        this.#proxy(exchange, head, edits, action);
+        return;
+      case "respond":
+        this.#reply(exchange, action.reply, "respond");
+        return;
+      case "redirect":
+        this.#reply(exchange, action.redirect(head, exchange.params), "redirect");
+        return;
+      case "static": {
+        record.source = "static";
+        if (exchange.planOnly) return;
+        const clone = head.clone();
+        const request = { method: clone.methodName(), path: clone.path(), get: (field: string) => clone.get(field) };
+        this.#await(exchange, clone, action.serve(request), "static");
+        return;
+      }
+      case "handler": {
+        record.source = "handler";
+        if (exchange.planOnly) return;
+        const clone = head.clone();
+        const context = { clientAddress: exchange.clientAddress, traceId: traceIdHex(record), params: namedParams(exchange) };
+        this.#await(exchange, clone, runHandler(action.handler, clone, exchange, context), "handler");
+        return;
+      }
+    }
+  }
+
+  #await(exchange: Exchange, head: RequestHead, waiting: Promise<Reply>, source: ReplySource): void {
+    exchange.escaped = true;
+    waiting.then(
+      (reply) => {
+        if (!exchange.done) this.#reply(exchange, reply, source);
+      },
+      (error: unknown) => {
+        if (!exchange.done) this.#fault(exchange, "handler-failed", message(error), head);
+      },
+    );
+  }
+
+  // ---- balance → connect → send
+
+  #proxy(exchange: Exchange, head: RequestHead, edits: FieldEdits | null, action: ProxyAction): void {
+    const { pool } = action;
+    const { record } = exchange;
+    record.pool = pool.name;
+    record.source = "upstream";
+    const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
+    if (exchange.planOnly) {
+      this.#planPick(exchange, pool);
+      return;
+    }
+    const accept = head.find(FieldId.accept);
+    if (accept >= 0 && exchange.explained) exchange.accept = head.value(accept);
+    const outbound = this.#upstream.acquireOutbound();
+    exchange.outbound = outbound;
+    encodeRequest(exchange, head, edits, action, path, outbound);
+    exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
+    depositRetry(pool);
+    this.#dispatch(exchange, pool);
+  }
+
+  #dispatch(exchange: Exchange, pool: PoolPlan): void {
+    const { record } = exchange;
+    const considered = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, false);
+    record.stamps[Stamp.balanced] = this.#env.now();
+    if (target !== null) {
+      record.pickReason = pool.balancer.lastReason;
+      this.#upstream.send(exchange, pool, target);
+      return;
+    }
+    if (!anyFull(pool, exchange)) {
+      this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.targets.length} may be used`);
+    } else if (!joinQueue(exchange, pool, this, this.#wheel)) {
+      this.#fault(exchange, "queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
+    }
+  }
+
+  /** What `#dispatch` would pick, leaving everything as it is. */
+  #planPick(exchange: Exchange, pool: PoolPlan): void {
+    const { record } = exchange;
+    const considered = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, true);
+    if (target === null) return;
+    record.target = target.address;
+    record.pickReason = pool.balancer.lastReason;
+    record.reused = target.idle.length > 0;
+  }
+
+  onTargetFree(pool: PoolPlan): void {
+    if (pool.state.waiting.length === 0) return;
+    const exchange = leaveQueue(pool, this);
+    if (exchange !== null) this.#dispatch(exchange, pool);
+  }
+
+  onUpstreamFault(exchange: Exchange, code: FaultCode, detail: string, unsent: boolean, replayable: boolean, begun: number): void {
+    const { record, target } = exchange;
+    if (target !== null) {
+      const attempt = { target: target.address, reused: record.reused, fault: code, begun, ended: this.#env.now() };
+      if (record.attempts === null) record.attempts = [attempt];
+      else record.attempts.push(attempt);
+    }
+    if (this.#mayRetry(exchange, code, unsent, replayable)) {
+      record.retries++;
+      if (target !== null && !(record.reused && code === "upstream-closed")) (exchange.tried ??= []).push(target);
+      const action = exchange.route!.action;
+      if (action.kind === "proxy") this.#dispatch(exchange, action.pool);
+      return;
+    }
+    this.#fault(exchange, code, detail);
+  }
+
+  /**
+   * A request goes to another target only when that can not repeat an effect: no byte of it was sent, or it is
+   * idempotent, whole in memory and unanswered (RFC 9110 §9.2.2); and only within the pool's budget.
+   */
+  #mayRetry(exchange: Exchange, code: FaultCode, unsent: boolean, replayable: boolean): boolean {
+    const action = exchange.route!.action;
+    if (action.kind !== "proxy" || exchange.done || exchange.sink.begun) return false;
+    const { retry } = FAULTS[code];
+    if (retry === "never" || !(unsent || (retry === "if-unsent" && replayable))) return false;
+    const { pool } = action;
+    return exchange.record.retries < pool.retry.attempts && withdrawRetry(pool, this.#wheel.now);
+  }
+
+  // ---- reply
+
+  onReplyHead(exchange: Exchange, head: ResponseHead): FieldEdits | null {
+    if (head.serverTimingField >= 0) exchange.record.serverTiming = head.get("server-timing") ?? "";
+    const policies = exchange.route?.policies;
+    if (policies === undefined || policies.length === 0) return null;
+    REPLY_EDITS.reset();
+    for (let index = policies.length - 1; index >= 0; index--) {
+      const policy = policies[index]!;
+      if (policy.onReply === undefined) continue;
+      const begun = exchange.record.detail === null ? 0 : this.#env.now();
+      policy.onReply(head, REPLY_EDITS, exchange);
+      if (begun > 0) this.#notePolicy(exchange, policy, "reply", null, begun);
+    }
+    return REPLY_EDITS.empty ? null : REPLY_EDITS;
+  }
+
+  /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */
+  #reply(exchange: Exchange, reply: Reply, source: ReplySource): void {
+    const { record, sink } = exchange;
+    record.source = source;
+    if (exchange.planOnly) {
+      record.status = reply.status;
+      return;
+    }
+    record.stamps[Stamp.firstByte] = this.#env.now();
+    exchange.producer = null;
+    const head = encodeReply(reply);
+    sink.begin(head, this.onReplyHead(exchange, head), replyFraming(reply));
+    const { body } = reply;
+    if (body.kind === "stream") {
+      if (!isBodyless(reply.status, exchange.method === Method.HEAD)) {
+        pumpStream(body.stream, exchange, body.length);
+        return;
+      }
+      void body.stream.cancel();
+    } else if (body.kind === "bytes") {
+      const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
+      sink.data(bytes, 0, bytes.length, null);
+    }
+    record.stamps[Stamp.lastByte] = this.#env.now();
+    sink.end();
+  }
+
+  // ---- faults and the end
+
+  onClientFault(exchange: Exchange, code: FaultCode, detail: string): void {
+    const { producer } = exchange;
+    exchange.producer = null;
+    producer?.cancel();
+    this.#fault(exchange, code, detail);
+  }
+
+  #fault(exchange: Exchange, code: FaultCode, detail: string, head: RequestHead | null = null): void {
+    const { record, sink } = exchange;
+    exchange.fault = { code, detail };
+    record.fault = code;
+    record.faultDetail = detail;
+    if (exchange.planOnly) {
+      record.status = FAULTS[code].status;
+      record.source = "fault";
+      return;
+    }
+    if (sink.begun || FAULTS[code].status === 0) {
+      sink.abort();
+      return;
+    }
+    const accept = head === null ? exchange.accept : head.get("accept");
+    const via = exchange.plan.forwarding.via;
+    const reply = errorReply(exchange.fault, { accept, traceId: traceIdHex(record), explained: exchange.explained, via });
+    this.#reply(exchange, reply, "fault");
+  }
+
+  onFinished(exchange: Exchange): void {
+    const { record, outbound } = exchange;
+    this.exchanges--;
+    if (outbound !== null) {
+      exchange.outbound = null;
+      this.#upstream.releaseOutbound(outbound);
+    }
+    if (this.log !== null) this.log.write(record);
+    this.#ring.complete(record);
+  }
+}
+
+function noteAgent(head: RequestHead, record: TraceRecord): void {
+  const agent = head.find(FieldId.userAgent);
+  if (agent >= 0) record.userAgent = head.value(agent);
+  const referer = head.find(FieldId.referer);
+  if (referer >= 0) record.referer = head.value(referer);
+}
+
+/** Some target would do if it had a free connection. */
+function anyFull(pool: PoolPlan, exchange: Exchange): boolean {
+  for (const target of pool.targets) {
+    if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
+    if (exchange.tried === null || !exchange.tried.includes(target)) return true;
+  }
+  return false;
+}
+
+function namedParams(exchange: Exchange): Record<string, string> {
+  const named: Record<string, string> = {};
+  const names = exchange.route!.paramNames;
+  exchange.params?.forEach((value, index) => {
+    named[names[index] ?? String(index)] = value;
+  });
+  return named;
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

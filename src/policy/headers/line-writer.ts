@@ -1,0 +1,100 @@
+import type { Exchange } from "../../contract/exchange.ts";
+import { MAX_ADDED_BYTES } from "../../contract/field-edits.ts";
+import type { RequestHead } from "../../contract/head.ts";
+import type { TraceRecord } from "../../contract/trace-record.ts";
+import { writeHex } from "../../trace/hex.ts";
+import { targetEnd, targetStart } from "../../trace/request-line.ts";
+import { TRACE_ID_LENGTH } from "../../trace/trace-context.ts";
+import type { Variable } from "./value-template.ts";
+
+const SLASH = 0x2f;
+const QUESTION = 0x3f;
+const COLON = 0x3a;
+const BRACKET = 0x5d;
+
+/**
+ * Field lines in the making: prepared bytes and the values of variables, one behind the other.
+ *
+ * Values come from outside, so control bytes are left out of them; a value can not end its line (RFC 9110 §5.5).
+ * Writing beyond the end of a typed array does nothing, so the length alone tells whether all fitted in.
+ */
+export class LineWriter {
+  readonly bytes: Buffer = Buffer.allocUnsafeSlow(MAX_ADDED_BYTES);
+  length = 0;
+
+  get overflowed(): boolean {
+    return this.length > this.bytes.length;
+  }
+
+  fixed(bytes: Uint8Array): void {
+    if (this.length + bytes.length <= this.bytes.length) this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /**
+   * The value of a variable: of the head where there is one, else (on the way out) of the record, which keeps the
+   * request line up to `MAX_LINE`.
+   */
+  variable(variable: Variable, head: RequestHead | null, exchange: Exchange): void {
+    switch (variable) {
+      case "client.address":
+        return this.text(exchange.clientAddress);
+      case "route":
+        return this.text(exchange.route === null ? "" : exchange.route.name);
+      case "trace.id":
+        this.length = writeHex(exchange.record.ids, 0, TRACE_ID_LENGTH, this.bytes, this.length);
+        return;
+      case "method":
+        if (head !== null) return this.part(head.bytes, head.methodStart, head.methodEnd);
+        return this.part(exchange.record.line, 0, exchange.record.methodLength);
+      case "host":
+        if (head !== null) return this.part(head.bytes, head.authorityStart, head.hostEnd);
+        return this.part(exchange.record.authority, 0, hostEnd(exchange.record));
+      case "path":
+        if (head !== null) return this.part(head.bytes, head.pathStart, head.pathEnd);
+        return this.part(exchange.record.line, pathStart(exchange.record), pathEnd(exchange.record));
+    }
+  }
+
+  /** Bytes from outside, less the control bytes. */
+  private part(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte >= 0x20 && byte !== 0x7f) this.bytes[this.length++] = byte;
+    }
+  }
+
+  private text(text: string): void {
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code >= 0x20 && code !== 0x7f) this.bytes[this.length++] = code < 0x7f ? code : QUESTION;
+    }
+  }
+}
+
+/** End of the host in the record's authority: before ":port", past the "]" of an IPv6 address. */
+function hostEnd(record: TraceRecord): number {
+  for (let at = record.authorityLength - 1; at >= 0; at--) {
+    const byte = record.authority[at];
+    if (byte === BRACKET) break;
+    if (byte === COLON) return at;
+  }
+  return record.authorityLength;
+}
+
+/** Of an absolute-form target (RFC 9112 §3.2.2) the path begins at the first "/" behind "scheme://". */
+function pathStart(record: TraceRecord): number {
+  const start = targetStart(record);
+  const end = targetEnd(record);
+  if (record.line[start] === SLASH) return start;
+  const colon = record.line.indexOf(COLON, start);
+  if (colon === -1 || colon >= end || record.line[colon + 1] !== SLASH) return start;
+  const slash = record.line.indexOf(SLASH, colon + 3);
+  return slash === -1 || slash >= end ? end : slash;
+}
+
+function pathEnd(record: TraceRecord): number {
+  const end = targetEnd(record);
+  const question = record.line.indexOf(QUESTION, targetStart(record));
+  return question === -1 || question > end ? end : question;
+}

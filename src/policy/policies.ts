@@ -1,0 +1,17 @@
+import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import { createHeadersPolicy, type HeadersOptions } from "./headers/headers.ts";
+import { headersSchema } from "./headers/schema.ts";
+
+/** Keeps a policy's schema and its `create` of one type, then forgets the type: the registry holds all kinds. */
+function define<Options>(definition: PolicyDefinition<Options>): PolicyDefinition {
+  return {
+    name: definition.name,
+    schema: definition.schema,
+    create: (options) => definition.create(options as Options),
+  };
+}
+
+/** Every policy by the name that the config uses. A new one adds a folder and a line here. */
+export const POLICIES: Readonly<Record<string, PolicyDefinition>> = {
+  headers: define<HeadersOptions>({ name: "headers", schema: headersSchema, create: createHeadersPolicy }),
+};

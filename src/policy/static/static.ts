@@ -1,0 +1,234 @@
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import type { StaticRequest, StaticServe } from "../../contract/plan.ts";
+import { NO_BODY, type Reply } from "../../contract/reply.ts";
+import { fieldValueProblem } from "../field-rules.ts";
+import { localPath, uriPath, uriQuery } from "../uri.ts";
+import { evaluatePreconditions } from "./conditional.ts";
+import { fileType, type FileType } from "./content-type.ts";
+import { type BodyPart, fileBody, FileChanged, headBody } from "./file-body.ts";
+import { filePath } from "./file-path.ts";
+import { type FileFacts, FileTree, type Found, type SymlinkRule } from "./file-tree.ts";
+import { httpDate } from "./http-date.ts";
+import { contentRange, multipartByteranges } from "./multipart.ts";
+import { acceptedCodings, type Coding, CODING_EXTENSIONS } from "./negotiate.ts";
+import { type ByteRange, parseRange } from "./range.ts";
+import { type Validators, validatorsOf } from "./validators.ts";
+
+export interface StaticOptions {
+  /** Absolute. */
+  readonly root: string;
+  /** Taken from the front of the path, by whole segments. */
+  readonly stripPrefix?: string | undefined;
+  /** Names tried, in order, when a directory is asked for. */
+  readonly index: readonly string[];
+  /** Serve `file.zst`, `file.br` or `file.gz` beside `file` to a client that accepts it. */
+  readonly precompressed: boolean;
+  readonly symlinks: SymlinkRule;
+  /** Value of Cache-Control. */
+  readonly cacheControl?: string | undefined;
+  /** File below the root that answers with 200 when nothing is found. */
+  readonly fallback?: string | undefined;
+}
+
+/** What is served of a file: itself, or a compressed sibling. */
+interface Representation {
+  readonly file: FileFacts;
+  readonly type: FileType;
+  readonly coding: Coding | "identity";
+}
+
+type Field = readonly [string, string];
+
+/** A file that is replaced between look-up and reading is looked up again, so many times in all. */
+const ATTEMPTS = 3;
+
+/**
+ * Serves the files below a root.
+ * @param now wall clock, milliseconds since the epoch
+ * @throws RangeError for options that can not work
+ */
+export function createStatic(options: StaticOptions, now: () => number = Date.now): StaticServe {
+  const site = new StaticSite(options, now);
+  return (request) => site.serve(request);
+}
+
+class StaticSite {
+  private readonly options: StaticOptions;
+  private readonly now: () => number;
+  private readonly tree: FileTree;
+  private readonly strip: readonly string[];
+  private readonly fallback: readonly string[];
+
+  constructor(options: StaticOptions, now: () => number) {
+    if (statSync(options.root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new RangeError(`static root "${options.root}" is not a directory`);
+    }
+    const problem = fieldValueProblem(options.cacheControl ?? "");
+    if (problem !== null) throw new RangeError(`cacheControl: ${problem}`);
+    this.options = options;
+    this.now = now;
+    this.tree = new FileTree(options.root, options.symlinks);
+    this.strip = namesOf(options.stripPrefix ?? "");
+    this.fallback = namesOf(options.fallback ?? "");
+  }
+
+  async serve(request: StaticRequest): Promise<Reply> {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return textReply(405, "Only GET and HEAD are served here.", [["Allow", "GET, HEAD"]]);
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.answer(request);
+      } catch (error) {
+        if (isDenied(error)) return forbidden();
+        if (!(error instanceof FileChanged) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async answer(request: StaticRequest): Promise<Reply> {
+    const path = filePath(request.path, this.strip);
+    if (path === null) return notFound();
+    const found = path.directory ? await this.findIndex(path.segments) : await this.tree.find(path.segments);
+    switch (found.kind) {
+      case "file":
+        return this.reply(request, found.file);
+      case "forbidden":
+        return forbidden();
+      case "none":
+        return this.replyWithFallback(request);
+      case "directory":
+        // Without the slash, relative links in the index would lead beside the directory.
+        if (path.directory || (await this.findIndex(path.segments)).kind !== "file")
+          return this.replyWithFallback(request);
+        return directoryRedirect(request);
+    }
+  }
+
+  private async findIndex(segments: readonly string[]): Promise<Found> {
+    for (const name of this.options.index) {
+      const found = await this.tree.find([...segments, name]);
+      if (found.kind === "file" || found.kind === "forbidden") return found;
+    }
+    return { kind: "none" };
+  }
+
+  private async replyWithFallback(request: StaticRequest): Promise<Reply> {
+    if (this.fallback.length === 0) return notFound();
+    const found = await this.tree.find(this.fallback);
+    return found.kind === "file" ? this.reply(request, found.file) : notFound();
+  }
+
+  private async reply(request: StaticRequest, file: FileFacts): Promise<Reply> {
+    const now = this.now();
+    const representation = await this.represent(request, file);
+    const validators = validatorsOf(representation.file, representation.coding, now);
+    const verdict = evaluatePreconditions((name) => request.get(name), validators, now);
+    if (verdict === "failed") return textReply(412, "The file is not in the state that the request demands.", []);
+    const fields = this.commonFields(representation, validators);
+    // RFC 9110 §15.4.5: only what a 200 would tell about caching.
+    if (verdict === "not-modified") return { status: 304, fields, body: NO_BODY };
+    if (representation.coding !== "identity") fields.push(["Content-Encoding", representation.coding]);
+    fields.push(["Accept-Ranges", "bytes"]);
+    // RFC 9110 §14.2: Range is defined for GET alone.
+    const ranged = request.method === "GET" && verdict === "proceed";
+    return ranged ? rangeReply(request, representation, fields) : wholeReply(request, representation, fields);
+  }
+
+  /** The compressed sibling that the client likes best (of those alike the smallest), or the plain file. */
+  private async represent(request: StaticRequest, file: FileFacts): Promise<Representation> {
+    const type = fileType(basename(file.asked));
+    const plain: Representation = { file, type, coding: "identity" };
+    if (!this.options.precompressed || !type.compressible) return plain;
+    const accepted = acceptedCodings(request.get("accept-encoding"));
+    const siblings = await Promise.all(
+      accepted.map(({ coding }) => this.tree.findBeside(file, CODING_EXTENSIONS[coding])),
+    );
+    let best = plain;
+    let bestQuality = 0;
+    for (const [index, { coding, quality }] of accepted.entries()) {
+      const sibling = siblings[index];
+      if (sibling === null || sibling === undefined || sibling.size >= file.size) continue;
+      if (quality < bestQuality || (quality === bestQuality && sibling.size >= best.file.size)) continue;
+      best = { file: sibling, type, coding };
+      bestQuality = quality;
+    }
+    return best;
+  }
+
+  private commonFields({ type }: Representation, validators: Validators): Field[] {
+    const fields: Field[] = [
+      ["ETag", validators.etag],
+      ["Last-Modified", httpDate(validators.lastModified)],
+    ];
+    if (this.options.cacheControl !== undefined) fields.push(["Cache-Control", this.options.cacheControl]);
+    // Also while no sibling exists: a cache must not give the plain file for ever once there is one.
+    if (this.options.precompressed && type.compressible) fields.push(["Vary", "Accept-Encoding"]);
+    return fields;
+  }
+}
+
+async function wholeReply(request: StaticRequest, { file, type }: Representation, fields: Field[]): Promise<Reply> {
+  const parts = [{ start: 0, end: file.size }];
+  fields.unshift(["Content-Type", type.type]);
+  const body = request.method === "HEAD" ? await headBody(file, parts) : await fileBody(file, parts);
+  return { status: 200, fields, body };
+}
+
+async function rangeReply(request: StaticRequest, representation: Representation, fields: Field[]): Promise<Reply> {
+  const { file, type } = representation;
+  const wanted = parseRange(request.get("range"), file.size);
+  if (wanted.kind === "whole") return wholeReply(request, representation, fields);
+  if (wanted.kind === "unsatisfiable") {
+    return textReply(416, `The file has ${file.size} bytes.`, [["Content-Range", `bytes */${file.size}`]]);
+  }
+  const single = wanted.ranges.length === 1 ? wanted.ranges[0] : undefined;
+  const parts: readonly BodyPart[] =
+    single === undefined ? multipartParts(wanted.ranges, representation, fields) : [single];
+  if (single !== undefined)
+    fields.unshift(["Content-Type", type.type], ["Content-Range", contentRange(single, file.size)]);
+  return { status: 206, fields, body: await fileBody(file, parts) };
+}
+
+function multipartParts(
+  ranges: readonly ByteRange[],
+  { file, type }: Representation,
+  fields: Field[],
+): readonly BodyPart[] {
+  const boundary = crypto.randomUUID();
+  fields.unshift(["Content-Type", `multipart/byteranges; boundary=${boundary}`]);
+  return multipartByteranges(ranges, file.size, type.type, boundary);
+}
+
+function directoryRedirect(request: StaticRequest): Reply {
+  const query = request.query === undefined || request.query === "" ? "" : `?${uriQuery(request.query)}`;
+  const location = `${localPath(uriPath(request.path))}/${query}`;
+  return textReply(301, location, [["Location", location]]);
+}
+
+function notFound(): Reply {
+  return textReply(404, "There is no such file.", []);
+}
+
+function forbidden(): Reply {
+  return textReply(403, "This file can not be read.", []);
+}
+
+function textReply(status: number, text: string, fields: readonly Field[]): Reply {
+  return {
+    status,
+    fields: [["Content-Type", "text/plain; charset=utf-8"], ...fields],
+    body: { kind: "bytes", bytes: Buffer.from(`${text}\n`) },
+  };
+}
+
+/** The names in a path of the config. */
+function namesOf(path: string): readonly string[] {
+  return path.split("/").filter((name) => name !== "");
+}
+
+/** Looking a file up needs no right to read it; its content does. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
+}

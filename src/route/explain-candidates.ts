@@ -1,0 +1,77 @@
+import { TargetForm } from "../contract/head.ts";
+import type { RequestHead } from "../contract/head.ts";
+import type { RouteConsidered } from "../contract/trace-record.ts";
+import { firstRefusing } from "./candidate.ts";
+import type { Candidate, CompiledRoute } from "./candidate.ts";
+import type { CandidateIndex } from "./candidate-index.ts";
+
+/**
+ * Puts a walk into words. `collected` are the candidates whose host and path match, in order of precedence;
+ * `roots` are those of the hosts that match. Answers one line per route, in the order of the candidate that it is
+ * about: the one that matched or came nearest to it.
+ */
+export function explainCandidates(
+  index: CandidateIndex,
+  collected: readonly number[],
+  roots: ReadonlySet<number>,
+  head: RequestHead,
+  clientAddress: string,
+): RouteConsidered[] {
+  const explained = new Map<CompiledRoute, RouteConsidered>();
+  const nearest = new Map<CompiledRoute, Candidate>();
+  let winner = "";
+  for (const rank of collected) {
+    const candidate = index.candidates[rank]!;
+    const { route } = candidate;
+    if (explained.has(route)) continue;
+    nearest.set(route, candidate);
+    const refusing = firstRefusing(route.predicates, head, clientAddress);
+    if (refusing !== null) {
+      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress)));
+    } else if (winner === "") {
+      winner = route.plan.name;
+      explained.set(route, { ...line(route, "", describe(candidate)), matched: true });
+    } else {
+      explained.set(route, { ...line(route, "shadowed", `route "${winner}" takes precedence`), matched: true });
+    }
+  }
+  // Candidates stand in order of precedence: the first of a route with a matching host is its nearest.
+  for (const candidate of index.candidates) {
+    const { route } = candidate;
+    if (!nearest.has(route) && roots.has(index.roots.get(candidate.host.text)!)) {
+      nearest.set(route, candidate);
+      explained.set(route, line(route, "path", pathRefusal(route, head)));
+    }
+  }
+  const lines: RouteConsidered[] = [];
+  const listed = new Set<CompiledRoute>();
+  for (const candidate of index.candidates) {
+    const { route } = candidate;
+    if (listed.has(route) || (nearest.has(route) && nearest.get(route) !== candidate)) continue;
+    listed.add(route);
+    lines.push(explained.get(route) ?? line(route, "host", hostRefusal(route, head)));
+  }
+  return lines;
+}
+
+function line(route: CompiledRoute, failed: RouteConsidered["failed"], detail: string): RouteConsidered {
+  return { route: route.plan.name, matched: false, failed, detail };
+}
+
+function describe({ host, path }: Candidate): string {
+  return host.kind === "any" ? `path "${path.text}"` : `host "${host.text}", path "${path.text}"`;
+}
+
+function hostRefusal(route: CompiledRoute, head: RequestHead): string {
+  const patterns = route.hosts.map((host) => `"${host.text}"`).join(" or ");
+  const host = head.host();
+  return host === ""
+    ? `host ${patterns} is asked for, and the request names none`
+    : `host ${patterns} does not match "${host}"`;
+}
+
+function pathRefusal(route: CompiledRoute, head: RequestHead): string {
+  const pathless = head.form === TargetForm.asterisk || head.form === TargetForm.authority;
+  const patterns = route.paths.map((path) => `"${path.text}"`).join(" or ");
+  return `path ${patterns} does not match "${pathless ? head.target() : head.path()}"`;
+}

@@ -1,0 +1,106 @@
+/**
+ * A second matcher for tests, written from README.md with strings and loops and nothing of this folder's code: the
+ * oracle for random routes and requests.
+ */
+import type { RouteMatch, ValuePredicate } from "../contract/route-match.ts";
+import type { RouteToCompile } from "./compile-matcher.ts";
+
+export interface NaiveRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: ReadonlyArray<readonly [string, string]>;
+  readonly fields: ReadonlyArray<readonly [string, string]>;
+  readonly cookies: ReadonlyArray<readonly [string, string]>;
+  readonly client: string;
+}
+
+/** Name of the route that takes the request, or null. */
+export function naiveMatch(routes: readonly RouteToCompile[], request: NaiveRequest): string | null {
+  const ways: Array<{ name: string; order: Array<number | string> }> = [];
+  for (const { plan, match } of routes) {
+    if (!predicatesPass(match, request)) continue;
+    for (const host of match.hosts.length === 0 ? ["*"] : match.hosts) {
+      for (const path of match.paths.length === 0 ? ["/*"] : match.paths) {
+        if (!hostPasses(host, request.host) || !pathPasses(path, request.path)) continue;
+        ways.push({
+          name: plan.name,
+          order: [...hostOrder(host), pathOrder(path), ...predicateOrder(match), plan.name],
+        });
+      }
+    }
+  }
+  ways.sort((a, b) => compareOrders(a.order, b.order));
+  return ways[0]?.name ?? null;
+}
+
+function hostPasses(pattern: string, host: string): boolean {
+  if (pattern === "*") return true;
+  return pattern.startsWith("*.")
+    ? host.length > pattern.length - 1 && host.endsWith(pattern.slice(1))
+    : host === pattern;
+}
+
+function pathPasses(pattern: string, path: string): boolean {
+  const source = pattern.replace(/\/\*$/, "(/.*)?").replace(/:[a-z]+/g, "[^/]+");
+  return new RegExp(`^${source}$`).test(path);
+}
+
+function predicatesPass(match: RouteMatch, request: NaiveRequest): boolean {
+  const among = (test: ValuePredicate, values: readonly string[]): boolean =>
+    test.kind === "absent" ? values.length === 0 : values.some((value) => valuePasses(test, value));
+  const of = (pairs: ReadonlyArray<readonly [string, string]>, name: string): string[] =>
+    pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
+  return (
+    (match.methods.length === 0 || match.methods.includes(request.method)) &&
+    match.fields.every(({ name, test }) => among(test, of(request.fields, name))) &&
+    match.queries.every(({ name, test }) => among(test, of(request.query, name))) &&
+    match.cookies.every(({ name, test }) => among(test, of(request.cookies, name))) &&
+    (match.clients.length === 0 || match.clients.includes(request.client))
+  );
+}
+
+function valuePasses(test: ValuePredicate, value: string): boolean {
+  switch (test.kind) {
+    case "present":
+      return true;
+    case "absent":
+      return false;
+    case "equal":
+      return value === test.value;
+    case "prefix":
+      return value.startsWith(test.value);
+    case "contains":
+      return value.includes(test.value);
+    case "regex":
+      return value.search(test.regex) !== -1;
+  }
+}
+
+/** Smaller goes first. */
+function hostOrder(pattern: string): number[] {
+  if (pattern === "*") return [2, 0];
+  return pattern.startsWith("*.") ? [1, -pattern.split(".").length] : [0, 0];
+}
+
+/** One letter per segment: static, parameter, then the end of an exact pattern before "*" at the same place. */
+function pathOrder(pattern: string): string {
+  const letters = pattern
+    .slice(1)
+    .split("/")
+    .map((word) => (word === "*" ? "z" : word.startsWith(":") ? "b" : "a"));
+  return letters.join("");
+}
+
+function predicateOrder(match: RouteMatch): number[] {
+  const tests = match.fields.length + match.queries.length + match.cookies.length + Math.min(1, match.clients.length);
+  return [match.methods.length > 0 ? 0 : 1, -tests];
+}
+
+function compareOrders(a: ReadonlyArray<number | string>, b: ReadonlyArray<number | string>): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index]!;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,13 @@
+/** Two routes match the same requests with the same precedence, so that neither could be preferred by a rule. */
+export class RouteConflict extends Error {
+  /** Name of the route that stands first in the config. */
+  readonly first: string;
+  readonly second: string;
+
+  constructor(first: string, second: string, overlap: string) {
+    super(`routes "${first}" and "${second}" match the same requests (${overlap})`);
+    this.name = "RouteConflict";
+    this.first = first;
+    this.second = second;
+  }
+}

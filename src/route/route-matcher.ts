@@ -1,0 +1,143 @@
+import { RequestHead, TargetForm } from "../contract/head.ts";
+import type { Matcher, RoutePlan } from "../contract/plan.ts";
+import type { RouteConsidered } from "../contract/trace-record.ts";
+import { firstRefusing } from "./candidate.ts";
+import type { CandidateIndex } from "./candidate-index.ts";
+import { END, FIRST, NO_CHILD, PARAMETER, PREFIX_FIRST } from "./path-trie.ts";
+import type { PathTrie } from "./path-trie.ts";
+import type { HostTable } from "./host-table.ts";
+import { explainCandidates } from "./explain-candidates.ts";
+import { parameterValue } from "./parameter-value.ts";
+
+/** `http://host` has an empty path, which means "/" (RFC 9110 §4.2.3). */
+const ROOT_PATH = Buffer.from("/");
+
+/** Rank of no candidate. */
+const NONE = -1;
+
+/**
+ * Walks the candidates of a request in order of precedence. `match` stops at the first whose predicates accept;
+ * `consider` takes the same walk and keeps all of them. Holds the state of one walk, so it serves one event loop.
+ */
+export class RouteMatcher implements Matcher {
+  params: string[] | null = null;
+  private readonly index: CandidateIndex;
+  private readonly hosts: HostTable;
+  private readonly trie: PathTrie;
+  private readonly predicates: CandidateIndex["predicates"];
+
+  private head: RequestHead = new RequestHead();
+  private clientAddress = "";
+  private bytes: Buffer = ROOT_PATH;
+  private pathEnd = 0;
+  /** Pairs [start, end) of the segments that stand for parameters on the way to the present node. */
+  private readonly spans: Int32Array;
+  private spanCount = 0;
+  /** Ranks of the candidates met, when all are wanted. */
+  private collected: number[] | null = null;
+
+  constructor(index: CandidateIndex) {
+    this.index = index;
+    this.hosts = index.hosts;
+    this.trie = index.trie;
+    this.predicates = index.predicates;
+    this.spans = new Int32Array(2 * index.mostParameters);
+  }
+
+  match(head: RequestHead, clientAddress: string): RoutePlan | null {
+    const rank = this.walk(head, clientAddress);
+    this.params = rank === NONE || this.spanCount === 0 ? null : this.parameters();
+    return rank === NONE ? null : this.index.plans[rank]!;
+  }
+
+  consider(head: RequestHead, clientAddress: string): RouteConsidered[] {
+    const collected: number[] = [];
+    this.collected = collected;
+    this.walk(head, clientAddress);
+    this.collected = null;
+    const roots = new Set(this.hosts.found.subarray(0, this.hosts.foundCount));
+    return explainCandidates(this.index, collected, roots, head, clientAddress);
+  }
+
+  private walk(head: RequestHead, clientAddress: string): number {
+    this.head = head;
+    this.clientAddress = clientAddress;
+    this.spanCount = 0;
+    const { hosts } = this;
+    hosts.find(head.bytes, head.authorityStart, head.hostEnd);
+    const pathless = head.form === TargetForm.asterisk || head.form === TargetForm.authority;
+    const first = pathless ? 0 : this.beginPath(head);
+    for (let index = 0; index < hosts.foundCount; index++) {
+      const root = hosts.found[index]!;
+      const rank = pathless ? this.tryPrefix(root) : this.walkFrom(root, first);
+      if (rank !== NONE) return rank;
+    }
+    return NONE;
+  }
+
+  /** Chooses the bytes to match; answers where the first segment begins. */
+  private beginPath(head: RequestHead): number {
+    if (!head.plainPath && head.normalized !== null) {
+      this.bytes = head.normalized;
+      this.pathEnd = head.normalized.length;
+      return 1;
+    }
+    if (head.pathEnd === head.pathStart) {
+      this.bytes = ROOT_PATH;
+      this.pathEnd = 1;
+      return 1;
+    }
+    this.bytes = head.bytes;
+    this.pathEnd = head.pathEnd;
+    return head.pathStart + 1;
+  }
+
+  /**
+   * The best candidate at or below a node for the rest of the path, which begins with the segment at `at`; behind the
+   * end when no segment is left. As deep as the deepest pattern, and two ways on at most from each node.
+   */
+  private walkFrom(node: number, at: number): number {
+    const { rows } = this.trie;
+    if (at > this.pathEnd) return this.tryRange(rows[node + FIRST]!, rows[node + END]!);
+    const child = this.trie.child(node, this.bytes, at, this.pathEnd);
+    const end = this.trie.segmentEnd;
+    if (child !== NO_CHILD) {
+      const rank = this.walkFrom(child, end + 1);
+      if (rank !== NONE) return rank;
+    }
+    const parameter = rows[node + PARAMETER]!;
+    if (parameter !== 0 && end > at) {
+      this.spans[this.spanCount] = at;
+      this.spans[this.spanCount + 1] = end;
+      this.spanCount += 2;
+      const rank = this.walkFrom(parameter, end + 1);
+      if (rank !== NONE) return rank;
+      this.spanCount -= 2;
+    }
+    return this.tryPrefix(node);
+  }
+
+  private tryPrefix(node: number): number {
+    const { rows } = this.trie;
+    return this.tryRange(rows[node + PREFIX_FIRST]!, rows[node + END]!);
+  }
+
+  private tryRange(first: number, end: number): number {
+    for (let rank = first; rank < end; rank++) {
+      if (this.collected !== null) {
+        this.collected.push(rank);
+      } else if (firstRefusing(this.predicates[rank]!, this.head, this.clientAddress) === null) {
+        return rank;
+      }
+    }
+    return NONE;
+  }
+
+  private parameters(): string[] {
+    const values: string[] = [];
+    for (let at = 0; at < this.spanCount; at += 2) {
+      values.push(parameterValue(this.bytes, this.spans[at]!, this.spans[at + 1]!));
+    }
+    return values;
+  }
+}

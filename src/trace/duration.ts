@@ -1,0 +1,21 @@
+import { Stamp } from "../contract/trace-record.ts";
+
+/** Where the exchange began: the first byte of its head, else whatever came first. 0 when nothing was stamped. */
+export function beginOf(stamps: Float64Array): number {
+  if (stamps[Stamp.headBegun] !== 0) return stamps[Stamp.headBegun]!;
+  let first = 0;
+  for (const stamp of stamps) {
+    if (stamp !== 0 && (first === 0 || stamp < first)) first = stamp;
+  }
+  return first;
+}
+
+/** Where the exchange ended: the reply's last byte, or the last point that it reached when it was cut off. */
+export function endOf(stamps: Float64Array): number {
+  if (stamps[Stamp.replyWritten] !== 0) return stamps[Stamp.replyWritten]!;
+  let last = 0;
+  for (const stamp of stamps) {
+    if (stamp > last) last = stamp;
+  }
+  return last;
+}

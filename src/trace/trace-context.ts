@@ -1,0 +1,90 @@
+/**
+ * W3C Trace Context (levels 1 and 2): the `traceparent` field, read from and written to bytes.
+ *
+ * `00-<16 bytes trace id>-<8 bytes parent id>-<flags>`, all in lower-case hexadecimal. In a record `ids` holds the
+ * trace id at 0…16, the span id of this exchange at 16…24 and the parent's span id at 24…32 (zero: none).
+ */
+import type { TraceRecord } from "../contract/trace-record.ts";
+import { readHex, readHexByte, writeHex } from "./hex.ts";
+import type { RandomPool } from "./random-pool.ts";
+
+export const TRACE_ID_LENGTH = 16;
+export const SPAN_ID_AT = 16;
+export const PARENT_ID_AT = 24;
+const IDS_LENGTH = 32;
+
+/** Length of a version 00 value. */
+export const TRACEPARENT_LENGTH = 55;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const ONE = 0x31;
+const FLAG_SAMPLED = 1;
+
+/**
+ * Takes trace id, parent id and sampled flag from a field value [start, end) without surrounding whitespace.
+ * False when the value is invalid; the record's ids are then undefined until `newIds`.
+ */
+export function readTraceparent(bytes: Uint8Array, start: number, end: number, record: TraceRecord): boolean {
+  const length = end - start;
+  if (length < TRACEPARENT_LENGTH) return false;
+  const version = readHexByte(bytes, start);
+  // §3.2.2.1: ff is forbidden. Version 00 has exactly this length; a later version is read by the same prefix, and
+  // what follows must be set off by a dash (§3.2.4).
+  if (version < 0 || version === 0xff) return false;
+  if (length > TRACEPARENT_LENGTH && (version === 0 || bytes[start + TRACEPARENT_LENGTH] !== DASH)) return false;
+  if (bytes[start + 2] !== DASH || bytes[start + 35] !== DASH || bytes[start + 52] !== DASH) return false;
+  if (readHex(bytes, start + 3, TRACE_ID_LENGTH, record.ids, 0) <= 0) return false;
+  if (readHex(bytes, start + 36, IDS_LENGTH - PARENT_ID_AT, record.ids, PARENT_ID_AT) <= 0) return false;
+  const flags = readHexByte(bytes, start + 53);
+  if (flags < 0) return false;
+  record.sampled = (flags & FLAG_SAMPLED) !== 0;
+  return true;
+}
+
+/**
+ * Gives the exchange its own span id; and a fresh trace id, marked as sampled, when none was `inherited` (that is,
+ * when `readTraceparent` was not called or answered false).
+ */
+export function newIds(record: TraceRecord, pool: RandomPool, inherited: boolean): void {
+  const ids = record.ids;
+  if (inherited) {
+    pool.take(ids, SPAN_ID_AT, PARENT_ID_AT - SPAN_ID_AT);
+    return;
+  }
+  pool.take(ids, 0, TRACE_ID_LENGTH);
+  pool.take(ids, SPAN_ID_AT, PARENT_ID_AT - SPAN_ID_AT);
+  for (let at = PARENT_ID_AT; at < IDS_LENGTH; at++) ids[at] = 0;
+  record.sampled = true;
+}
+
+/** Writes the value for the next hop, whose parent is this exchange; answers the offset behind its 55 bytes. */
+export function writeTraceparent(record: TraceRecord, into: Uint8Array, at: number): number {
+  into[at++] = ZERO;
+  into[at++] = ZERO;
+  into[at++] = DASH;
+  at = writeHex(record.ids, 0, TRACE_ID_LENGTH, into, at);
+  into[at++] = DASH;
+  at = writeHex(record.ids, SPAN_ID_AT, PARENT_ID_AT, into, at);
+  into[at++] = DASH;
+  into[at++] = ZERO;
+  into[at++] = record.sampled ? ONE : ZERO;
+  return at;
+}
+
+/** The trace id as 32 digits. Not for the hot path: makes a string. */
+export function traceIdHex(record: TraceRecord): string {
+  return record.ids.toString("hex", 0, TRACE_ID_LENGTH);
+}
+
+/** The span id of this exchange as 16 digits. */
+export function spanIdHex(record: TraceRecord): string {
+  return record.ids.toString("hex", SPAN_ID_AT, PARENT_ID_AT);
+}
+
+/** The parent's span id as 16 digits, or "" when the trace began here. */
+export function parentIdHex(record: TraceRecord): string {
+  for (let at = PARENT_ID_AT; at < IDS_LENGTH; at++) {
+    if (record.ids[at] !== 0) return record.ids.toString("hex", PARENT_ID_AT, IDS_LENGTH);
+  }
+  return "";
+}

@@ -1,0 +1,177 @@
+import type { Socket, TCPSocketListener } from "bun";
+
+import type { Dialer, DialHandler, Transport, TransportHandler } from "../contract/transport.ts";
+
+/**
+ * Plain TCP over `Bun.listen` and `Bun.connect`: the default transport on every platform.
+ *
+ * Bun hands out a fresh buffer for every read, so `retain` has nothing to do; `write` never buffers behind our back.
+ */
+
+/** What accepts connections: answers the handler of a new one, or null to refuse it. */
+export type Acceptor = (transport: Transport) => TransportHandler | null;
+
+class BunTransport implements Transport {
+  #socket: Socket<unknown> | null;
+  readonly peerAddress: string;
+  readonly localPort: number;
+
+  constructor(socket: Socket<unknown>, peerAddress: string, localPort: number) {
+    this.#socket = socket;
+    this.peerAddress = peerAddress;
+    this.localPort = localPort;
+  }
+
+  get peerPort(): number {
+    return this.#socket?.remotePort ?? 0;
+  }
+
+  write(bytes: Buffer, start: number, end: number): number {
+    const socket = this.#socket;
+    return socket === null ? -1 : socket.write(bytes, start, end - start);
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  shutdown(): void {
+    this.#socket?.shutdown();
+  }
+
+  close(): void {
+    this.#leave()?.end();
+  }
+
+  abort(): void {
+    this.#leave()?.terminate();
+  }
+
+  retain(bytes: Buffer): Buffer {
+    return bytes;
+  }
+
+  /** The socket is gone: nothing is written to it and nothing it says is heard. */
+  detach(): void {
+    this.#socket = null;
+  }
+
+  #leave(): Socket<unknown> | null {
+    const socket = this.#socket;
+    if (socket === null) return null;
+    this.#socket = null;
+    // Bun has no way to take the handlers off: the data slot decides who hears.
+    (socket as Socket<Link | null>).data = null;
+    return socket;
+  }
+}
+
+/** Joins a socket with its transport and whoever handles it. */
+interface Link {
+  transport: BunTransport | null;
+  handler: TransportHandler;
+}
+
+interface DialLink extends Link {
+  handler: DialHandler;
+}
+
+type LinkedSocket = Socket<Link | null>;
+
+function onData(socket: LinkedSocket, bytes: Buffer): void {
+  const link = socket.data;
+  if (link !== null) link.handler.onData(bytes, 0, bytes.length);
+}
+
+function onDrain(socket: LinkedSocket): void {
+  socket.data?.handler.onWritable();
+}
+
+function onEnd(socket: LinkedSocket): void {
+  socket.data?.handler.onEnd();
+}
+
+function onGone(socket: LinkedSocket): void {
+  const link = socket.data;
+  if (link === null) return;
+  socket.data = null;
+  link.transport?.detach();
+  link.handler.onClose();
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** No further connection is accepted; live ones go on. */
+  stop(): void;
+}
+
+/**
+ * Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …).
+ * `reusePort` lets several processes share the port.
+ */
+export function listen(host: string, port: number, accept: Acceptor, reusePort = false): Listening {
+  const options = {
+    hostname: host,
+    port,
+    allowHalfOpen: true,
+    reusePort,
+    socket: {
+      open(socket: LinkedSocket): void {
+        const transport = new BunTransport(socket, socket.remoteAddress, listener.port);
+        const handler = accept(transport);
+        if (handler === null) {
+          socket.data = null;
+          socket.terminate();
+          return;
+        }
+        socket.data = { transport, handler };
+      },
+      data: onData,
+      drain: onDrain,
+      end: onEnd,
+      close: onGone,
+      error: onGone,
+    },
+  };
+  const listener: TCPSocketListener<Link | null> = Bun.listen<Link | null>(options);
+  return { host, port: listener.port, stop: () => listener.stop(false) };
+}
+
+const DIAL_HANDLERS = {
+  open(socket: LinkedSocket): void {
+    const link = socket.data as DialLink | null;
+    if (link === null) {
+      socket.terminate();
+      return;
+    }
+    const transport = new BunTransport(socket, "", 0);
+    link.transport = transport;
+    link.handler.onConnect(transport);
+  },
+  data: onData,
+  drain: onDrain,
+  end: onEnd,
+  close: onGone,
+  error: onGone,
+  // `Bun.connect` reports a failure here and by its promise: the promise is the one that always comes.
+  connectError(): void {},
+};
+
+function errnoName(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "ECONNREFUSED";
+}
+
+export const bunDialer: Dialer = {
+  dial(host: string, port: number, handler: DialHandler): void {
+    const link: DialLink = { transport: null, handler };
+    Bun.connect<Link | null>({ hostname: host, port, allowHalfOpen: true, data: link, socket: DIAL_HANDLERS }).catch((error: unknown) => {
+      if (link.transport === null) handler.onConnectError(errnoName(error));
+    });
+  },
+};

@@ -1,0 +1,104 @@
+import type { ConnectionInfo, Exchange } from "../contract/exchange.ts";
+import { FieldId } from "../contract/field-id.ts";
+import { FIELD_ID, FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
+import type { ForwardingPlan } from "../contract/plan.ts";
+
+/**
+ * Fields that tell the upstream who asked: X-Forwarded-*, X-Real-IP, Forwarded (RFC 7239) and Via (RFC 9110 §7.6.3).
+ *
+ * What came in such fields was left out by the parser. Only a trusted peer's values are carried on, with the peer
+ * appended; anybody else's are dropped, so an upstream can believe what it reads.
+ */
+
+const CRLF = "\r\n";
+
+/** RFC 7239 §6: an IPv6 node is bracketed and quoted. */
+function forwardedNode(address: string): string {
+  return address.includes(":") ? `"[${address}]"` : address;
+}
+
+/**
+ * The lines for a peer whose fields are not believed. `Forwarded` comes last and is left open at its end for the
+ * host, which differs from request to request.
+ */
+function peerLines(connection: ConnectionInfo, plan: ForwardingPlan): Buffer {
+  const { peerAddress, scheme, localPort } = connection;
+  let text = "";
+  if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
+  if (plan.xRealIp) text += `X-Real-IP: ${peerAddress}${CRLF}`;
+  if (plan.xForwarded) text += `X-Forwarded-For: ${peerAddress}${CRLF}X-Forwarded-Proto: ${scheme}${CRLF}X-Forwarded-Port: ${localPort}${CRLF}`;
+  if (plan.forwarded) text += `Forwarded: for=${forwardedNode(peerAddress)};proto=${scheme}`;
+  return Buffer.from(text, "latin1");
+}
+
+const FORWARDED_HOST = Buffer.from(';host="');
+const QUOTE_CRLF = Buffer.from('"\r\n');
+const X_FORWARDED_HOST = Buffer.from("X-Forwarded-Host: ");
+const CR = 13;
+const LF = 10;
+
+/** Bytes that `writeForwarding` needs at most, besides what a trusted peer sent. */
+export function forwardingSize(head: RequestHead): number {
+  return 512 + 2 * (head.authorityEnd - head.authorityStart) + (head.hasForwarding ? head.end - head.start : 0);
+}
+
+/** Writes the lines and answers the new position. */
+export function writeForwarding(exchange: Exchange, head: RequestHead, plan: ForwardingPlan, into: Buffer, at: number): number {
+  const connection = exchange.connection;
+  if (connection.trustedPeer && head.hasForwarding) return at + into.latin1Write(trustedLines(exchange, head, plan), at);
+  const lines = (connection.forwardingLines ??= peerLines(connection, plan));
+  let to = at + lines.copy(into, at);
+  const hasAuthority = head.authorityEnd > head.authorityStart;
+  if (plan.forwarded) {
+    if (hasAuthority) {
+      to += FORWARDED_HOST.copy(into, to);
+      to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
+      to += QUOTE_CRLF.copy(into, to);
+    } else {
+      into[to++] = CR;
+      into[to++] = LF;
+    }
+  }
+  if (plan.xForwarded && hasAuthority) {
+    to += X_FORWARDED_HOST.copy(into, to);
+    to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
+    into[to++] = CR;
+    into[to++] = LF;
+  }
+  return to;
+}
+
+/** All values of a field in one list (RFC 9110 §5.3), or "". */
+function combined(head: RequestHead, id: number): string {
+  let text = "";
+  for (let at = head.find(id); at >= 0; at = head.find(id, at + FIELD_STRIDE)) {
+    if (head.offsets[at + FIELD_ID] !== id) continue;
+    text = text === "" ? head.value(at) : `${text}, ${head.value(at)}`;
+  }
+  return text;
+}
+
+function append(list: string, item: string): string {
+  return list === "" ? item : `${list}, ${item}`;
+}
+
+/** The lines for a believed peer: the chain it sent with itself added, its word on protocol, host and port kept. */
+function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPlan): string {
+  const { peerAddress, scheme, localPort } = exchange.connection;
+  const authority = head.authority();
+  let text = "";
+  if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
+  if (plan.xRealIp) text += `X-Real-IP: ${exchange.clientAddress}${CRLF}`;
+  if (plan.xForwarded) {
+    text += `X-Forwarded-For: ${append(combined(head, FieldId.xForwardedFor), peerAddress)}${CRLF}`;
+    text += `X-Forwarded-Proto: ${combined(head, FieldId.xForwardedProto) || scheme}${CRLF}`;
+    text += `X-Forwarded-Port: ${combined(head, FieldId.xForwardedPort) || localPort}${CRLF}`;
+    const host = combined(head, FieldId.xForwardedHost) || authority;
+    if (host !== "") text += `X-Forwarded-Host: ${host}${CRLF}`;
+  }
+  if (plan.forwarded) {
+    const element = `for=${forwardedNode(peerAddress)};proto=${scheme}${authority === "" ? "" : `;host="${authority}"`}`;
+    text += `Forwarded: ${append(combined(head, FieldId.forwarded), element)}${CRLF}`;
+  }
+  return text;
+}

@@ -1,0 +1,81 @@
+import { BodyFraming, type Exchange } from "../contract/exchange.ts";
+import type { FieldEdits } from "../contract/field-edits.ts";
+import { NAME_START, TargetForm, VALUE_END, VALUE_START, type RequestHead } from "../contract/head.ts";
+import type { OutboundRequest } from "../contract/outbound-request.ts";
+import type { ProxyAction } from "../contract/plan.ts";
+import { endLine } from "../http/h1/encode-chunk.ts";
+import { copyFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
+import { writeTraceparent } from "../trace/trace-context.ts";
+import { forwardingSize, writeForwarding } from "./forwarding.ts";
+
+const HTTP_1_1 = Buffer.from(" HTTP/1.1\r\n");
+const HOST = Buffer.from("Host: ");
+const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
+const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
+const TRACEPARENT = Buffer.from("traceparent: ");
+const SPACE = 32;
+
+/**
+ * Writes the request as it goes to an upstream: the start line and fields as they came, less what is hop-by-hop, with
+ * our own framing (RFC 9112 §6) and the fields about the client. `path` replaces the path of the target when not null.
+ */
+export function encodeRequest(
+  exchange: Exchange,
+  head: RequestHead,
+  edits: FieldEdits | null,
+  action: ProxyAction,
+  path: string | null,
+  outbound: OutboundRequest,
+): void {
+  const plan = exchange.plan.forwarding;
+  outbound.length = 0;
+  outbound.reserve(512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, edits) + forwardingSize(head));
+  const into = outbound.bytes;
+  const bytes = head.bytes;
+  let at: number;
+  if (path === null && head.minor === 1 && head.form === TargetForm.origin && !head.hadDotSegments) {
+    const lineEnd = head.fieldCount > 0 ? head.offsets[NAME_START]! : head.end - 2;
+    at = bytes.copy(into, 0, head.methodStart, lineEnd);
+  } else {
+    at = writeRequestLine(head, path, into);
+  }
+  if (head.form === TargetForm.absolute || head.hostField < 0) at = writeHost(head, action, into, at);
+  at = copyFields(head, edits, into, at);
+  if (exchange.framing === BodyFraming.chunked) at += TRANSFER_ENCODING.copy(into, at);
+  if (head.upgrade) {
+    at += CONNECTION_UPGRADE.copy(into, at);
+    at += bytes.copy(into, at, head.offsets[head.upgradeField + VALUE_START]!, head.offsets[head.upgradeField + VALUE_END]!);
+    at = endLine(into, at);
+  }
+  at = writeForwarding(exchange, head, plan, into, at);
+  if (plan.traceparent) {
+    at += TRACEPARENT.copy(into, at);
+    at = endLine(into, writeTraceparent(exchange.record, into, at));
+  }
+  at = endLine(into, at);
+  outbound.length = at;
+  outbound.headLength = at;
+  outbound.complete = exchange.bodyDone;
+  outbound.streamed = false;
+}
+
+function writeRequestLine(head: RequestHead, path: string | null, into: Buffer): number {
+  const bytes = head.bytes;
+  let at = bytes.copy(into, 0, head.methodStart, head.methodEnd);
+  into[at++] = SPACE;
+  if (path !== null) {
+    at += into.latin1Write(path, at);
+    at += bytes.copy(into, at, head.pathEnd, head.targetEnd);
+  } else {
+    at = copyTarget(head, into, at);
+  }
+  return at + HTTP_1_1.copy(into, at);
+}
+
+/** RFC 9112 §3.2.2: with absolute-form, Host comes from the target whatever was received. */
+function writeHost(head: RequestHead, action: ProxyAction, into: Buffer, at: number): number {
+  let to = at + HOST.copy(into, at);
+  if (head.authorityEnd > head.authorityStart) to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
+  else to += into.latin1Write(action.pool.targets[0]?.address ?? action.pool.name, to);
+  return endLine(into, to);
+}

@@ -1,0 +1,128 @@
+/** What the documentation shows must work: its configs compile, its commands exist, its links lead somewhere. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { compile } from "../src/config/compile.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { codeBlocks, headingAnchors, links, type CodeBlock } from "./support/markdown.ts";
+
+const root = join(import.meta.dir, "..");
+
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  ...new Bun.Glob("{docs,src,examples,bench,fuzz}/**/*.md").scanSync({ cwd: root, onlyFiles: true }),
+]
+  .filter((page) => !page.includes("node_modules/") && !page.includes(".work/") && existsSync(join(root, page)))
+  .sort();
+
+interface PageBlock extends CodeBlock {
+  readonly page: string;
+}
+const blocks: PageBlock[] = pages.flatMap((page) =>
+  codeBlocks(readFileSync(join(root, page), "utf8")).map((block) => ({ page, ...block })),
+);
+
+/** A whole config says what is served. Fragments (a pool alone, a type) do not have both. */
+function isConfig(block: CodeBlock): boolean {
+  if (block.language === "ts") return /\bdefineConfig\(/.test(block.text) && /\bexport default\b/.test(block.text);
+  return (block.language === "yaml" || block.language === "json") && /^\s*"?routes"?:/m.test(block.text);
+}
+
+describe("configs in the documentation", () => {
+  // Inside the project, so that `import … from "roundtrip"` means this very project.
+  mkdirSync(join(root, ".roundtrip"), { recursive: true });
+  const folder = mkdtempSync(join(root, ".roundtrip/docs-test-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const configs = blocks.filter(isConfig);
+  test("there are some", () => {
+    expect(configs.length).toBeGreaterThan(1);
+  });
+  for (const [index, block] of configs.entries()) {
+    test(`${block.page}:${block.line} compiles`, async () => {
+      const file = join(folder, `config-${index}.${block.language}`);
+      writeFileSync(file, block.text);
+      // A static root must exist; the pages speak of folders that their readers have.
+      for (const [, path] of block.text.matchAll(/\b(?:static|root):\s*["']?(\.[\w./-]+)/g)) {
+        mkdirSync(join(folder, path!), { recursive: true });
+      }
+      const plan = compile(await loadConfig(file), { version: 1, previous: null });
+      expect(plan.routes.length).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe("commands in the documentation", () => {
+  const scripts = Object.keys(
+    (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }).scripts,
+  );
+  const lines = blocks
+    .filter((block) => block.language === "sh")
+    .flatMap((block) =>
+      block.text
+        .split("\n")
+        .map((line, index) => ({ line: line.trim(), at: `${block.page}:${block.line + 1 + index}` })),
+    );
+
+  test("npm scripts exist", () => {
+    const missing = lines.flatMap(({ line, at }) =>
+      [...line.matchAll(/\bnpm (?:run )?([\w:-]+)/g)]
+        .map((match) => match[1]!)
+        .filter((script) => !["ci", "install"].includes(script) && !scripts.includes(script))
+        .map((script) => `${at}: npm ${script}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("verbs of roundtrip and their options exist", async () => {
+    const used = new Map<string, Array<{ at: string; options: string[] }>>();
+    for (const { line, at } of lines) {
+      const words = /^(?:npx )?roundtrip ([a-z]\S*)(.*)$/.exec(line);
+      if (words === null) continue;
+      const options = [...words[2]!.replace(/#.*$/, "").matchAll(/(?<=\s)--[a-z][\w-]*/g)].map((match) => match[0]);
+      used.set(words[1]!, [...(used.get(words[1]!) ?? []), { at, options }]);
+    }
+    expect(used.size).toBeGreaterThan(0);
+    for (const [verb, uses] of used) {
+      const help = await helpOf(verb);
+      expect(help, `${uses[0]!.at}: there is no verb ${verb}`).not.toBeNull();
+      const unknown = uses.flatMap(({ at, options }) =>
+        options.filter((option) => !help!.includes(option)).map((option) => `${at}: ${verb} ${option}`),
+      );
+      expect(unknown).toEqual([]);
+    }
+  });
+
+  /** What `roundtrip VERB --help` prints, or null when there is no such verb. */
+  async function helpOf(verb: string): Promise<string | null> {
+    const child = Bun.spawn([process.execPath, join(root, "src/main.ts"), verb, "--help"], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [help, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+    return code === 0 && new RegExp(`\\b${verb}\\b`).test(help) ? help : null;
+  }
+});
+
+describe("links in the documentation", () => {
+  for (const page of pages) {
+    test(`of ${page} lead somewhere`, () => {
+      const broken = links(readFileSync(join(root, page), "utf8")).filter((link) => !leadsSomewhere(page, link));
+      expect(broken).toEqual([]);
+    });
+  }
+
+  function leadsSomewhere(page: string, link: string): boolean {
+    if (/^[a-z]+:/.test(link)) return link.startsWith("https://");
+    const [path = "", anchor] = link.split("#");
+    const target = path === "" ? join(root, page) : join(root, dirname(page), path);
+    // A link out of the project works on one machine only.
+    if (relative(root, target).startsWith("..") || !existsSync(target)) return false;
+    if (anchor === undefined) return true;
+    return statSync(target).isFile() && headingAnchors(readFileSync(target, "utf8")).includes(anchor);
+  }
+});

@@ -1,0 +1,147 @@
+/** The Node program in front of Bun: it must find the binary however npm was told to install it. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { platformPackages } from "../scripts/bun.mjs";
+import { awaitEnd } from "./support/processes.ts";
+
+const root = join(import.meta.dir, "..");
+
+describe("the names of Bun's packages", () => {
+  test.each([
+    ["linux", "x64", false, "@oven/bun-linux-x64"],
+    ["linux", "x64", true, "@oven/bun-linux-x64-musl"],
+    ["linux", "arm64", false, "@oven/bun-linux-aarch64"],
+    ["linux", "arm64", true, "@oven/bun-linux-aarch64-musl"],
+    ["android", "arm64", true, "@oven/bun-linux-aarch64-android"],
+    ["darwin", "arm64", false, "@oven/bun-darwin-aarch64"],
+    ["darwin", "x64", false, "@oven/bun-darwin-x64"],
+    ["win32", "x64", false, "@oven/bun-windows-x64"],
+    ["win32", "arm64", false, "@oven/bun-windows-aarch64"],
+    ["freebsd", "x64", false, "@oven/bun-freebsd-x64"],
+  ] as const)("%s %s (musl: %p)", async (platform, arch, musl, expected) => {
+    expect(platformPackages(platform, arch, musl)[0]).toBe(expected);
+    const { optionalDependencies } = (await Bun.file(join(root, "node_modules/bun/package.json")).json()) as {
+      optionalDependencies: Record<string, string>;
+    };
+    expect(Object.keys(optionalDependencies)).toContain(expected);
+  });
+
+  test("there is none for a machine that Bun does not know", () => {
+    expect(platformPackages("aix", "ppc64", false)).toEqual([]);
+  });
+});
+
+describe("the launcher", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "roundtrip-launcher-")));
+    cpSync(join(root, "bin"), join(folder, "bin"), { recursive: true });
+    cpSync(join(root, "scripts/bun.mjs"), join(folder, "scripts/bun.mjs"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    mkdirSync(join(folder, "src"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** An installation of `bun` whose install script did or did not run. The binary is a script larger than 1 MB. */
+  function install(layout: "moved" | "placeholder" | "no package of the platform"): void {
+    const fake = (path: string, name: string): void => {
+      mkdirSync(dirname(path), { recursive: true });
+      const script = `#!/bin/sh\necho ${name} "$@"\nexit 3\n${"# filling\n".repeat(110_000)}`;
+      writeFileSync(path, script);
+      chmodSync(path, 0o755);
+    };
+    const modules = join(folder, "node_modules");
+    mkdirSync(join(modules, "bun/bin"), { recursive: true });
+    writeFileSync(join(modules, "bun/package.json"), "{}");
+    writeFileSync(join(modules, "bun/bin/bun.exe"), 'echo "postinstall was not run" >&2\nexit 1\n');
+    if (layout === "no package of the platform") return;
+    const [name = ""] = platformPackages();
+    mkdirSync(join(modules, name, "bin"), { recursive: true });
+    writeFileSync(join(modules, name, "package.json"), "{}");
+    if (layout === "moved") fake(join(modules, "bun/bin/bun.exe"), "moved");
+    else fake(join(modules, name, "bin/bun"), "platform");
+  }
+
+  function launch(...args: string[]): { code: number | null; out: string; err: string } {
+    const { status, stdout, stderr } = spawnSync("node", [join(folder, "bin/roundtrip.mjs"), ...args], {
+      encoding: "utf8",
+    });
+    return { code: status, out: stdout.trim(), err: stderr.trim() };
+  }
+
+  test("takes the binary that the install script moved, and passes arguments and exit code on", () => {
+    install("moved");
+    expect(launch("explain", "--json", "a b")).toEqual({
+      code: 3,
+      out: `moved --no-orphans ${folder}/src/main.ts explain --json a b`,
+      err: "",
+    });
+  });
+
+  test("takes the platform's own package when the install script did not run", () => {
+    install("placeholder");
+    expect(launch("check")).toEqual({ code: 3, out: `platform --no-orphans ${folder}/src/main.ts check`, err: "" });
+  });
+
+  test("says what to do when there is no binary", () => {
+    install("no package of the platform");
+    const { code, err } = launch();
+    expect(code).toBe(1);
+    expect(err).toContain(`the package ${platformPackages()[0]}`);
+    expect(err).toContain("npm ci --include=optional");
+  });
+
+  describe("with the real Bun", () => {
+    beforeEach(() => {
+      install("no package of the platform");
+      // A link would be resolved; the finder asks for the size of what it finds, and a link has that of its target.
+      const [name = ""] = platformPackages();
+      mkdirSync(join(folder, "node_modules", name, "bin"), { recursive: true });
+      writeFileSync(join(folder, "node_modules", name, "package.json"), "{}");
+      spawnSync("ln", ["-s", process.execPath, join(folder, "node_modules", name, "bin/bun")]);
+    });
+
+    async function start(program: string, env: Record<string, string> = {}) {
+      writeFileSync(join(folder, "src/main.ts"), program);
+      const child = spawn("node", [join(folder, "bin/roundtrip.mjs")], {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let out = "";
+      child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+      while (!out.includes("\n")) await Bun.sleep(10);
+      return { child, said: () => out.trim().split("\n"), bun: Number(out.split("\n")[0]) };
+    }
+
+    test("passes a signal on once, however often it comes at the same time", async () => {
+      const { child, said } = await start(
+        `console.log(process.pid); process.on("SIGINT", () => { console.log("int"); setTimeout(() => process.exit(5), 300); });
+         setInterval(() => {}, 1000);`,
+      );
+      child.kill("SIGINT");
+      await Bun.sleep(30);
+      child.kill("SIGINT");
+      const [code] = (await once(child, "exit")) as [number | null];
+      expect(code).toBe(5);
+      expect(said().slice(1)).toEqual(["int"]);
+    });
+
+    test("ends by the signal that ended Bun", async () => {
+      const { child } = await start("console.log(process.pid); setInterval(() => {}, 1000);");
+      child.kill("SIGTERM");
+      expect((await once(child, "exit")) as unknown[]).toEqual([null, "SIGTERM"]);
+    });
+
+    test("takes Bun with it when it is killed", async () => {
+      const { child, bun } = await start("console.log(process.pid); setInterval(() => {}, 1000);");
+      child.kill("SIGKILL");
+      expect(await awaitEnd([bun], 3000)).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,191 @@
+/**
+ * The import rule: a level imports only lower levels and its own folder, so that every stage can be read, tested and
+ * replaced alone, and `path.ts` stays the one place that joins them. ARCHITECTURE.md explains it; this table enforces it.
+ */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findCycles, readSources, resolveImport, scanImports, valueGraph } from "./support/source-graph.ts";
+
+const LEVELS: ReadonlyArray<readonly string[]> = [
+  ["contract"],
+  ["bytes", "time"],
+  ["fault", "trace"],
+  ["http", "transport"],
+  ["listener", "tls", "route", "policy", "cache", "balance", "upstream", "l4", "forward"],
+  ["path.ts", "config"],
+  ["edge.ts", "control", "explain"],
+  ["commands", "main.ts", "index.ts"],
+];
+
+/** Files that may be longer than `MAX_LINES`. Adding one needs a reason that a reader accepts. */
+const LONG_FILES: readonly string[] = [];
+const MAX_LINES = 400;
+const TOP_LEVEL = LEVELS.length - 1;
+
+const root = join(import.meta.dir, "..");
+const sources = readSources(root, ["src"]);
+const everything = readSources(root, ["src", "tests", "examples", "scripts", "bench", "fuzz"]);
+
+/** First part of the path below `src/`: a folder, or a file of the top. */
+function roomOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+function levelOf(room: string): number {
+  return LEVELS.findIndex((rooms) => rooms.includes(room));
+}
+
+/** What is wrong with this import, or null. */
+function violation(from: string, specifier: string): string | null {
+  const room = roomOf(from);
+  const level = levelOf(room);
+  const target = resolveImport(from, specifier);
+  if (target === null) return level === 0 ? `\`contract\` imports nothing, not even ${specifier}` : null;
+  if (!target.startsWith("src/")) {
+    return level === TOP_LEVEL ? null : `${target} lies outside src/: only level ${TOP_LEVEL} may reach there`;
+  }
+  const targetRoom = roomOf(target);
+  if (targetRoom === room) return null;
+  const targetLevel = levelOf(targetRoom);
+  if (targetLevel === -1) return `src/${targetRoom} stands in no level`;
+  if (targetLevel < level) return null;
+  return `\`${room}\` (level ${level}) may not import \`${targetRoom}\` (level ${targetLevel})`;
+}
+
+describe("the import rule", () => {
+  test("every folder of src/ stands in a level", () => {
+    const strangers = [...new Set(sources.map((file) => roomOf(file.path)))].filter(
+      // Tests of the top-level files lie beside them.
+      (room) => levelOf(room.replace(/\.test\.ts$/, ".ts")) === -1,
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  test("a level imports only lower levels and its own folder", () => {
+    const found: string[] = [];
+    for (const file of sources) {
+      if (file.path.endsWith(".test.ts")) continue;
+      for (const { specifier } of file.imports) {
+        const wrong = violation(file.path, specifier);
+        if (wrong !== null) found.push(`${file.path} → ${specifier}: ${wrong}`);
+      }
+    }
+    expect(found).toEqual([]);
+  });
+
+  test("nothing imports a test", () => {
+    const found = everything.flatMap((file) =>
+      file.imports
+        .filter((entry) => entry.specifier.endsWith(".test.ts"))
+        .map((entry) => `${file.path} → ${entry.specifier}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("there is no cycle", () => {
+    expect(findCycles(valueGraph(everything)).map((chain) => chain.join(" → "))).toEqual([]);
+  });
+
+  test("ARCHITECTURE.md shows the same levels", () => {
+    const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+    const shown: string[][] = [];
+    for (const [, level, rooms] of page.matchAll(/^\| (\d) \| (.+?) \|/gm)) {
+      shown[Number(level)] = [...rooms!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!.replace(/\/$/, ""));
+    }
+    expect(shown).toEqual(LEVELS.map((rooms) => [...rooms]));
+  });
+});
+
+describe("the size of rooms", () => {
+  test(`no file is longer than ${MAX_LINES} lines`, () => {
+    const long = everything
+      .map((file) => ({ path: file.path, lines: file.text.split("\n").length - 1 }))
+      .filter((file) => file.lines > MAX_LINES && !LONG_FILES.includes(file.path))
+      .map((file) => `${file.path}: ${file.lines}`);
+    expect(long).toEqual([]);
+  });
+
+  test("nothing is left to do in src/", () => {
+    const found = sources.flatMap((file) =>
+      file.text
+        .split("\n")
+        .map((line, index) => ({ line, at: `${file.path}:${index + 1}` }))
+        .filter(({ line }) => /\b(?:TODO|FIXME|XXX|HACK)\b/.test(line))
+        .map(({ line, at }) => `${at}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe("the scanner behind it", () => {
+  test("sees every form of import", () => {
+    const source = [
+      'import { a } from "./a.ts";',
+      'import type { B } from "./b.ts";',
+      'import {\n  c,\n  type C,\n} from "./c.ts";',
+      'import * as d from "node:d";',
+      'import e, { f } from "./e.ts";',
+      'import "./side-effect.ts";',
+      'export { g } from "./g.ts";',
+      'export type { H } from "./h.ts";',
+      'export * from "./i.ts";',
+      'export * as j from "./j.ts";',
+      'const k = await import("./k.ts");',
+      'let l: import("./l.ts").L;',
+      'new Worker(new URL("./m.ts", import.meta.url));',
+    ].join("\n");
+    const found = scanImports(source);
+    expect(found.map((entry) => entry.specifier).sort()).toEqual([
+      "./a.ts",
+      "./b.ts",
+      "./c.ts",
+      "./e.ts",
+      "./g.ts",
+      "./h.ts",
+      "./i.ts",
+      "./j.ts",
+      "./k.ts",
+      "./l.ts",
+      "./m.ts",
+      "./side-effect.ts",
+      "node:d",
+    ]);
+    expect(found.filter((entry) => entry.typeOnly).map((entry) => entry.specifier)).toEqual(["./b.ts", "./h.ts"]);
+  });
+
+  test("is not led astray by words in the code", () => {
+    expect(
+      scanImports('export const from = "x";\nexport function f() {\n  return { a: 1 };\n}\nconst s = "a";\n'),
+    ).toEqual([]);
+  });
+
+  test("finds the cycle and not what leads to it", () => {
+    const graph = new Map([
+      ["entry", ["a"]],
+      ["a", ["b", "leaf"]],
+      ["b", ["c"]],
+      ["c", ["a"]],
+      ["leaf", []],
+      ["self", ["self"]],
+    ]);
+    const cycles = findCycles(graph).map((chain) => chain.join(" → "));
+    expect(cycles).toHaveLength(2);
+    expect(cycles).toContain("self → self");
+    expect(["a → b → c → a", "b → c → a → b", "c → a → b → c"]).toContain(
+      cycles.find((chain) => chain !== "self → self")!,
+    );
+  });
+
+  test("knows a forbidden import when it sees one", () => {
+    expect(violation("src/route/x.ts", "../contract/plan.ts")).toBeNull();
+    expect(violation("src/route/x.ts", "zod")).toBeNull();
+    expect(violation("src/route/x.ts", "../balance/pool.ts")).toContain("may not import `balance`");
+    expect(violation("src/contract/x.ts", "../bytes/input.ts")).toContain("may not import `bytes`");
+    expect(violation("src/contract/x.ts", "node:net")).toContain("imports nothing");
+    expect(violation("src/trace/x.ts", "../path.ts")).toContain("level 5");
+    expect(violation("src/commands/x.ts", "../../examples/shop/demo.ts")).toBeNull();
+    expect(violation("src/route/x.ts", "../../examples/shop/demo.ts")).toContain("outside src/");
+    expect(violation("src/route/x.ts", "../elsewhere/y.ts")).toContain("no level");
+  });
+});
