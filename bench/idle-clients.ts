@@ -2,8 +2,10 @@
  * The clients of idle.ts: opens COUNT connections to PORT, sends one request on each, reads its reply, says "ready"
  * when all were answered, and then keeps them open. Ends with code 1 as soon as one of them is closed.
  */
-const port = Number(process.argv[2]);
-const count = Number(process.argv[3]);
+import { argv } from "node:process";
+
+const port = Number(argv[2]);
+const count = Number(argv[3]);
 /** Opened at the same time: less than any peer's backlog. */
 const BATCH = 100;
 const REQUEST = Buffer.from(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
@@ -26,7 +28,9 @@ async function openOne(): Promise<void> {
     port,
     data: { received: 0, answered: resolve },
     socket: {
-      open: (socket) => void socket.write(REQUEST),
+      open: (socket) => {
+        socket.write(REQUEST);
+      },
       data: (socket, bytes) => {
         // The head is a few hundred bytes: more than the body has come, and then nothing more for 1 KiB replies.
         socket.data.received += bytes.length;

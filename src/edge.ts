@@ -91,7 +91,11 @@ class RunningEdge implements Edge, EdgeControl {
     this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;
     const { trace } = plan;
-    this.#ring = new TraceRing(trace.enabled ? trace.ring : 0, trace.enabled ? trace.notable : 0, trace.slow * NANOSECONDS);
+    this.#ring = new TraceRing(
+      trace.enabled ? trace.ring : 0,
+      trace.enabled ? trace.notable : 0,
+      trace.slow * NANOSECONDS,
+    );
     const log = openLog(plan.accessLog);
     this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: bunDialer, ring: this.#ring, log });
     this.#path.onClosed = () => {
@@ -110,7 +114,8 @@ class RunningEdge implements Edge, EdgeControl {
     this.#listening = this.#bind(listeners, []);
     if (admin !== null) await this.#startAdmin(admin);
     if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
-    if (this.#signals) this.#undo.push(handleSignals({ stop: () => this.stop(), reload: () => this.#reloadByWatcher() }));
+    if (this.#signals)
+      this.#undo.push(handleSignals({ stop: () => this.stop(), reload: () => this.#reloadByWatcher() }));
   }
 
   async #startAdmin(admin: AdminPlan): Promise<void> {
@@ -133,7 +138,9 @@ class RunningEdge implements Edge, EdgeControl {
     const listening: Listening[] = [];
     try {
       for (const { host, port } of wanted) {
-        const same = running.find((one) => one.host === host && this.#wanted.get(one) === port && !listening.includes(one));
+        const same = running.find(
+          (one) => one.host === host && this.#wanted.get(one) === port && !listening.includes(one),
+        );
         const one = same ?? listen(host, port, (transport) => this.#accept(transport));
         this.#wanted.set(one, port);
         listening.push(one);
@@ -200,7 +207,8 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   async #reload(): Promise<ReloadResult> {
-    if (this.#file === null) return { ok: false, problems: `${this.#path.plan.source} is no file that could be read again` };
+    if (this.#file === null)
+      return { ok: false, problems: `${this.#path.plan.source} is no file that could be read again` };
     try {
       const loaded = await loadConfig(this.#file);
       if (this.#stopping !== null) return { ok: false, problems: "the edge stops" };

@@ -1,10 +1,10 @@
 import type { Explained, ExplainRequest } from "./control/edge-control.ts";
-import { BodyFraming, Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
+import { Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
 import { RequestHead } from "./contract/head.ts";
 import { faultOf, FAULTS } from "./fault/faults.ts";
 import { requestFraming } from "./http/h1/framing.ts";
 import { parseRequestHead } from "./http/h1/request-head.ts";
-import { beginRecord } from "./listener/begin-record.ts";
+import { beginRecord, beginRefusedRecord } from "./listener/begin-record.ts";
 import type { Path } from "./path.ts";
 import { TraceRecord } from "./contract/trace-record.ts";
 import { newIds } from "./trace/trace-context.ts";
@@ -52,19 +52,15 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
   const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
   const seen = { peerAddress: input.client, scheme: connection.scheme, accepted: path.now(), sequence: 0 };
   if (position <= 0) {
-    beginRecord(record, null, seen, path, bytes, 0, bytes.length);
+    beginRefusedRecord(record, bytes, 0, bytes.length, seen, path, 0);
     newIds(record, random, false);
     record.source = "fault";
     record.fault = position < 0 ? faultOf(-position) : "request-line-malformed";
     record.status = FAULTS[record.fault].status;
     return { record, reply: null };
   }
-  beginRecord(record, head, seen, path);
-  exchange.method = head.method;
-  exchange.minor = head.minor;
-  exchange.framing = requestFraming(head);
-  exchange.bodyDone = exchange.framing === BodyFraming.none;
-  exchange.upgrade = head.upgrade;
+  beginRecord(record, head, seen, path, 0);
+  exchange.begin(head, requestFraming(head));
   path.onRequest(exchange, head);
   return { record, reply: null };
 }

@@ -10,12 +10,11 @@
  */
 import type { Env } from "./contract/env.ts";
 import type { Exchange, PathHooks } from "./contract/exchange.ts";
-import type { FaultCode } from "./contract/fault.ts";
-import { FieldEdits } from "./contract/field-edits.ts";
+import type { Fault, FaultCode } from "./contract/fault.ts";
+import type { FieldEdits } from "./contract/field-edits.ts";
 import { FieldId } from "./contract/field-id.ts";
 import { VALUE_END, VALUE_START, type RequestHead, type ResponseHead } from "./contract/head.ts";
 import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
-import type { Policy } from "./contract/policy.ts";
 import type { Reply } from "./contract/reply.ts";
 import type { Step } from "./contract/step.ts";
 import { Stamp, TraceDetail, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
@@ -27,6 +26,7 @@ import { clientAddressOf } from "./http/client-address.ts";
 import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
 import { pumpStream } from "./http/stream-pump.ts";
 import { isBodyless } from "./http/status.ts";
+import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
 import { runHandler } from "./policy/handler/handler.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import type { AccessLog } from "./trace/access-log.ts";
@@ -48,11 +48,7 @@ export interface PathOptions {
   readonly log: AccessLog | null;
 }
 
-/** Edits of the request and of the reply that is being looked at; empty between two calls. */
-const REQUEST_EDITS = new FieldEdits();
-const REPLY_EDITS = new FieldEdits();
-
-export class Path implements PathHooks, UpstreamHooks {
+export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   plan: Plan;
   log: AccessLog | null;
   draining = false;
@@ -65,6 +61,7 @@ export class Path implements PathHooks, UpstreamHooks {
   readonly #env: Env;
   readonly #wheel: TimerWheel;
   readonly #ring: TraceRing;
+  readonly #policies: PolicyChain;
   readonly #upstream: Upstream;
   readonly #ids: RandomPool;
 
@@ -74,6 +71,7 @@ export class Path implements PathHooks, UpstreamHooks {
     this.#env = options.env;
     this.#wheel = options.wheel;
     this.#ring = options.ring;
+    this.#policies = new PolicyChain(options.env, this);
     this.#upstream = new Upstream(options.dialer, this, options.wheel);
     this.#ids = new RandomPool((into) => options.env.random(into));
   }
@@ -101,7 +99,9 @@ export class Path implements PathHooks, UpstreamHooks {
   onRequest(exchange: Exchange, head: RequestHead): void {
     const { plan, connection, record } = exchange;
     const trusted = connection.trustedPeer && head.hasForwarding;
-    exchange.clientAddress = trusted ? clientAddressOf(head, connection.peerAddress, plan.trustedProxies) : record.peerAddress;
+    exchange.clientAddress = trusted
+      ? clientAddressOf(head, connection.peerAddress, plan.trustedProxies)
+      : record.peerAddress;
     record.clientAddress = exchange.clientAddress;
     this.#identify(head, record);
     if (plan.accessLog?.format === "combined") noteAgent(head, record);
@@ -122,13 +122,14 @@ export class Path implements PathHooks, UpstreamHooks {
     exchange.route = route;
     exchange.params = plan.matcher.params;
     record.route = route.name;
-    if (route.policies.length === 0) this.#act(exchange, head, null);
-    else this.#runPolicies(exchange, head, REQUEST_EDITS, 0);
+    this.#policies.onRequest(exchange, head);
   }
 
   #identify(head: RequestHead, record: TraceRecord): void {
     const field = head.traceparentField;
-    const inherited = field >= 0 && readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
+    const inherited =
+      field >= 0 &&
+      readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
     newIds(record, this.#ids, inherited);
   }
 
@@ -148,57 +149,14 @@ export class Path implements PathHooks, UpstreamHooks {
     exchange.record.detail = new TraceDetail();
   }
 
-  // ---- policies
+  // ---- policies → action
 
-  #runPolicies(exchange: Exchange, head: RequestHead, edits: FieldEdits, from: number): void {
-    const policies = exchange.route!.policies;
-    if (from === 0) edits.reset();
-    for (let index = from; index < policies.length; index++) {
-      const policy = policies[index]!;
-      if (policy.onRequest === undefined) continue;
-      const begun = exchange.record.detail === null ? 0 : this.#env.now();
-      const step = policy.onRequest(head, edits, exchange);
-      if (step instanceof Promise) {
-        this.#resumePolicies(exchange, head.clone(), edits.clone(), index, step, begun);
-        return;
-      }
-      if (begun > 0) this.#notePolicy(exchange, policy, "request", step, begun);
-      if (!this.#goOn(exchange, step, head)) return;
-    }
-    this.#act(exchange, head, edits.empty ? null : edits);
-  }
-
-  #resumePolicies(exchange: Exchange, head: RequestHead, edits: FieldEdits, index: number, waiting: Promise<Step>, begun: number): void {
-    const policy = exchange.route!.policies[index]!;
-    exchange.escaped = true;
-    waiting.then(
-      (step) => {
-        if (exchange.done) return;
-        if (begun > 0) this.#notePolicy(exchange, policy, "request", step, begun);
-        if (this.#goOn(exchange, step, head)) this.#runPolicies(exchange, head, edits, index + 1);
-      },
-      (error: unknown) => {
-        if (!exchange.done) this.#fault(exchange, "policy-failed", `${policy.name}: ${message(error)}`, head);
-      },
-    );
-  }
-
-  #goOn(exchange: Exchange, step: Step, head: RequestHead): boolean {
-    if (step.kind === "next") return true;
+  onStopped(exchange: Exchange, head: RequestHead, step: Exclude<Step, { kind: "next" }>): void {
     if (step.kind === "reply") this.#reply(exchange, step.reply, "policy");
     else this.#fault(exchange, step.fault.code, step.fault.detail, head);
-    return false;
   }
 
-  #notePolicy(exchange: Exchange, policy: Policy, on: "request" | "reply", step: Step | null, begun: number): void {
-    const outcome = step === null || step.kind === "next" ? "continue" : step.kind;
-    const detail = step?.kind === "reply" ? step.reason : policy.describe();
-    exchange.record.detail?.policies.push({ policy: policy.name, on, outcome, detail, begun, ended: this.#env.now() });
-  }
-
-  // ---- action
-
-  #act(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
+  onPassed(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
     const { record } = exchange;
     const action = exchange.route!.action;
     record.stamps[Stamp.policiesDone] = this.#env.now();
@@ -216,7 +174,12 @@ export class Path implements PathHooks, UpstreamHooks {
         record.source = "static";
         if (exchange.planOnly) return;
         const clone = head.clone();
-        const request = { method: clone.methodName(), path: clone.path(), get: (field: string) => clone.get(field) };
+        const request = {
+          method: clone.methodName(),
+          path: clone.path(),
+          query: clone.query(),
+          get: (field: string) => clone.get(field),
+        };
         this.#await(exchange, clone, action.serve(request), "static");
         return;
       }
@@ -224,7 +187,11 @@ export class Path implements PathHooks, UpstreamHooks {
         record.source = "handler";
         if (exchange.planOnly) return;
         const clone = head.clone();
-        const context = { clientAddress: exchange.clientAddress, traceId: traceIdHex(record), params: namedParams(exchange) };
+        const context = {
+          clientAddress: exchange.clientAddress,
+          traceId: traceIdHex(record),
+          params: namedParams(exchange),
+        };
         this.#await(exchange, clone, runHandler(action.handler, clone, exchange, context), "handler");
         return;
       }
@@ -262,23 +229,26 @@ export class Path implements PathHooks, UpstreamHooks {
     encodeRequest(exchange, head, edits, action, path, outbound);
     exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
     depositRetry(pool);
-    this.#dispatch(exchange, pool);
+    this.#dispatch(exchange, pool, null);
   }
 
-  #dispatch(exchange: Exchange, pool: PoolPlan): void {
+  /** `failed`: why the attempt before failed, which is the exchange's fault when no other target is left. */
+  #dispatch(exchange: Exchange, pool: PoolPlan, failed: Fault | null): void {
     const { record } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
     const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, false);
     record.stamps[Stamp.balanced] = this.#env.now();
     if (target !== null) {
+      if (failed !== null) record.retries++;
       record.pickReason = pool.balancer.lastReason;
       this.#upstream.send(exchange, pool, target);
-      return;
-    }
-    if (!anyFull(pool, exchange)) {
-      this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.targets.length} may be used`);
-    } else if (!joinQueue(exchange, pool, this, this.#wheel)) {
+    } else if (anyFull(pool, exchange)) {
+      if (joinQueue(exchange, pool, this, this.#wheel)) return;
       this.#fault(exchange, "queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
+    } else if (failed !== null) {
+      this.#fault(exchange, failed.code, failed.detail);
+    } else {
+      this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.targets.length} may be used`);
     }
   }
 
@@ -296,10 +266,17 @@ export class Path implements PathHooks, UpstreamHooks {
   onTargetFree(pool: PoolPlan): void {
     if (pool.state.waiting.length === 0) return;
     const exchange = leaveQueue(pool, this);
-    if (exchange !== null) this.#dispatch(exchange, pool);
+    if (exchange !== null) this.#dispatch(exchange, pool, null);
   }
 
-  onUpstreamFault(exchange: Exchange, code: FaultCode, detail: string, unsent: boolean, replayable: boolean, begun: number): void {
+  onUpstreamFault(
+    exchange: Exchange,
+    code: FaultCode,
+    detail: string,
+    unsent: boolean,
+    replayable: boolean,
+    begun: number,
+  ): void {
     const { record, target } = exchange;
     if (target !== null) {
       const attempt = { target: target.address, reused: record.reused, fault: code, begun, ended: this.#env.now() };
@@ -307,10 +284,9 @@ export class Path implements PathHooks, UpstreamHooks {
       else record.attempts.push(attempt);
     }
     if (this.#mayRetry(exchange, code, unsent, replayable)) {
-      record.retries++;
       if (target !== null && !(record.reused && code === "upstream-closed")) (exchange.tried ??= []).push(target);
       const action = exchange.route!.action;
-      if (action.kind === "proxy") this.#dispatch(exchange, action.pool);
+      if (action.kind === "proxy") this.#dispatch(exchange, action.pool, { code, detail });
       return;
     }
     this.#fault(exchange, code, detail);
@@ -333,17 +309,7 @@ export class Path implements PathHooks, UpstreamHooks {
 
   onReplyHead(exchange: Exchange, head: ResponseHead): FieldEdits | null {
     if (head.serverTimingField >= 0) exchange.record.serverTiming = head.get("server-timing") ?? "";
-    const policies = exchange.route?.policies;
-    if (policies === undefined || policies.length === 0) return null;
-    REPLY_EDITS.reset();
-    for (let index = policies.length - 1; index >= 0; index--) {
-      const policy = policies[index]!;
-      if (policy.onReply === undefined) continue;
-      const begun = exchange.record.detail === null ? 0 : this.#env.now();
-      policy.onReply(head, REPLY_EDITS, exchange);
-      if (begun > 0) this.#notePolicy(exchange, policy, "reply", null, begun);
-    }
-    return REPLY_EDITS.empty ? null : REPLY_EDITS;
+    return this.#policies.onReply(exchange, head);
   }
 
   /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */
@@ -398,7 +364,12 @@ export class Path implements PathHooks, UpstreamHooks {
     }
     const accept = head === null ? exchange.accept : head.get("accept");
     const via = exchange.plan.forwarding.via;
-    const reply = errorReply(exchange.fault, { accept, traceId: traceIdHex(record), explained: exchange.explained, via });
+    const reply = errorReply(exchange.fault, {
+      accept,
+      traceId: traceIdHex(record),
+      explained: exchange.explained,
+      via,
+    });
     this.#reply(exchange, reply, "fault");
   }
 

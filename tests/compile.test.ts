@@ -1,6 +1,6 @@
 /** One executable: built, then run where neither the checkout nor `node_modules` is near. */
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDemonstration } from "./support/demonstration.ts";
@@ -40,9 +40,11 @@ describe("bun build --compile", () => {
           expect(explained.stdout.toString()).toContain("orders");
 
           const processes = demonstration.processes();
+          expect(existsSync(join(demonstration.data, "shop.sqlite"))).toBe(true);
           expect(processes.length).toBeGreaterThanOrEqual(5);
           demonstration.signal("SIGTERM", "command");
           expect(await awaitEnd(processes, STOP_TIMEOUT)).toEqual([]);
+          expect(existsSync(demonstration.data)).toBe(false);
           expect(await demonstration.ended).toBe(0);
         } finally {
           await demonstration.cleanUp();

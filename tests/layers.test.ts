@@ -9,19 +9,26 @@ import { findCycles, readSources, resolveImport, scanImports, valueGraph } from 
 
 const LEVELS: ReadonlyArray<readonly string[]> = [
   ["contract"],
-  ["bytes", "time"],
+  ["bytes", "time", "system-env.ts", "version.ts"],
   ["fault", "trace"],
   ["http", "transport"],
   ["listener", "tls", "route", "policy", "cache", "balance", "upstream", "l4", "forward"],
   ["path.ts", "config"],
-  ["edge.ts", "control", "explain"],
-  ["commands", "main.ts", "index.ts"],
+  ["control", "explain"],
+  ["explain-request.ts"],
+  ["edge.ts"],
+  ["commands", "index.ts"],
+  ["main.ts"],
 ];
 
 /** Files that may be longer than `MAX_LINES`. Adding one needs a reason that a reader accepts. */
 const LONG_FILES: readonly string[] = [];
 const MAX_LINES = 400;
-const TOP_LEVEL = LEVELS.length - 1;
+/** A test is read case by case, not as a whole. */
+const MAX_TEST_LINES = 600;
+/** What knows of things beside `src/`, such as the demonstration in `examples/`. */
+const OUTWARD = ["commands", "main.ts"];
+const OUTWARD_FILES: readonly string[] = ["version.ts → package.json"];
 
 const root = join(import.meta.dir, "..");
 const sources = readSources(root, ["src"]);
@@ -43,7 +50,8 @@ function violation(from: string, specifier: string): string | null {
   const target = resolveImport(from, specifier);
   if (target === null) return level === 0 ? `\`contract\` imports nothing, not even ${specifier}` : null;
   if (!target.startsWith("src/")) {
-    return level === TOP_LEVEL ? null : `${target} lies outside src/: only level ${TOP_LEVEL} may reach there`;
+    const allowed = OUTWARD.includes(room) || OUTWARD_FILES.includes(`${room} → ${target}`);
+    return allowed ? null : `${target} lies outside src/: only ${OUTWARD.join(" and ")} may reach there`;
   }
   const targetRoom = roomOf(target);
   if (targetRoom === room) return null;
@@ -90,7 +98,7 @@ describe("the import rule", () => {
   test("ARCHITECTURE.md shows the same levels", () => {
     const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
     const shown: string[][] = [];
-    for (const [, level, rooms] of page.matchAll(/^\| (\d) \| (.+?) \|/gm)) {
+    for (const [, level, rooms] of page.matchAll(/^\| (\d+) \| (.+?) \|/gm)) {
       shown[Number(level)] = [...rooms!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!.replace(/\/$/, ""));
     }
     expect(shown).toEqual(LEVELS.map((rooms) => [...rooms]));
@@ -98,11 +106,12 @@ describe("the import rule", () => {
 });
 
 describe("the size of rooms", () => {
-  test(`no file is longer than ${MAX_LINES} lines`, () => {
+  test(`no file is longer than ${MAX_LINES} lines, and no test longer than ${MAX_TEST_LINES}`, () => {
     const long = everything
-      .map((file) => ({ path: file.path, lines: file.text.split("\n").length - 1 }))
-      .filter((file) => file.lines > MAX_LINES && !LONG_FILES.includes(file.path))
-      .map((file) => `${file.path}: ${file.lines}`);
+      .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+      .filter(({ path, lines }) => lines > (path.endsWith(".test.ts") ? MAX_TEST_LINES : MAX_LINES))
+      .filter(({ path }) => !LONG_FILES.includes(path))
+      .map(({ path, lines }) => `${path}: ${lines}`);
     expect(long).toEqual([]);
   });
 

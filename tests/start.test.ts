@@ -1,5 +1,6 @@
 /** The first command of the README, as a newcomer has it. */
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startDemonstration } from "./support/demonstration.ts";
 import { awaitEnd } from "./support/processes.ts";
@@ -30,11 +31,13 @@ describe("npm start", () => {
         expect((await fetch(`${edge}/nowhere`)).status).toBe(404);
 
         const processes = demonstration.processes();
+        expect(existsSync(join(demonstration.data, "shop.sqlite"))).toBe(true);
         // npm, its shell, the launcher, the edge and four services.
         expect(processes.length).toBeGreaterThanOrEqual(7);
         // A terminal sends ctrl-C to the whole group; npm and the launcher pass it on once more.
         demonstration.signal("SIGINT", "group");
         expect(await awaitEnd(processes, STOP_TIMEOUT)).toEqual([]);
+        expect(existsSync(demonstration.data)).toBe(false);
         expect(demonstration.said()).toContain("edge stopped");
         expect(await refuses(edge)).toBe(true);
       } finally {
@@ -50,8 +53,10 @@ describe("npm start", () => {
       const demonstration = await startDemonstration({ command: ["npm", "start"], cwd: root, timeout: START_TIMEOUT });
       try {
         const processes = demonstration.processes();
+        expect(existsSync(join(demonstration.data, "shop.sqlite"))).toBe(true);
         demonstration.signal("SIGTERM", "command");
         expect(await awaitEnd(processes, STOP_TIMEOUT)).toEqual([]);
+        expect(existsSync(demonstration.data)).toBe(false);
         expect(await refuses(demonstration.edge)).toBe(true);
       } finally {
         await demonstration.cleanUp();

@@ -115,6 +115,6 @@ export function throughputChart(result: BenchResult): string {
       return summary.errors.length > 0 ? { ...bar, note: "invalid" } : bar;
     }),
   }));
-  const subtitle = `µs, less is better; each on one core, medians of ${result.rounds} rounds; ${result.machine.cpu}, ${result.at}`;
+  const subtitle = `µs, less is better; medians of ${result.rounds} rounds on one core; bars marked // are cut; ${result.machine.cpu}, ${result.at}`;
   return barChart("CPU per request", subtitle, panels);
 }

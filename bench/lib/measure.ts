@@ -74,7 +74,7 @@ export async function measure(bench: Bench, workload: Workload, subjects: readon
     }
   }
   emptyLogs(subjects);
-  for (const { peer, rounds } of results) warnOf(bench, workload, peer, rounds);
+  warnOf(bench, workload, results);
   return { workload: workload.name, title: workload.title, peers: results };
 }
 
@@ -117,15 +117,15 @@ function failedRound(error: unknown): Round {
   return { ...none, errors: [message] };
 }
 
-function warnOf(bench: Bench, workload: Workload, peer: string, rounds: readonly Round[]): void {
-  const errors = [...new Set(rounds.flatMap((round) => round.errors))];
-  if (errors.length > 0) bench.warn(`INVALID: ${workload.name}, ${peer}: ${errors.join("; ")}`);
-  const disturbed = rounds.filter((round) => round.foreign > DISTURBED).length;
-  if (disturbed > 0 && peer !== DIRECT) {
-    bench.warn(
-      `${workload.name}, ${peer}: ${disturbed} of ${rounds.length} rounds shared their core with other programs`,
-    );
+function warnOf(bench: Bench, workload: Workload, results: readonly PeerRounds[]): void {
+  for (const { peer, rounds } of results) {
+    const errors = [...new Set(rounds.flatMap((round) => round.errors))];
+    if (errors.length > 0) bench.warn(`INVALID: ${workload.name}, ${peer}: ${errors.join("; ")}`);
   }
+  const rounds = results.filter(({ peer }) => peer !== DIRECT).flatMap((result) => result.rounds);
+  const disturbed = rounds.filter((round) => round.foreign > DISTURBED).length;
+  if (disturbed === 0) return;
+  bench.warn(`${workload.name}: in ${disturbed} of ${rounds.length} runs other programs used the peer's core too`);
 }
 
 /** A log of one run can be a gigabyte. Peers append, so a truncated file goes on from its start. */

@@ -26,6 +26,9 @@ export async function profile(bench: Bench, workload: Workload, subject: Subject
   const report = await run(bench.tools.core, {
     argv: ["perf", "report", "-i", data, "--stdio", "--no-children", "-g", "none", "--sort", "dso,symbol"],
   });
-  const lines = report.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  const lines = report
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.replace(/[\s-]+$/, ""));
   return `perf: ${workload.name}, ${subject.name}\n${lines.slice(0, LINES).join("\n")}\n`;
 }

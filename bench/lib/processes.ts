@@ -22,6 +22,8 @@ export interface Running {
 }
 
 const running = new Set<Running>();
+/** Set by a signal: from then on nothing is started, while the run itself may still be on its way. */
+let stopping = false;
 let workFolder: string | undefined;
 
 /** The folder for everything temporary; removed at the end. */
@@ -34,6 +36,7 @@ export function temporaryFolder(): string {
 }
 
 export function start(name: string, core: number, command: Command): Running {
+  if (stopping) throw new Error("stopped");
   const log = join(temporaryFolder(), `${name}.out`);
   const output = openSync(log, "w");
   const child = Bun.spawn(["taskset", "-c", String(core), ...command.argv], {
@@ -63,6 +66,7 @@ export function start(name: string, core: number, command: Command): Running {
 
 /** Runs a command to its end and returns its output; throws with that output when it fails. */
 export async function run(core: number, command: Command): Promise<string> {
+  if (stopping) return new Promise<never>(() => {});
   const child = Bun.spawn(["taskset", "-c", String(core), ...command.argv], {
     stdin: "ignore",
     stdout: "pipe",
@@ -104,6 +108,7 @@ export async function cleanUp(): Promise<void> {
 export function cleanUpOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
+      stopping = true;
       process.stderr.write(`\n${signal}: stopping everything that was started\n`);
       void cleanUp().then(() => process.exit(130));
     });

@@ -12,11 +12,16 @@ proxy.on("error", (error, _request, response) => {
   response.end();
 });
 
+proxy.on("proxyRes", (reply, request) => {
+  if (request.closes) reply.headers.connection = "close";
+});
+
 const server = createServer((request, response) => {
   logWhenClosed(request, response);
   const route = settings.prefixes.find((prefix) => request.url.startsWith(prefix)) ?? "/";
   request.route = route;
-  // It would pass on the client's Connection field, and give up its connection to the origin with a `close`.
+  // It uses the client's Connection field towards the origin, and would give up a connection with each `close`.
+  request.closes = request.headers.connection === "close";
   Object.assign(request.headers, forwardingFields(request), { connection: "keep-alive" });
   proxy.web(request, response, { target: targets[leastConnections(response)] });
 });

@@ -86,7 +86,10 @@ export function actionWords(route: RoutePlan, action: NormalAction | undefined):
     case "redirect":
       return `redirect ${action.options.status} to ${action.options.to}${action.options.keepQuery ? ", with the query" : ""}`;
     case "handler":
-      return `handler ${action.handler.name === "" ? "without a name" : action.handler.name}`;
+      // A function that is written in place is called after its key.
+      return action.handler.name === "" || action.handler.name === "handler"
+        ? "a function"
+        : `function ${action.handler.name}`;
     case "static":
       return `files below ${action.options.root}, symlinks ${action.options.symlinks}`;
     case undefined:
@@ -129,7 +132,11 @@ function settingLines(plan: Plan, loaded: LoadedConfig): string[] {
         ? "none"
         : `${accessLog.format} to ${accessLog.path === "-" ? "standard output" : accessLog.path}`,
     ),
-    ...wrapRow(2, "admin", admin === null ? "none" : `${formatHostPort(admin)} (0: a free port), ${token}`),
+    ...wrapRow(
+      2,
+      "admin",
+      admin === null ? "none" : `${formatHostPort(admin)}${admin.port === 0 ? " (a free port)" : ""}, ${token}`,
+    ),
     ...wrapRow(
       2,
       "trace",

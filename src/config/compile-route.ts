@@ -31,13 +31,13 @@ export function compileRoute(route: NormalRoute, context: RouteContext): RoutePl
     parameterNames(route.match.paths.map(parsePathPattern)),
   );
   const policies = route.policies.map((policy, index) => compilePolicy(policy, [...path, "policies", index], context));
-  const action = names === null ? null : compileAction(route.action, route.match.paths, context);
-  if (action === null || policies.includes(null)) return null;
+  const action = compileAction(route.action, route.match.paths, context);
+  if (names === null || action === null || policies.includes(null)) return null;
   return {
     name: route.name,
     description: describeMatch(route.match),
-    paramNames: names ?? [],
     origin: context.origin,
+    paramNames: names,
     policies: policies.filter((policy) => policy !== null),
     action,
   };

@@ -5,7 +5,8 @@ import type { SourceNode } from "./source.ts";
 
 /** What the tree says of the text: the value with strings, numbers and words read at their places. */
 function rebuild(node: SourceNode, text: string): unknown {
-  if (node.kind === "object") return Object.fromEntries(node.entries.map(({ key, value }) => [key, rebuild(value, text)]));
+  if (node.kind === "object")
+    return Object.fromEntries(node.entries.map(({ key, value }) => [key, rebuild(value, text)]));
   if (node.kind === "array") return node.items.map((item) => rebuild(item, text));
   const literal = /^(?:"(?:[^"\\]|\\.)*"|[-+.\w]+)/.exec(text.slice(node.at))![0];
   return JSON.parse(literal) as unknown;
@@ -21,7 +22,26 @@ test("the places of any JSON lead to its values", () => {
 });
 
 test("what is accepted is what JSON.parse accepts", () => {
-  const piece = fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"b"', "1", "-", "01", "1.5e3", "true", "nul", " ", "\n", "'", "//");
+  const piece = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"a"',
+    '"b"',
+    "1",
+    "-",
+    "01",
+    "1.5e3",
+    "true",
+    "nul",
+    " ",
+    "\n",
+    "'",
+    "//",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
       const text = pieces.join("");
@@ -66,7 +86,10 @@ describe("errors say where and what", () => {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(JsonSyntaxError);
-    expect({ offset: (thrown as JsonSyntaxError).offset, message: (thrown as JsonSyntaxError).message }).toEqual({ offset, message });
+    expect({ offset: (thrown as JsonSyntaxError).offset, message: (thrown as JsonSyntaxError).message }).toEqual({
+      offset,
+      message,
+    });
   });
 
   test("endless nesting ends", () => {

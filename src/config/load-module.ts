@@ -1,26 +1,23 @@
 /** TypeScript and JavaScript configs: imported anew each time, with the files beside them that they import. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import { defineConfig, pool, route } from "./define.ts";
 import { readModuleTree } from "./module-tree.ts";
 import { ConfigError } from "./problem.ts";
-import type { Place, Source } from "./source.ts";
+import { Source, displayName } from "./source.ts";
+import type { Place } from "./source.ts";
 
 /** Roundtrip's own code is never loaded a second time: its classes must stay the same. */
 const OWN_CODE = dirname(import.meta.dir) + sep;
 
-/** Sets one import of a file apart from the next. */
-let imports = 0;
 let helpersProvided = false;
 
 /** The config that the module's default export is, or gives when it is a function. Throws `ConfigError`. */
 export async function readModule(file: string, source: Source): Promise<unknown> {
   provideHelpers();
-  evictImports(file, new Set());
-  const url = `${pathToFileURL(file).href}?import=${++imports}`;
+  evict(file, new Set());
   try {
-    const module = (await import(url)) as { default?: unknown };
+    const module = (await import(file)) as { default?: unknown };
     if (module.default === undefined) throw noDefault(source);
     const value: unknown =
       typeof module.default === "function" ? await (module.default as () => unknown)() : module.default;
@@ -28,8 +25,6 @@ export async function readModule(file: string, source: Source): Promise<unknown>
     return value;
   } catch (error) {
     throw error instanceof ConfigError ? error : moduleError(error, file, source);
-  } finally {
-    evict((key) => key.endsWith(`?import=${imports}`));
   }
 }
 
@@ -48,15 +43,17 @@ function provideHelpers(): void {
   });
 }
 
-/** Forgets the local files that a module imports, so that the next import reads them again. Packages stay. */
-function evictImports(file: string, seen: Set<string>): void {
-  if (seen.has(file)) return;
+/**
+ * Forgets a module and the local files that it imports, so that the next import reads them again. Packages stay.
+ * (A query behind the name would set apart the module alone, never what it imports, and leave the old ones behind.)
+ */
+function evict(file: string, seen: Set<string>): void {
+  if (seen.has(file) || file.startsWith(OWN_CODE)) return;
   seen.add(file);
+  delete require.cache[file];
   for (const specifier of importedFiles(file)) {
     const imported = resolveLocal(specifier, file);
-    if (imported === null || imported.startsWith(OWN_CODE)) continue;
-    evictImports(imported, seen);
-    evict((key) => key === imported);
+    if (imported !== null) evict(imported, seen);
   }
 }
 
@@ -79,10 +76,6 @@ function resolveLocal(specifier: string, from: string): string | null {
   }
 }
 
-function evict(matches: (key: string) => boolean): void {
-  for (const key of Object.keys(require.cache)) if (matches(key)) delete require.cache[key];
-}
-
 function noDefault(source: Source): ConfigError {
   const message = "there is no default export";
   const expected = "export default defineConfig({ … })";
@@ -94,14 +87,21 @@ function moduleError(error: unknown, file: string, source: Source): ConfigError 
   const thrown = error instanceof AggregateError && error.errors.length > 0 ? (error.errors as unknown[]) : [error];
   return new ConfigError(
     thrown.map((single) => {
-      const message = (single instanceof Error ? single.message : String(single)).replaceAll(`?import=${imports}`, "");
-      const elsewhere = positionFile(single, file);
+      const message = single instanceof Error ? single.message : String(single);
       const text = message === "" ? "the config throws an error without a message" : message;
-      const place = elsewhere === file ? placeOf(single, file) : null;
-      const where = elsewhere === null || elsewhere === file ? "" : ` (${elsewhere})`;
-      return source.problem(place, { path: [], value: undefined, message: text + where, expected: "" });
+      const position = syntaxPosition(single);
+      const elsewhere = position !== null && position.file !== file ? otherSource(position.file) : null;
+      const place =
+        position === null ? stackPlace(single, file) : { line: position.line, column: Math.max(1, position.column) };
+      return (elsewhere ?? source).problem(place, { path: [], value: undefined, message: text, expected: "" });
     }),
   );
+}
+
+/** A file that the config imports. */
+function otherSource(file: string): Source {
+  const text = statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, "utf8") : "";
+  return new Source(displayName(file), text);
 }
 
 interface Position {
@@ -110,20 +110,12 @@ interface Position {
   readonly column: number;
 }
 
-/** The file that a syntax error is in, when the runtime tells. */
-function positionFile(error: unknown, file: string): string | null {
-  const position = syntaxPosition(error);
-  return position === null ? file : position.file.replace(/\?import=\d+$/, "");
-}
-
-/** Where in this file: the position of a syntax error, or the innermost of its lines in the stack. */
-function placeOf(error: unknown, file: string): Place | null {
-  const position = syntaxPosition(error);
-  if (position !== null && position.line > 0) return { line: position.line, column: Math.max(1, position.column) };
+/** The innermost line of this file in an error's stack. */
+function stackPlace(error: unknown, file: string): Place | null {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const line of stack.split("\n")) {
     const at = line.indexOf(file);
-    const match = at === -1 ? null : /^(?:\?import=\d+)?:(\d+):(\d+)/.exec(line.slice(at + file.length));
+    const match = at === -1 ? null : /^:(\d+):(\d+)/.exec(line.slice(at + file.length));
     if (match !== null) return { line: Number(match[1]), column: Number(match[2]) };
   }
   return null;

@@ -1,5 +1,6 @@
 /** YAML and JSON: text to a plain value with places. */
-import { LineCounter, parseDocument } from "yaml";
+import { parseDocument, visit } from "yaml";
+import type { Document } from "yaml";
 import { JsonSyntaxError, readJsonTree } from "./json-tree.ts";
 import { ConfigError } from "./problem.ts";
 import type { Source } from "./source.ts";
@@ -10,12 +11,8 @@ const MAX_ALIASES = 1000;
 
 /** YAML 1.2. Throws `ConfigError` with every syntax error; duplicate keys are errors. */
 export function readYaml(source: Source): unknown {
-  const document = parseDocument(source.text, {
-    lineCounter: new LineCounter(),
-    prettyErrors: false,
-    uniqueKeys: true,
-  });
-  const faults = [...document.errors, ...document.warnings];
+  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: true });
+  const faults = [...document.errors, ...document.warnings, ...danglingAliases(document)];
   if (faults.length > 0) {
     throw new ConfigError(
       faults.map((fault) =>
@@ -38,9 +35,21 @@ export function readYaml(source: Source): unknown {
   }
 }
 
+/** Aliases without an anchor in front of them, which the parser itself finds only when it makes the value. */
+function danglingAliases(document: Document.Parsed): Array<{ pos: readonly [number]; message: string }> {
+  const found: Array<{ pos: readonly [number]; message: string }> = [];
+  visit(document, {
+    Alias: (_key, node) => {
+      if (node.resolve(document) === undefined) {
+        found.push({ pos: [node.range?.[0] ?? 0], message: `no anchor is called ${JSON.stringify(node.source)}` });
+      }
+    },
+  });
+  return found;
+}
+
 /** RFC 8259. Throws `ConfigError` with the first syntax error. */
 export function readJson(source: Source): unknown {
-  // A byte order mark is not JSON (RFC 8259 §8.1), but editors write it; the places count without it.
   try {
     source.setTree(readJsonTree(source.text));
   } catch (error) {

@@ -19,19 +19,37 @@ const FORMS: ReadonlyArray<readonly [string, string]> = [
   ["satisfies", "export default { limits: {\n fields: 5 } } satisfies Config;"],
   ["a constant", "const config: Config = { limits: {\n fields: 5 } };\nexport default config;"],
   ["a constant without semicolons", "const config = { limits: {\n fields: 5 } }\nexport default config"],
-  ["a constant of a constant", "const limits = {\n fields: 5 } as const;\nconst config = { limits };\nexport default defineConfig(config);"],
+  [
+    "a constant of a constant",
+    "const limits = {\n fields: 5 } as const;\nconst config = { limits };\nexport default defineConfig(config);",
+  ],
   ["a constant behind its use", "export default { limits }; const limits = {\n fields: 5 };"],
   ["an arrow function", "export default () => ({ limits: {\n fields: 5 } });"],
   ["an async arrow function", "export default async (): Promise<Config> => defineConfig({ limits: {\n fields: 5 } });"],
-  ["a function that returns", "export default function config() { const a = {b: 1}; return { limits: {\n fields: 5 } }; }"],
+  [
+    "a function that returns",
+    "export default function config() { const a = {b: 1}; return { limits: {\n fields: 5 } }; }",
+  ],
   ["a block arrow that returns", "export default () => { if (x) { y(); } return { limits: {\n fields: 5 } }; };"],
   ["a spread of a constant", "const base = { limits: {\n fields: 5 } };\nexport default { ...base, routes: [] };"],
   ["quoted keys", "export default { 'limits': {\n \"fields\": 5 } };"],
-  ["comments everywhere", "/* { */ export /**/ default /* [ */ { // }\n limits /* : */ : /* { */ {\n fields: /* 4 */ 5 } };"],
+  [
+    "comments everywhere",
+    "/* { */ export /**/ default /* [ */ { // }\n limits /* : */ : /* { */ {\n fields: /* 4 */ 5 } };",
+  ],
   ["braces in strings", "const a = '}', b = \"{\", c = `}${'{'}{`;\nexport default { limits: {\n fields: 5 } };"],
-  ["braces in a regular expression", "const r = /[{/]\\{/g, d = 4 / 2 / 1;\nexport default { limits: {\n fields: 5 } };"],
-  ["other members before", "export default { admin: x ? {} : [1, 2], get a() { return {}; }, async b() {}, [c]: {}, limits: {\n fields: 5 } };"],
-  ["a default export behind other statements", "if (a < b) { c(); }\nclass X { limits = { fields: 1 }; }\nexport default { limits: {\n fields: 5 } };"],
+  [
+    "braces in a regular expression",
+    "const r = /[{/]\\{/g, d = 4 / 2 / 1;\nexport default { limits: {\n fields: 5 } };",
+  ],
+  [
+    "other members before",
+    "export default { admin: x ? {} : [1, 2], get a() { return {}; }, async b() {}, [c]: {}, limits: {\n fields: 5 } };",
+  ],
+  [
+    "a default export behind other statements",
+    "if (a < b) { c(); }\nclass X { limits = { fields: 1 }; }\nexport default { limits: {\n fields: 5 } };",
+  ],
 ];
 
 describe("the value is found in", () => {
@@ -82,10 +100,33 @@ describe("what is computed", () => {
 });
 
 test("no text makes the reader throw or hang", () => {
-  const piece = fc.constantFrom(
-    ...["export default ", "{", "}", "[", "]", "(", ")", "a", ":", ",", "...", "=>", "`", "${", "'", '"', "/", "//", "/*", "*/", "\n", "1"],
-    ...["const a =", "function", "return", "async", "<", ">", ";", ".", "!", "as"],
-  );
+  const punctuation = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    ":",
+    ",",
+    "...",
+    "=>",
+    "`",
+    "${",
+    "'",
+    '"',
+    "/",
+    "//",
+    "/*",
+    "*/",
+    "<",
+    ">",
+    ";",
+    ".",
+    "!",
+  ];
+  const words = ["export default ", "a", "1", "\n", "const a =", "function", "return", "async", "as"];
+  const piece = fc.constantFrom(...punctuation, ...words);
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       readModuleTree(`export default ${pieces.join("")}`);

@@ -1,5 +1,6 @@
 /** Everything of the config that is about the edge as a whole. */
 import { z } from "zod";
+import { formatHostPort } from "./address.ts";
 import { MAX_FIELDS } from "../contract/head.ts";
 import type { AccessLogPlan, ForwardingPlan, Limits, ListenerPlan, Timeouts, TracePlan } from "../contract/plan.ts";
 import {
@@ -19,9 +20,25 @@ const MB = KB * KB;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-export const listener = z
+const listener = z
   .union([listenAddress, z.strictObject({ address: listenAddress })])
   .transform((input): ListenerPlan => ("address" in input ? input.address : input));
+
+export const listeners = z
+  .array(listener)
+  .min(1)
+  .superRefine((input, context) => {
+    const seen = new Set<string>();
+    for (const [index, address] of input.entries()) {
+      const text = formatHostPort(address);
+      // Port 0 is another one each time.
+      if (address.port !== 0 && seen.has(text)) {
+        const params = { expected: "another address" };
+        context.addIssue({ code: "custom", path: [index], message: `${text} is listened on already`, params });
+      }
+      seen.add(text);
+    }
+  });
 
 export const limits = z
   .strictObject({

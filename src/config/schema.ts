@@ -5,13 +5,13 @@ import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
 import { network } from "./schema-address.ts";
 import { poolName, poolSchema } from "./schema-pool.ts";
 import { routeSchema } from "./schema-route.ts";
-import { accessLog, admin, forwarding, limits, listener, timeouts, trace } from "./schema-settings.ts";
+import { accessLog, admin, forwarding, limits, listeners, timeouts, trace } from "./schema-settings.ts";
 
 export function createConfigSchema(policies: Readonly<Record<string, PolicyDefinition>>) {
   return z.strictObject({
     // An editor finds the JSON Schema by it; it says nothing to the edge.
     $schema: z.string().optional(),
-    listeners: z.array(listener).min(1).default([DEFAULT_LISTENER]),
+    listeners: listeners.default([DEFAULT_LISTENER]),
     pools: z.record(poolName, poolSchema).default({}),
     routes: z.array(routeSchema(policies)),
     trustedProxies: z.array(network).default([]),

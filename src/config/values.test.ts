@@ -16,9 +16,12 @@ describe("durations", () => {
     expect(parseDuration(written)).toBe(milliseconds);
   });
 
-  test.each([-1, 1.5, Number.NaN, Infinity, "", "10", "10x", "s", "-1s", "1h30m", "10S", " 10s", "1e3s"])("%p is none", (written) => {
-    expect(parseDuration(written)).toBeNull();
-  });
+  test.each([-1, 1.5, Number.NaN, Infinity, "", "10", "10x", "s", "-1s", "1h30m", "10S", " 10s", "1e3s"])(
+    "%p is none",
+    (written) => {
+      expect(parseDuration(written)).toBeNull();
+    },
+  );
 
   test("what is formatted is read back", () => {
     fc.assert(

@@ -17,5 +17,11 @@ export interface Balancer {
    * Allocates nothing. With `considered`, notes every candidate with its score; with `peek`, its own position
    * stays as it was, so that `explain` shows the very pick that traffic would get.
    */
-  pick(targets: readonly Target[], exchange: Exchange, now: number, considered: TargetConsidered[] | null, peek: boolean): Target | null;
+  pick(
+    targets: readonly Target[],
+    exchange: Exchange,
+    now: number,
+    considered: TargetConsidered[] | null,
+    peek: boolean,
+  ): Target | null;
 }

@@ -164,4 +164,15 @@ export class Exchange {
     this.done = false;
     this.accept = undefined;
   }
+
+  /** Takes over what the head says; null: there is none that could be read. */
+  begin(head: RequestHead | null, framing: BodyFraming): void {
+    this.method = head === null ? 0 : head.method;
+    this.minor = head === null ? 1 : head.minor;
+    this.framing = framing;
+    this.contentLength = head === null ? -1 : head.contentLength;
+    this.bodyDone = framing === BodyFraming.none;
+    this.expectContinue = head !== null && head.expectContinue && head.minor === 1;
+    this.upgrade = head !== null && head.upgrade;
+  }
 }

@@ -43,7 +43,16 @@ export type PickReason =
   | "panic";
 
 /** How the reply came about. */
-export type ReplySource = "none" | "upstream" | "respond" | "redirect" | "handler" | "static" | "policy" | "fault" | "admin";
+export type ReplySource =
+  | "none"
+  | "upstream"
+  | "respond"
+  | "redirect"
+  | "handler"
+  | "static"
+  | "policy"
+  | "fault"
+  | "admin";
 
 /** Why a route did not match: the first of its predicates that failed. */
 export interface RouteConsidered {

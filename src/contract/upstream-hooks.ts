@@ -14,7 +14,14 @@ export interface UpstreamHooks {
    * An attempt failed; its connection is gone. `unsent`: no byte of the request left. `replayable`: nothing was
    * answered, the request is idempotent and its bytes are all kept. `begun`: when the attempt began, nanoseconds.
    */
-  onUpstreamFault(exchange: Exchange, code: FaultCode, detail: string, unsent: boolean, replayable: boolean, begun: number): void;
+  onUpstreamFault(
+    exchange: Exchange,
+    code: FaultCode,
+    detail: string,
+    unsent: boolean,
+    replayable: boolean,
+    begun: number,
+  ): void;
   /** A connection to one of the pool's targets is free. */
   onTargetFree(pool: PoolPlan): void;
 }

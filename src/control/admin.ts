@@ -167,7 +167,9 @@ class Admin {
 
   #stop(): Response {
     // The answer must be on its way before this server ends with the edge.
-    setTimeout(() => void this.#options.control.stop(), STOP_DELAY);
+    setTimeout(() => {
+      void this.#options.control.stop();
+    }, STOP_DELAY);
     return answer(202, { stopping: true });
   }
 }

@@ -1,6 +1,7 @@
 /** An analysis as text: the client's view around the edge's tree, and one waterfall of both. */
 import { type Analysis, analysisNodes } from "./analysis.ts";
-import { findingLines, TreeRenderer } from "./terminal.ts";
+import { findingLines } from "./terminal.ts";
+import { TreeRenderer } from "./tree-renderer.ts";
 import { glyphsOf, painter, printable, type TerminalStyle, wrap } from "./text-layout.ts";
 import { type Bar, treeBars, waterfall } from "./waterfall.ts";
 import { formatMs } from "./words.ts";
@@ -42,7 +43,7 @@ function bars(view: Analysis): Bar[] {
     { label: "connect", beginMs: lookup, durationMs: client.connectMs ?? 0, mark: "ok" },
   ];
   if (edge !== null) {
-    list[1] = { ...list[1]!, label: "connect (edge)" };
+    list[1] = { ...list[1]!, label: "connect edge" };
     list.push(...treeBars(edge, connected + (view.networkMs ?? 0) / 2));
   } else {
     const sent = connected + (client.sendMs ?? 0);

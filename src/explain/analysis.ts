@@ -2,6 +2,7 @@
 import type { ClientView } from "./client-request.ts";
 import { node, type Span } from "./explaining.ts";
 import type { ExplainTree, TreeNode } from "./tree.ts";
+import { joinUnreached } from "./unreached.ts";
 import { formatBytes, formatMs, percent } from "./words.ts";
 
 export interface Analysis {
@@ -62,10 +63,17 @@ export function analysisNodes(view: Analysis): TreeNode[] {
   ];
   if (edge !== null) {
     nodes.push(
-      node("edge", "what it did with the request:", edge.fault === null ? "ok" : "fault", edgeSpan, edge.stations),
+      node(
+        "edge",
+        "what it did with the request:",
+        edge.fault === null ? "ok" : "fault",
+        edgeSpan,
+        joinUnreached(edge.stations),
+      ),
     );
   } else {
-    nodes.push(node("wait", `for the first byte; ${view.missing}`, markOf(client.waitMs), timed(client.waitMs)));
+    nodes.push(node("wait", "for the first byte", markOf(client.waitMs), timed(client.waitMs)));
+    nodes.push(node("edge", `unknown: ${view.missing}`, "skipped"));
     nodes.push(node("receive", receivedWords(client), markOf(client.receiveMs), timed(client.receiveMs)));
   }
   if (view.networkMs !== null) {
@@ -75,7 +83,7 @@ export function analysisNodes(view: Analysis): TreeNode[] {
 }
 
 function lookupWords(client: ClientView): string {
-  return client.lookupMs !== null && client.lookupMs < 0.05 ? "no name to look up" : "the name's address";
+  return client.lookupMs === 0 ? "no name to look up" : "the name's address";
 }
 
 function receivedWords(client: ClientView): string {

@@ -1,12 +1,13 @@
 /** The stations from the connection to the policies: what the edge does before it knows who will answer. */
 import { type PolicyDone, type RouteConsidered, Stamp } from "../contract/trace-record.ts";
-import { type Explaining, node, station, TIMELESS } from "./explaining.ts";
+import { type Explaining, node, NOT_REACHED, station, TIMELESS } from "./explaining.ts";
 import { requestMethod, requestTarget } from "./request-facts.ts";
 import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatMs, ordinal } from "./words.ts";
 
-/** Routes shown beside the winner; the tree's `routes` has all. */
+/** Routes shown that nearly matched, and others to fill up with; the tree's `routes` has all. */
 const NEAREST_ROUTES = 5;
+const OTHER_ROUTES = 3;
 
 export function connectionStation(from: Explaining): Station {
   const { record } = from;
@@ -26,7 +27,7 @@ export function connectionStation(from: Explaining): Station {
 function connectionAge(from: Explaining): string {
   const { record } = from;
   if (record.sequence > 0) return `kept alive: the ${ordinal(record.sequence + 1)} request on it`;
-  const accepted = record.stamps[Stamp.accepted]!;
+  const accepted = from.stamps[Stamp.accepted]!;
   if (accepted === 0) return "new";
   return `new (accepted ${formatMs(Math.max(0, from.begin - accepted) / 1e6)} before)`;
 }
@@ -47,7 +48,7 @@ export function routeStation(from: Explaining): Station {
   const hidden = considered.filter((route) => !isWinner(route)).length - children.length;
   if (hidden > 0) children.push(node("…", `${count(hidden, "more route")} that fit less`, "info"));
   if (record.route === "") {
-    if (considered.length === 0) return station("route", "not reached", "skipped", span);
+    if (considered.length === 0) return station("route", NOT_REACHED, "skipped", span);
     return station("route", `none of ${count(considered.length, "route")} matches`, "fault", span, children);
   }
   const why = from.route?.description ?? "";
@@ -62,8 +63,8 @@ function isWinner(route: RouteConsidered): boolean {
 }
 
 function routeVerdict(route: RouteConsidered): string {
-  const what = route.failed === "shadowed" ? "matches too, but the winner takes precedence" : `${route.failed} differs`;
-  return route.detail === "" ? what : `${what}: ${route.detail}`;
+  if (route.failed !== "shadowed") return route.detail === "" ? `${route.failed} does not match` : route.detail;
+  return `matches too, but ${route.detail === "" ? "another route takes precedence" : route.detail}`;
 }
 
 /** The order in which predicates are looked at: who fails late nearly matched. */
@@ -80,10 +81,11 @@ const NEARNESS: Record<RouteConsidered["failed"], number> = {
 };
 
 export function nearestRoutes(considered: readonly RouteConsidered[]): RouteConsidered[] {
-  return considered
+  const losers = considered
     .filter((route) => !isWinner(route))
-    .toSorted((a, b) => NEARNESS[a.failed] - NEARNESS[b.failed])
-    .slice(0, NEAREST_ROUTES);
+    .toSorted((a, b) => NEARNESS[a.failed] - NEARNESS[b.failed]);
+  const near = losers.filter((route) => NEARNESS[route.failed] < NEARNESS.path).length;
+  return losers.slice(0, Math.min(NEAREST_ROUTES, Math.max(near, OTHER_ROUTES)));
 }
 
 function actionInWords(from: Explaining): string {
@@ -107,28 +109,17 @@ function actionInWords(from: Explaining): string {
 }
 
 export function policiesStation(from: Explaining): Station {
-  const { record } = from;
+  const { record, route } = from;
   const done = record.detail?.policies ?? [];
   const span = from.span(Stamp.routed, Stamp.policiesDone);
-  const described = new Map(from.route?.policies.map((policy) => [policy.name, policy.describe()]));
-  const children = done.map((policy) => policyNode(from, policy, described.get(policy.policy) ?? ""));
-  if (!from.sent) {
-    for (const policy of from.route?.policies ?? []) {
-      if (policy.onReply !== undefined)
-        children.push(node(policy.name, `on the reply: ${policy.describe()}`, "planned"));
-    }
-  }
-  if (record.route === "") return station("policies", "not reached", "skipped");
-  const names = from.route === null ? done.map((policy) => policy.policy) : from.route.policies.map((p) => p.name);
+  if (record.route === "") return station("policies", NOT_REACHED, "skipped");
+  const names = route === null ? done.map(({ policy }) => policy) : route.policies.map(({ name }) => name);
   if (names.length === 0) {
     // Without the plan of that time and without detail nobody knows whether there were any.
-    return station(
-      "policies",
-      from.route === null ? "not known: the plan was replaced since" : "none",
-      "skipped",
-      span,
-    );
+    return station("policies", route === null ? "not known: the plan was replaced since" : "none", "skipped", span);
   }
+  const children = done.map((policy) => policyNode(from, policy));
+  if (!from.sent) children.push(...plannedOnReply(from));
   return station("policies", [...new Set(names)].join(", "), policiesMark(from, done), span, children);
 }
 
@@ -139,8 +130,26 @@ function policiesMark(from: Explaining, done: readonly PolicyDone[]): Mark {
 
 const OUTCOMES = { continue: "", reply: "answered: ", fault: "failed: " } as const;
 
-function policyNode(from: Explaining, policy: PolicyDone, description: string): TreeNode {
-  const text = `on the ${policy.on}: ${OUTCOMES[policy.outcome]}${policy.detail === "" ? description : policy.detail}`;
+function policyNode(from: Explaining, policy: PolicyDone): TreeNode {
   const mark = policy.outcome === "fault" ? "fault" : from.sent ? "ok" : "planned";
-  return node(policy.policy, text, mark, from.between(policy.begun, policy.ended));
+  const span = from.between(policy.begun, policy.ended);
+  // What a policy does is said once, where it comes first.
+  const said = policy.on === "reply" && from.record.detail!.policies.some((other) => isRequestSide(other, policy));
+  const words = said ? "" : `: ${OUTCOMES[policy.outcome]}${policy.detail}`;
+  return node(policy.policy, `on the ${policy.on}${words}`, mark, span);
+}
+
+function isRequestSide(other: PolicyDone, policy: PolicyDone): boolean {
+  return other.on === "request" && other.policy === policy.policy;
+}
+
+/** A plan has no reply to show them at work on. */
+function plannedOnReply(from: Explaining): TreeNode[] {
+  const shown = new Set((from.record.detail?.policies ?? []).map(({ policy }) => policy));
+  return (from.route?.policies ?? [])
+    .filter((policy) => policy.onReply !== undefined)
+    .map((policy) => {
+      const words = shown.has(policy.name) ? "" : `: ${policy.describe()}`;
+      return node(policy.name, `on the reply${words}`, "planned");
+    });
 }

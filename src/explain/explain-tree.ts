@@ -9,6 +9,7 @@ import { outcomeFacts, requestFacts } from "./request-facts.ts";
 import { parseServerTiming } from "./server-timing.ts";
 import type { AttemptFacts, ExplainTree, FaultFacts, Station, StationName } from "./tree.ts";
 import { upstreamStations } from "./upstream-stations.ts";
+import { faultSentence } from "./words.ts";
 
 /** Explains a request from its record. Reads the record at once: it may be recycled afterwards. */
 export function explainTree(source: ExplainSource): ExplainTree {
@@ -74,8 +75,7 @@ const STATION_OF: Record<StageName, StationName> = {
 /** Names the fault at the station where it happened. */
 function withFault(fault: FaultFacts | null, stations: Station[]): Station[] {
   if (fault === null) return stations;
-  const text = fault.detail === "" ? fault.title : `${fault.title} ${fault.detail}`;
-  const child = node(fault.code, text, "fault");
+  const child = node(fault.code, faultSentence(fault.title, fault.detail), "fault");
   return stations.map((station) => {
     if (station.station !== STATION_OF[fault.stage]) return station;
     return { ...station, mark: "fault", children: [...station.children, child] };

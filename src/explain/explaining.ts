@@ -9,6 +9,9 @@ export interface Span {
   readonly durationMs: number | null;
 }
 
+/** Begins the words of a station that the request never came to. */
+export const NOT_REACHED = "not reached";
+
 export const TIMELESS: Span = { beginMs: null, durationMs: null };
 
 export interface ExplainSource {
@@ -28,8 +31,14 @@ export class Explaining implements ExplainSource {
   readonly sent: boolean;
   readonly reply: Reply | null;
   readonly route: RoutePlan | null;
+  /** The record's, less those that an earlier attempt left behind. */
+  readonly stamps: Float64Array;
   readonly begin: number;
   readonly end: number;
+  /** The reply is the upstream's own; else `firstByte` and `lastByte` are those of a reply that the edge made. */
+  readonly answered: boolean;
+  /** When the edge began a reply of its own, or the end: until then lasted what has no end of its own. */
+  readonly cut: number;
 
   constructor(source: ExplainSource) {
     this.record = source.record;
@@ -37,20 +46,23 @@ export class Explaining implements ExplainSource {
     this.sent = source.sent;
     this.reply = source.reply;
     this.route = source.plan?.routes.find((route) => route.name === source.record.route) ?? null;
-    this.begin = beginOf(source.record.stamps);
-    this.end = endOf(source.record.stamps);
+    this.stamps = currentStamps(source.record);
+    this.begin = beginOf(this.stamps);
+    this.end = endOf(this.stamps);
+    this.answered = source.record.source === "upstream";
+    this.cut = this.answered || !this.reached(Stamp.firstByte) ? this.end : this.stamps[Stamp.firstByte]!;
   }
 
   reached(stamp: Stamp): boolean {
-    return this.record.stamps[stamp] !== 0;
+    return this.stamps[stamp] !== 0;
   }
 
-  /** From one stamp to another. One that was begun and has no end lasted until the exchange was cut off. */
+  /** From one stamp to another. What was begun and has no end lasted until the exchange was cut off. */
   span(from: Stamp, to: Stamp): Span {
     if (!this.sent || !this.reached(from)) return TIMELESS;
-    const begun = this.record.stamps[from]!;
-    if (this.reached(to)) return this.between(begun, this.record.stamps[to]!);
-    return this.#isLast(from) ? this.between(begun, this.end) : TIMELESS;
+    const begun = this.stamps[from]!;
+    if (this.reached(to)) return this.between(begun, this.stamps[to]!);
+    return this.#isLast(from) ? this.between(begun, this.cut) : TIMELESS;
   }
 
   /** Between two readings of the monotonic clock, nanoseconds. */
@@ -59,13 +71,24 @@ export class Explaining implements ExplainSource {
     return { beginMs: toMs(begun - this.begin), durationMs: toMs(Math.max(0, ended - begun)) };
   }
 
-  /** No point of the path lies between this stamp and the end. */
+  /** No point of the path lies between this stamp and the reply. */
   #isLast(stamp: Stamp): boolean {
-    for (let later = stamp + 1; later < Stamp.replyWritten; later++) {
-      if (this.record.stamps[later] !== 0) return false;
+    const reply = this.answered ? Stamp.replyWritten : Stamp.firstByte;
+    for (let later = stamp + 1; later < reply; later++) {
+      if (this.stamps[later] !== 0) return false;
     }
     return true;
   }
+}
+
+/** Each attempt stamps anew, so what lies before the last connect belongs to another attempt. */
+function currentStamps(record: TraceRecord): Float64Array {
+  const stamps = record.stamps.slice();
+  const connectBegun = stamps[Stamp.connectBegun]!;
+  for (let stamp: number = Stamp.connected; stamp <= Stamp.lastByte; stamp++) {
+    if (stamps[stamp]! < connectBegun) stamps[stamp] = 0;
+  }
+  return stamps;
 }
 
 /** Nanoseconds as milliseconds, to the microsecond. */

@@ -1,7 +1,8 @@
 /** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
 import { nearestRoutes } from "./entry-stations.ts";
+import { timingGroups } from "./server-timing.ts";
 import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
-import { count, formatMs, percent } from "./words.ts";
+import { count, faultSentence, formatMs, percent } from "./words.ts";
 
 type Rule = (tree: ExplainTree) => string | null;
 
@@ -25,24 +26,23 @@ const SIDES = { client: "The client is at fault", edge: "The edge decided this",
 export const faultRule: Rule = (tree) => {
   const { fault } = tree;
   if (fault === null) return null;
-  const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
-  return `${SIDES[fault.side]}: ${fault.title}${detail} ${fault.hint}`;
+  return `${SIDES[fault.side]}: ${faultSentence(fault.title, fault.detail)} ${fault.hint}`;
 };
 
 /** The route that would have matched but for one late predicate. */
 export const nearMissRule: Rule = (tree) => {
   if (tree.outcome.route !== "" || tree.routes.length === 0) return null;
   const nearest = nearestRoutes(tree.routes)[0];
-  if (nearest === undefined || nearest.failed === "host") return null;
-  const detail = nearest.detail === "" ? "" : ` (${nearest.detail})`;
-  return `The route ${nearest.route} came nearest: only its ${nearest.failed} differs${detail}.`;
+  if (nearest === undefined || nearest.failed === "host" || nearest.failed === "path") return null;
+  const detail = nearest.detail === "" ? `its ${nearest.failed} does not match` : nearest.detail;
+  return `The route ${nearest.route} came nearest: ${detail}.`;
 };
 
 const MAIN_PARTS: Partial<Record<string, string>> = {
   request: "receiving the request's head from the client",
-  policies: "policies",
+  policies: "on policies",
   queue: "waiting for a free upstream connection",
-  attempts: "attempts that failed",
+  attempts: "on attempts that failed",
   connect: "connecting to the upstream",
   send: "sending the request's head",
   wait: "waiting for the upstream's first byte",
@@ -64,15 +64,30 @@ export const mainPartRule: Rule = (tree) => {
 };
 
 function backendSays(tree: ExplainTree): string {
-  const slowest = tree.serverTiming
-    .filter((timing) => timing.durationMs !== null)
-    .toSorted((a, b) => b.durationMs! - a.durationMs!)
-    // What sums the others up explains nothing.
-    .find((timing) => timing.name !== "total");
-  if (slowest === undefined) return "";
-  const name = slowest.description === "" ? slowest.name : slowest.description;
-  return `; the backend says ${formatMs(slowest.durationMs!)} of it was ${name}`;
+  const groups = timingGroups(tree.serverTiming).toSorted((a, b) => b.totalMs - a.totalMs);
+  const whole = groups.find((group) => SUMS.has(group.name));
+  const part = groups.find((group) => !SUMS.has(group.name));
+  // A part explains more than the whole, if it is a good part of it.
+  const told = part !== undefined && (whole === undefined || 2 * part.totalMs >= whole.totalMs) ? part : whole;
+  if (told === undefined) return "";
+  const times = told.entries.length > 1 ? `${told.entries.length} × ` : "";
+  const description = told.entries.length > 1 ? "" : told.entries[0]!.description;
+  const words = description === "" || description.length > MAX_DESCRIPTION ? "" : ` (${description})`;
+  return `; of it the backend reports ${formatMs(told.totalMs)} for ${times}${told.name}${words}`;
 }
+
+/** A longer one, such as a statement, is to be read in the tree. */
+const MAX_DESCRIPTION = 60;
+
+/** An error that is not the edge's: what it says is in the upstream's hands. */
+export const upstreamErrorRule: Rule = (tree) => {
+  const { status, source, upstream } = tree.outcome;
+  if (status < 500 || source !== "upstream" || tree.fault !== null) return null;
+  return `The upstream ${upstream} itself answered ${status}; the edge passed it on. Its own log knows more.`;
+};
+
+/** Names that backends give to their whole time. */
+const SUMS: ReadonlySet<string> = new Set(["total", "handler", "app", "request"]);
 
 /** The parts of stations where they have any, else the stations. */
 function timedParts(tree: ExplainTree): TreeNode[] {
@@ -80,6 +95,14 @@ function timedParts(tree: ExplainTree): TreeNode[] {
     .flatMap((station) => (station.station === "upstream" ? station.children : [station]))
     .filter((part) => part.durationMs !== null);
 }
+
+/** One request that asks the database again and again could often ask once. */
+export const repetitionRule: Rule = (tree) => {
+  const most = timingGroups(tree.serverTiming).toSorted((a, b) => b.entries.length - a.entries.length)[0];
+  if (most === undefined || most.entries.length < MANY_TIMES) return null;
+  return `The backend reports ${most.entries.length} × ${most.name} for this one request, ${formatMs(most.totalMs)} in all: could it be fewer?`;
+};
+const MANY_TIMES = 5;
 
 export const queueRule: Rule = (tree) => {
   const waited = notable(tree, "queue");
@@ -146,8 +169,10 @@ function notable(tree: ExplainTree, name: StationName): number | null {
 /** The most important first. */
 const RULES: readonly Rule[] = [
   faultRule,
+  upstreamErrorRule,
   nearMissRule,
   mainPartRule,
+  repetitionRule,
   retryRule,
   queueRule,
   connectRule,

@@ -27,13 +27,21 @@ export function replyStation(from: Explaining): Station {
 
 function plannedReply(from: Explaining): Station {
   const { record, reply } = from;
-  if (reply === null) {
-    const text = record.target === "" ? "none" : "what the upstream answers";
-    return station("reply", text, record.fault === null ? "planned" : "fault");
+  const mark = record.fault === null ? "planned" : "fault";
+  const status = reply?.status ?? record.status;
+  if (status > 0) {
+    const parts = reply === null ? [] : replyParts(reply);
+    return station("reply", `would be ${status}, ${SOURCES[record.source]}`, mark, TIMELESS, parts);
   }
-  const text = `would be ${reply.status}, ${SOURCES[record.source]}`;
-  return station("reply", text, record.fault === null ? "planned" : "fault", TIMELESS, replyParts(reply));
+  return station("reply", OPEN_REPLIES[record.source] ?? "none", mark);
 }
+
+/** Where only sending the request would show what comes back. */
+const OPEN_REPLIES: Partial<Record<ReplySource, string>> = {
+  upstream: "what the upstream answers",
+  handler: "what the route's handler answers; a plan does not run it",
+  static: "the file, or 404; a plan does not look it up",
+};
 
 function replyParts(reply: Reply): TreeNode[] {
   const parts = reply.fields.map(([name, value]) => node(name.toLowerCase(), value, "info"));
@@ -44,14 +52,18 @@ function replyParts(reply: Reply): TreeNode[] {
   return parts;
 }
 
-/** From the last point before it: bytes of a proxied reply go out while others still come in. */
+/**
+ * Of a proxied reply what was left to do after its last byte came: the rest went out while others still came in. Of
+ * one that the edge made all since the last decision, a handler's or file's time included.
+ */
 function replySpan(from: Explaining): Span {
-  const stamps = from.record.stamps;
   if (!from.reached(Stamp.replyWritten)) return TIMELESS;
-  if (from.reached(Stamp.lastByte)) return from.span(Stamp.lastByte, Stamp.replyWritten);
-  // What failed at an upstream is told by the station where it failed; nobody stamped when the error page was begun.
-  if (from.reached(Stamp.queued) || from.reached(Stamp.connectBegun)) return TIMELESS;
-  let begun = from.begin;
-  for (let stamp = 0; stamp < Stamp.queued; stamp++) begun = Math.max(begun, stamps[stamp]!);
-  return from.between(begun, stamps[Stamp.replyWritten]!);
+  if (from.answered) return from.reached(Stamp.lastByte) ? from.span(Stamp.lastByte, Stamp.replyWritten) : TIMELESS;
+  return from.between(replyBegun(from), from.stamps[Stamp.replyWritten]!);
+}
+
+function replyBegun(from: Explaining): number {
+  const { record, stamps } = from;
+  if (record.pool !== "" || record.source === "policy") return from.cut;
+  return Math.max(from.begin, stamps[Stamp.headParsed]!, stamps[Stamp.routed]!, stamps[Stamp.policiesDone]!);
 }

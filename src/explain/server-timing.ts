@@ -27,6 +27,22 @@ export function parseServerTiming(value: string): ServerTiming[] {
   return entries;
 }
 
+export interface TimingGroup {
+  readonly name: string;
+  readonly totalMs: number;
+  readonly entries: readonly ServerTiming[];
+}
+
+/** The entries that have a duration, by name, in the order of first mention. */
+export function timingGroups(timings: readonly ServerTiming[]): TimingGroup[] {
+  const timed = timings.filter((timing) => timing.durationMs !== null);
+  return [...Map.groupBy(timed, (timing) => timing.name)].map(([name, entries]) => ({
+    name,
+    totalMs: entries.reduce((sum, entry) => sum + entry.durationMs!, 0),
+    entries,
+  }));
+}
+
 function readEntry(name: string, reader: FieldReader): ServerTiming {
   let durationMs: number | null = null;
   let description: string | null = null;

@@ -98,12 +98,15 @@ export function printable(text: string, unicode: boolean): string {
     .replace(/[^\x20-\x7e]/g, "?");
 }
 
+/** A space where a line may break: not one between a number and its unit. */
+const BREAK = /(?<!\d) | (?!(?:[µum]?s|bytes?|[KMGT]B|%)(?!\w))/;
+
 /** Breaks text into lines of at most `width` cells, at spaces where it can. Never empty. */
 export function wrap(text: string, width: number): string[] {
   const room = Math.max(8, width);
   const lines: string[] = [];
   let line = "";
-  for (let word of text.split(" ")) {
+  for (let word of text.split(BREAK)) {
     if (line !== "" && cells(line) + 1 + cells(word) <= room) {
       line += ` ${word}`;
       continue;

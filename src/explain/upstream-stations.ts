@@ -1,10 +1,10 @@
 /** The stations from the choice of a target to the last byte that it sent. */
 import type { PoolPlan } from "../contract/plan.ts";
 import { type PickReason, Stamp, type TargetConsidered } from "../contract/trace-record.ts";
-import { type Explaining, node, type Span, station, TIMELESS } from "./explaining.ts";
+import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
-import type { Mark, Station, TreeNode } from "./tree.ts";
-import { count, formatBytes, formatMs } from "./words.ts";
+import type { Station, TreeNode } from "./tree.ts";
+import { count, formatBytes, formatLimit } from "./words.ts";
 
 export function upstreamStations(from: Explaining): Station[] {
   return [
@@ -27,22 +27,31 @@ const REASONS: Record<PickReason, string> = {
 
 function balanceStation(from: Explaining): Station {
   const { record } = from;
-  if (record.pool === "") return station("balance", "not reached: nothing is proxied", "skipped");
+  if (record.pool === "") return station("balance", NOT_REACHED, "skipped");
   const children = (record.detail?.targets ?? []).map(candidateNode);
   const span = balanceSpan(from);
-  if (record.target === "") return station("balance", `no target of pool ${record.pool}`, "fault", span, children);
+  if (record.target === "") {
+    const text = `no target of pool ${record.pool} is free`;
+    const waits = from.reached(Stamp.queued) || isFull(from);
+    return station("balance", text, waits && record.fault === null ? "ok" : "fault", span, children);
+  }
   const why = record.pickReason === "" ? "" : `: ${REASONS[record.pickReason]}`;
   const text = `${record.target} of pool ${record.pool}${why}`;
   return station("balance", text, from.sent ? "ok" : "planned", span, children);
 }
 
+/** Something would do if it had a free connection: then a request waits. */
+function isFull(from: Explaining): boolean {
+  return (from.record.detail?.targets ?? []).some((candidate) => candidate.verdict === "full");
+}
+
 /** A retry balances again and stamps again: the time of the attempts before it is their own. */
 function balanceSpan(from: Explaining): Span {
   const first = from.record.attempts?.[0];
-  if (first === undefined || first.begun >= from.record.stamps[Stamp.balanced]!) {
+  if (first === undefined || first.begun >= from.stamps[Stamp.balanced]!) {
     return from.span(Stamp.policiesDone, Stamp.balanced);
   }
-  return from.between(from.record.stamps[Stamp.policiesDone]!, first.begun);
+  return from.between(from.stamps[Stamp.policiesDone]!, first.begun);
 }
 
 const VERDICTS: Record<TargetConsidered["verdict"], string> = {
@@ -62,11 +71,18 @@ function candidateNode(candidate: TargetConsidered): TreeNode {
 }
 
 function queueStation(from: Explaining): Station {
-  if (from.record.pool === "") return station("queue", "not reached", "skipped");
+  if (from.record.pool === "") return station("queue", NOT_REACHED, "skipped");
   const span = from.span(Stamp.queued, Stamp.dequeued);
   if (from.reached(Stamp.dequeued)) return station("queue", "waited for a free connection", "ok", span);
   if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, in vain", "fault", span);
-  return station("queue", from.sent ? "did not wait" : "would wait only when all connections are in use", "skipped");
+  if (from.sent) return station("queue", "did not wait", "skipped");
+  if (from.record.target !== "" || !isFull(from)) return station("queue", "would not wait", "skipped");
+  const limit = poolOf(from)?.queue.timeout ?? 0;
+  return station(
+    "queue",
+    `would wait${limit === 0 ? "" : ` up to ${formatLimit(limit)}`} for a free connection`,
+    "planned",
+  );
 }
 
 /** There only when an attempt failed. The last of them may be the one that the stations behind tell about. */
@@ -78,7 +94,7 @@ function attemptsStation(from: Explaining): Station[] {
     return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
   });
   const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
-  const lastBegun = from.record.stamps[Stamp.connectBegun]!;
+  const lastBegun = from.stamps[Stamp.connectBegun]!;
   const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
   const first = earlier[0];
   const span = first === undefined ? TIMELESS : from.between(first.begun, earlier[earlier.length - 1]!.ended);
@@ -87,20 +103,21 @@ function attemptsStation(from: Explaining): Station[] {
 
 function connectStation(from: Explaining): Station {
   const { record } = from;
-  if (record.target === "") return station("connect", "not reached", "skipped");
+  if (record.target === "") return station("connect", NOT_REACHED, "skipped");
   if (!from.sent) return station("connect", plannedConnect(from), "planned");
   const span = from.span(Stamp.connectBegun, Stamp.connected);
   if (from.reached(Stamp.connected)) {
     return station("connect", record.reused ? "reused an idle connection" : "opened a new connection", "ok", span);
   }
   if (from.reached(Stamp.connectBegun)) return station("connect", `no connection to ${record.target}`, "fault", span);
-  return station("connect", "not reached", "skipped");
+  return station("connect", NOT_REACHED, "skipped");
 }
 
 function plannedConnect(from: Explaining): string {
+  if (from.record.reused) return "would reuse an idle connection";
   const pool = poolOf(from);
-  if (pool === null || pool.timeouts.connect === 0) return "would reuse an idle connection or open one";
-  return `would reuse an idle connection, or open one within ${formatMs(pool.timeouts.connect)}`;
+  const limit = pool === null || pool.timeouts.connect === 0 ? "" : ` within ${formatLimit(pool.timeouts.connect)}`;
+  return `would open a new connection${limit}: none is idle`;
 }
 
 function poolOf(from: Explaining): PoolPlan | null {
@@ -109,44 +126,46 @@ function poolOf(from: Explaining): PoolPlan | null {
 
 function exchangeStation(from: Explaining): Station {
   const { record } = from;
-  if (record.target === "") return station("upstream", "not reached", "skipped");
+  if (record.target === "") return station("upstream", NOT_REACHED, "skipped");
   if (!from.sent) return station("upstream", plannedExchange(from), "planned");
-  if (!from.reached(Stamp.connected)) return station("upstream", "not reached", "skipped");
-  const span = exchangeSpan(from);
-  if (!from.reached(Stamp.firstByte)) {
-    return station("upstream", `${record.target} sent no response`, "fault", span, exchangeParts(from));
-  }
-  const whole = from.reached(Stamp.lastByte);
+  if (!from.reached(Stamp.connected)) return station("upstream", NOT_REACHED, "skipped");
+  const answered = from.answered && from.reached(Stamp.firstByte);
+  const whole = answered && from.reached(Stamp.lastByte);
+  const ended = whole ? from.stamps[Stamp.lastByte]! : from.cut;
+  const span = from.between(from.stamps[Stamp.connected]!, ended);
+  const parts = exchangeParts(from, answered, whole);
+  if (!answered) return station("upstream", `${record.target} sent no response`, "fault", span, parts);
   const text = whole ? `${record.target} answered` : `${record.target} began to answer and did not end`;
-  return station("upstream", text, whole ? "ok" : "fault", span, exchangeParts(from));
+  return station("upstream", text, whole ? "ok" : "fault", span, parts);
 }
 
-function exchangeSpan(from: Explaining): Span {
-  const span = from.span(Stamp.connected, Stamp.lastByte);
-  return span.durationMs === null ? from.between(from.record.stamps[Stamp.connected]!, from.end) : span;
-}
-
-function exchangeParts(from: Explaining): TreeNode[] {
+function exchangeParts(from: Explaining, answered: boolean, whole: boolean): TreeNode[] {
   const { record } = from;
   const parts = [node("send", "the request's head", "ok", from.span(Stamp.connected, Stamp.requestSent))];
   const body = from.span(Stamp.requestSent, Stamp.requestBodySent);
   if (body.durationMs !== null && body.durationMs > 0) {
     parts.push(node("send body", `${formatBytes(record.requestBytes)} in all, as the client sent them`, "ok", body));
   }
-  const waited = from.span(Stamp.requestSent, Stamp.firstByte);
-  const timings = parseServerTiming(record.serverTiming).map(timingNode);
+  if (!from.reached(Stamp.requestSent)) return parts;
+  const timings = timingNodes(parseServerTiming(record.serverTiming));
   const words = timings.length > 0 ? "for the first byte; the backend says:" : "for the first byte";
-  parts.push(node("wait", words, markOf(from, Stamp.firstByte), waited, timings));
-  if (from.reached(Stamp.firstByte)) {
-    const text = `the rest of the response, passed on as it came`;
-    parts.push(node("receive", text, markOf(from, Stamp.lastByte), from.span(Stamp.firstByte, Stamp.lastByte)));
+  const waited = from.between(from.stamps[Stamp.requestSent]!, answered ? from.stamps[Stamp.firstByte]! : from.cut);
+  parts.push(node("wait", words, answered ? "ok" : "fault", waited, timings));
+  if (answered) {
+    const received = from.span(Stamp.firstByte, Stamp.lastByte);
+    parts.push(node("receive", "the rest of the response, passed on as it came", whole ? "ok" : "fault", received));
   }
   return parts;
 }
 
-function markOf(from: Explaining, end: Stamp): Mark {
-  return from.reached(end) ? "ok" : "fault";
+/** All of them, or the first few when a backend reports very many. */
+function timingNodes(timings: readonly ServerTiming[]): TreeNode[] {
+  const nodes = timings.slice(0, MAX_TIMINGS).map(timingNode);
+  const hidden = timings.length - nodes.length;
+  if (hidden > 0) nodes.push(node("…", `${hidden} more`, "info"));
+  return nodes;
 }
+const MAX_TIMINGS = 12;
 
 function timingNode(timing: ServerTiming): TreeNode {
   return node(timing.name, timing.description, "info", { beginMs: null, durationMs: timing.durationMs });
@@ -156,7 +175,7 @@ function plannedExchange(from: Explaining): string {
   const pool = poolOf(from);
   const limits: string[] = [];
   if (pool !== null && pool.timeouts.firstByte > 0)
-    limits.push(`first byte within ${formatMs(pool.timeouts.firstByte)}`);
-  if (pool !== null && pool.timeouts.total > 0) limits.push(`all within ${formatMs(pool.timeouts.total)}`);
+    limits.push(`first byte within ${formatLimit(pool.timeouts.firstByte)}`);
+  if (pool !== null && pool.timeouts.total > 0) limits.push(`all within ${formatLimit(pool.timeouts.total)}`);
   return `would be sent to ${from.record.target}${limits.length === 0 ? "" : `: ${limits.join(", ")}`}`;
 }

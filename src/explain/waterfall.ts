@@ -1,5 +1,6 @@
 /** Bars on a common time axis, one per part of the path that took time. */
 import { glyphsOf, padTo, painter, printable, type TerminalStyle } from "./text-layout.ts";
+import { TIME_WIDTH } from "./tree-renderer.ts";
 import type { ExplainTree, Mark } from "./tree.ts";
 import { formatMs } from "./words.ts";
 
@@ -11,7 +12,6 @@ export interface Bar {
 }
 
 const LABEL_WIDTH = 14;
-const TIME_WIDTH = 9;
 
 /** The stations' bars; the upstream's are those of its parts. */
 export function treeBars(tree: ExplainTree, offsetMs = 0): Bar[] {

@@ -10,6 +10,11 @@ export function formatMs(ms: number): string {
   return ms < 99_950 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(0)} s`;
 }
 
+/** A configured limit, which is mostly a round number: `60 s`, `250 ms`. */
+export function formatLimit(ms: number): string {
+  return ms >= 1000 && ms % 100 === 0 ? `${ms / 1000} s` : `${ms} ms`;
+}
+
 /** Powers of 1024, as the config writes sizes. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
@@ -38,4 +43,9 @@ export function ordinal(number: number): string {
 export function percent(part: number, whole: number): number {
   if (whole <= 0) return 0;
   return part < whole ? Math.min(99, Math.round((100 * part) / whole)) : 100;
+}
+
+/** What happened, with the timer, limit or error that tells which. */
+export function faultSentence(title: string, detail: string): string {
+  return detail === "" ? title : `${title.replace(/\.$/, "")} (${detail}).`;
 }

@@ -27,7 +27,7 @@ export const REQUEST_FAULTS = {
   "target-ambiguous": refused(
     400,
     "The path could be read in two ways, which would let it slip past a rule.",
-    "Send the path without encoded slashes, backslashes, NUL or dot segments that leave the root.",
+    "Send the path without NUL, and without dot segments that leave the root or stand beside a backslash, a semicolon or an encoded slash.",
   ),
   "target-too-long": refused(
     414,

@@ -1,8 +1,7 @@
-import { COLON, HEX_VALUE, PERCENT, REG_NAME } from "./fields/characters.ts";
+import { COLON, HEX_VALUE, PERCENT, REG_NAME, ZERO } from "./fields/characters.ts";
 
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
-const ZERO = 0x30;
 
 /**
  * Checks `uri-host [ ":" port ]` at [start, end) (RFC 3986 §3.2.2, §3.2.3), as Host and an http target carry it.
@@ -37,7 +36,8 @@ function endOfName(bytes: Buffer, start: number, end: number): number {
   while (i < end) {
     const byte = bytes[i]!;
     if (REG_NAME[byte] === 1) i++;
-    else if (byte === PERCENT && i + 2 < end && HEX_VALUE[bytes[i + 1]!]! >= 0 && HEX_VALUE[bytes[i + 2]!]! >= 0) i += 3;
+    else if (byte === PERCENT && i + 2 < end && HEX_VALUE[bytes[i + 1]!]! >= 0 && HEX_VALUE[bytes[i + 2]!]! >= 0)
+      i += 3;
     else break;
   }
   return i === start ? -1 : i;

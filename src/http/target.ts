@@ -1,14 +1,5 @@
 import type { RequestHead } from "../contract/head.ts";
-import {
-  BACKSLASH,
-  DOT,
-  HEX_DIGITS,
-  HEX_VALUE,
-  PERCENT,
-  SEMICOLON,
-  SLASH,
-  UNRESERVED,
-} from "./fields/characters.ts";
+import { BACKSLASH, DOT, HEX_DIGITS, HEX_VALUE, PERCENT, SEMICOLON, SLASH, UNRESERVED } from "./fields/characters.ts";
 import { TARGET_AMBIGUOUS, TARGET_INVALID } from "./h1/fault-numbers.ts";
 
 /**

@@ -14,41 +14,54 @@ const CR = 13;
 const SPACE = 32;
 
 /**
- * Notes the begin of an exchange: when, from whom, which request line. `head` is null when the head could not be
- * parsed; then the line is what came up to the first CR, for the log.
+ * Notes the begin of an exchange: when, from whom, which request line. `begun`: when the head's first part came,
+ * nanoseconds; 0 = with its last.
  */
 export function beginRecord(
   record: TraceRecord,
-  head: RequestHead | null,
+  head: RequestHead,
   connection: RecordedConnection,
   hooks: PathHooks,
-  raw?: Buffer,
-  start = 0,
-  end = 0,
+  begun: number,
 ): void {
+  note(record, connection, hooks, begun);
+  record.protocol = head.minor === 1 ? "HTTP/1.1" : "HTTP/1.0";
+  // Method, target and version stand in one piece.
+  keepLine(record, head.bytes, head.methodStart, head.targetEnd + " HTTP/1.1".length);
+  record.methodLength = head.methodEnd - head.methodStart;
+  keepAuthority(record, head);
+}
+
+/** The same for a head that could not be parsed: the line is what came up to the first CR. */
+export function beginRefusedRecord(
+  record: TraceRecord,
+  bytes: Buffer | null,
+  start: number,
+  end: number,
+  connection: RecordedConnection,
+  hooks: PathHooks,
+  begun: number,
+): void {
+  note(record, connection, hooks, begun);
+  if (bytes === null) return;
+  let lineEnd = bytes.indexOf(CR, start);
+  if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+  keepLine(record, bytes, start, lineEnd);
+  const space = record.line.indexOf(SPACE);
+  record.methodLength = space >= 0 && space < record.lineLength ? space : 0;
+}
+
+function note(record: TraceRecord, connection: RecordedConnection, hooks: PathHooks, begun: number): void {
   const now = hooks.now();
   record.stamps[Stamp.accepted] = connection.accepted;
+  record.stamps[Stamp.headBegun] = begun === 0 ? now : begun;
   record.stamps[Stamp.headParsed] = now;
-  record.stamps[Stamp.headBegun] = now;
   record.time = hooks.time();
   record.clientAddress = connection.peerAddress;
   record.peerAddress = connection.peerAddress;
   record.scheme = connection.scheme;
   record.sequence = connection.sequence;
   record.planVersion = hooks.plan.version;
-  if (head !== null) {
-    record.protocol = head.minor === 1 ? "HTTP/1.1" : "HTTP/1.0";
-    // Method, target and version stand in one piece.
-    keepLine(record, head.bytes, head.methodStart, head.targetEnd + " HTTP/1.1".length);
-    record.methodLength = head.methodEnd - head.methodStart;
-    keepAuthority(record, head);
-  } else if (raw !== undefined) {
-    let lineEnd = raw.indexOf(CR, start);
-    if (lineEnd < 0 || lineEnd > end) lineEnd = end;
-    keepLine(record, raw, start, lineEnd);
-    const space = record.line.indexOf(SPACE);
-    record.methodLength = space >= 0 && space < record.lineLength ? space : 0;
-  }
 }
 
 function keepLine(record: TraceRecord, bytes: Buffer, start: number, end: number): void {

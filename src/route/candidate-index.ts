@@ -3,7 +3,7 @@ import { compareCandidates } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { HostPattern } from "./host-pattern.ts";
 import { HostTable } from "./host-table.ts";
-import { PathTreeNode } from "./path-tree.ts";
+import { PathTreeNode, placeOf } from "./path-tree.ts";
 import { PathTrie } from "./path-trie.ts";
 import type { Predicate } from "./predicate.ts";
 
@@ -35,7 +35,7 @@ export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex 
       patterns.push(host);
     }
     // Candidates for one place differ in predicates only and follow each other, so a node needs just their range.
-    tree.at(path).addCandidate(rank, path.prefix);
+    placeOf(tree, path).addCandidate(rank, path.prefix);
     mostParameters = Math.max(mostParameters, path.parameters.length);
   }
   const trie = new PathTrie([...trees.values()]);

@@ -244,6 +244,13 @@ describe("when predicates refuse, the next candidate is tried", () => {
   });
 });
 
+test("a long way is walked no deeper than the deepest pattern", () => {
+  const match = matching({ all: { path: "/*" }, deep: { path: "/:a/:b/x" }, below: { host: "*.a.test" } });
+  expect(match({ target: "/a".repeat(4000) })).toBe("all");
+  expect(match({ target: `/${"a".repeat(8000)}` })).toBe("all");
+  expect(match({ host: `${"a.".repeat(100)}test` })).toBe("below");
+});
+
 describe("what can not be compiled", () => {
   const compiling =
     (...routes: RouteToCompile[]) =>

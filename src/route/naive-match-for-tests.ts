@@ -47,17 +47,21 @@ function pathPasses(pattern: string, path: string): boolean {
 }
 
 function predicatesPass(match: RouteMatch, request: NaiveRequest): boolean {
-  const among = (test: ValuePredicate, values: readonly string[]): boolean =>
-    test.kind === "absent" ? values.length === 0 : values.some((value) => valuePasses(test, value));
-  const of = (pairs: ReadonlyArray<readonly [string, string]>, name: string): string[] =>
-    pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
   return (
     (match.methods.length === 0 || match.methods.includes(request.method)) &&
-    match.fields.every(({ name, test }) => among(test, of(request.fields, name))) &&
-    match.queries.every(({ name, test }) => among(test, of(request.query, name))) &&
-    match.cookies.every(({ name, test }) => among(test, of(request.cookies, name))) &&
+    match.fields.every(({ name, test }) => anyPasses(test, valuesOf(request.fields, name))) &&
+    match.queries.every(({ name, test }) => anyPasses(test, valuesOf(request.query, name))) &&
+    match.cookies.every(({ name, test }) => anyPasses(test, valuesOf(request.cookies, name))) &&
     (match.clients.length === 0 || match.clients.includes(request.client))
   );
+}
+
+function anyPasses(test: ValuePredicate, values: readonly string[]): boolean {
+  return test.kind === "absent" ? values.length === 0 : values.some((value) => valuePasses(test, value));
+}
+
+function valuesOf(pairs: ReadonlyArray<readonly [string, string]>, name: string): string[] {
+  return pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
 }
 
 function valuePasses(test: ValuePredicate, value: string): boolean {

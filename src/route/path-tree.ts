@@ -10,25 +10,6 @@ export class PathTreeNode {
   prefixFirst = 0;
   end = 0;
 
-  /** The place where a pattern ends, made if need be. */
-  at(pattern: PathPattern): PathTreeNode {
-    let node: PathTreeNode = this;
-    for (const { text, parameter } of pattern.segments) {
-      if (parameter) {
-        node.parameter ??= new PathTreeNode();
-        node = node.parameter;
-      } else {
-        let child = node.children.get(text);
-        if (child === undefined) {
-          child = new PathTreeNode();
-          node.children.set(text, child);
-        }
-        node = child;
-      }
-    }
-    return node;
-  }
-
   /** Takes candidate number `rank`, which ends here. They come in order: patterns without "*" before those with it. */
   addCandidate(rank: number, prefix: boolean): void {
     if (this.end === 0) {
@@ -38,4 +19,23 @@ export class PathTreeNode {
     if (!prefix) this.prefixFirst = rank + 1;
     this.end = rank + 1;
   }
+}
+
+/** The place where a pattern ends below a root, made if need be. */
+export function placeOf(root: PathTreeNode, pattern: PathPattern): PathTreeNode {
+  let node = root;
+  for (const { text, parameter } of pattern.segments) {
+    if (parameter) {
+      node.parameter ??= new PathTreeNode();
+      node = node.parameter;
+    } else {
+      let child = node.children.get(text);
+      if (child === undefined) {
+        child = new PathTreeNode();
+        node.children.set(text, child);
+      }
+      node = child;
+    }
+  }
+  return node;
 }

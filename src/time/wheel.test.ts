@@ -24,16 +24,16 @@ function run(wheel: TimerWheel, until: number): void {
 }
 
 describe("TimerWheel", () => {
-  test("fires once, not before its time and at most a tick late", () => {
+  test("fires once, not before its time and at most two ticks late", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400_000 }), (delay) => {
         const wheel = new TimerWheel();
         const node = new Node(wheel);
         wheel.set(node, delay);
-        run(wheel, delay + 3 * TICK);
+        run(wheel, delay + 4 * TICK);
         expect(node.fired).toHaveLength(1);
         expect(node.fired[0]).toBeGreaterThanOrEqual(delay);
-        expect(node.fired[0]).toBeLessThanOrEqual(1 + delay + 2 * TICK);
+        expect(node.fired[0]).toBeLessThanOrEqual(1 + delay + 3 * TICK);
       }),
       { numRuns: 30 },
     );

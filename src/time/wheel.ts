@@ -3,7 +3,7 @@
  * put back then. Only a deadline nearer than the slot moves the node, so a busy connection costs nothing per request.
  */
 
-/** Resolution, milliseconds: a deadline fires at most this much late. */
+/** Resolution, milliseconds: a deadline never fires early, and at most two of these late. */
 export const TICK = 100;
 const SLOTS = 1024;
 
@@ -37,7 +37,8 @@ export class TimerWheel {
       node.deadline = 0;
       return;
     }
-    const deadline = this.now + delay;
+    // `now` may be a tick behind: a deadline is late rather than early.
+    const deadline = this.now + delay + TICK;
     node.deadline = deadline;
     if (node.wheelSlot >= 0 && node.wheelTime <= deadline) return;
     if (node.wheelSlot >= 0) this.remove(node);

@@ -170,8 +170,10 @@ function errnoName(error: unknown): string {
 export const bunDialer: Dialer = {
   dial(host: string, port: number, handler: DialHandler): void {
     const link: DialLink = { transport: null, handler };
-    Bun.connect<Link | null>({ hostname: host, port, allowHalfOpen: true, data: link, socket: DIAL_HANDLERS }).catch((error: unknown) => {
-      if (link.transport === null) handler.onConnectError(errnoName(error));
-    });
+    Bun.connect<Link | null>({ hostname: host, port, allowHalfOpen: true, data: link, socket: DIAL_HANDLERS }).catch(
+      (error: unknown) => {
+        if (link.transport === null) handler.onConnectError(errnoName(error));
+      },
+    );
   },
 };

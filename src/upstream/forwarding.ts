@@ -26,7 +26,8 @@ function peerLines(connection: ConnectionInfo, plan: ForwardingPlan): Buffer {
   let text = "";
   if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
   if (plan.xRealIp) text += `X-Real-IP: ${peerAddress}${CRLF}`;
-  if (plan.xForwarded) text += `X-Forwarded-For: ${peerAddress}${CRLF}X-Forwarded-Proto: ${scheme}${CRLF}X-Forwarded-Port: ${localPort}${CRLF}`;
+  if (plan.xForwarded)
+    text += `X-Forwarded-For: ${peerAddress}${CRLF}X-Forwarded-Proto: ${scheme}${CRLF}X-Forwarded-Port: ${localPort}${CRLF}`;
   if (plan.forwarded) text += `Forwarded: for=${forwardedNode(peerAddress)};proto=${scheme}`;
   return Buffer.from(text, "latin1");
 }
@@ -43,9 +44,16 @@ export function forwardingSize(head: RequestHead): number {
 }
 
 /** Writes the lines and answers the new position. */
-export function writeForwarding(exchange: Exchange, head: RequestHead, plan: ForwardingPlan, into: Buffer, at: number): number {
+export function writeForwarding(
+  exchange: Exchange,
+  head: RequestHead,
+  plan: ForwardingPlan,
+  into: Buffer,
+  at: number,
+): number {
   const connection = exchange.connection;
-  if (connection.trustedPeer && head.hasForwarding) return at + into.latin1Write(trustedLines(exchange, head, plan), at);
+  if (connection.trustedPeer && head.hasForwarding)
+    return at + into.latin1Write(trustedLines(exchange, head, plan), at);
   const lines = (connection.forwardingLines ??= peerLines(connection, plan));
   let to = at + lines.copy(into, at);
   const hasAuthority = head.authorityEnd > head.authorityStart;

@@ -39,12 +39,18 @@ export function encodeRequest(
   } else {
     at = writeRequestLine(head, path, into);
   }
-  if (head.form === TargetForm.absolute || head.hostField < 0) at = writeHost(head, action, into, at);
+  if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits))
+    at = writeHost(head, action, into, at);
   at = copyFields(head, edits, into, at);
   if (exchange.framing === BodyFraming.chunked) at += TRANSFER_ENCODING.copy(into, at);
   if (head.upgrade) {
     at += CONNECTION_UPGRADE.copy(into, at);
-    at += bytes.copy(into, at, head.offsets[head.upgradeField + VALUE_START]!, head.offsets[head.upgradeField + VALUE_END]!);
+    at += bytes.copy(
+      into,
+      at,
+      head.offsets[head.upgradeField + VALUE_START]!,
+      head.offsets[head.upgradeField + VALUE_END]!,
+    );
     at = endLine(into, at);
   }
   at = writeForwarding(exchange, head, plan, into, at);
@@ -78,4 +84,11 @@ function writeHost(head: RequestHead, action: ProxyAction, into: Buffer, at: num
   if (head.authorityEnd > head.authorityStart) to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
   else to += into.latin1Write(action.pool.targets[0]?.address ?? action.pool.name, to);
   return endLine(into, to);
+}
+
+const HOST_LINE = /(?:^|\r\n)host:/i;
+
+/** A policy has set Host. */
+function addsHost(edits: FieldEdits | null): boolean {
+  return edits !== null && edits.addedLength > 0 && HOST_LINE.test(edits.added.latin1Slice(0, edits.addedLength));
 }

@@ -1,5 +1,6 @@
 /** Starts the demonstration as a command, waits until it says where it is, and ends it however the test went. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { dirname } from "node:path";
 import { awaitEnd, descendants } from "./processes.ts";
 
 export interface Demonstration {
@@ -10,6 +11,8 @@ export interface Demonstration {
   readonly pid: number;
   /** The command's own process and all below it. */
   readonly processes: () => number[];
+  /** The temporary folder with database and access log. */
+  readonly data: string;
   /** Sends a signal: to the command alone, or to its group as a terminal does. */
   signal(name: NodeJS.Signals, whom: "command" | "group"): void;
   /** Exit code, or the signal's name. */
@@ -48,7 +51,8 @@ export async function startDemonstration({ command, cwd, timeout }: StartOptions
   try {
     const edge = await edgeAddress(() => output, ended, timeout);
     everSeen = processes();
-    return { said: () => output, edge, pid: child.pid!, processes, signal: signalTo(child), ended, cleanUp };
+    const data = dirname(/SQLite, (.+\.sqlite)/.exec(output)?.[1] ?? "");
+    return { said: () => output, edge, pid: child.pid!, data, processes, signal: signalTo(child), ended, cleanUp };
   } catch (error) {
     everSeen = processes();
     await cleanUp();

@@ -9,11 +9,13 @@ export const CR = 0x0d;
 export const SP = 0x20;
 export const DOUBLE_QUOTE = 0x22;
 export const PERCENT = 0x25;
+export const ASTERISK = 0x2a;
 export const COMMA = 0x2c;
 export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
+export const ZERO = 0x30;
 export const EQUALS = 0x3d;
 export const QUESTION = 0x3f;
 export const BACKSLASH = 0x5c;
@@ -30,7 +32,10 @@ function members(characters: string): Uint8Array {
 export const TCHAR: Uint8Array = members(`!#$%&'*+-.^_\`|~${ALPHANUMERIC}`);
 
 /** RFC 9110 §5.5: what may stand in a field value: VCHAR, SP, HTAB and obs-text. */
-export const FIELD_VALUE: Uint8Array = new Uint8Array(256).fill(1, SP).fill(1, HTAB, HTAB + 1).fill(0, 0x7f, 0x80);
+export const FIELD_VALUE: Uint8Array = new Uint8Array(256)
+  .fill(1, SP)
+  .fill(1, HTAB, HTAB + 1)
+  .fill(0, 0x7f, 0x80);
 
 /** RFC 3986 §2.3: unreserved, the characters whose percent-escape means the same as themselves. */
 export const UNRESERVED: Uint8Array = members(`-._~${ALPHANUMERIC}`);

@@ -157,10 +157,7 @@ export class ChunkedDecoder {
 
   #readExtension(bytes: Buffer, start: number, end: number): number {
     let state = this.#extensionState;
-    const allowed = Math.min(
-      MAX_EXTENSION - this.#extension,
-      MAX_EXTENSION_EXCESS + this.received - this.#extensions,
-    );
+    const allowed = Math.min(MAX_EXTENSION - this.#extension, MAX_EXTENSION_EXCESS + this.received - this.#extensions);
     let i = start;
     while (i < end && state !== EXTENSION_END) {
       if (i - start >= allowed) return CHUNK_MALFORMED;

@@ -70,5 +70,9 @@ export function dropNamedFields(head: Head, dropped: Uint8Array): void {
       if (!PROTECTED.has(name)) named.add(name);
     }
   }
-  regatherRuns(head, dropped, (entry) => head.offsets[entry + 4] === Id.other && named.has(head.name(entry).toLowerCase()));
+  regatherRuns(
+    head,
+    dropped,
+    (entry) => head.offsets[entry + 4] === Id.other && named.has(head.name(entry).toLowerCase()),
+  );
 }

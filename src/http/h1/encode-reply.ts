@@ -21,7 +21,8 @@ export function encodeReply(reply: Reply): ResponseHead {
   if (length >= 0 && status !== 204 && status !== 304) text += `Content-Length: ${length}\r\n`;
   const bytes = Buffer.from(`${text}\r\n`, "latin1");
   const position = parseResponseHead(bytes, 0, bytes.length, HEAD, LIMITS);
-  if (position !== bytes.length) throw new RangeError(`the reply's fields are not valid: ${JSON.stringify(reply.fields)}`);
+  if (position !== bytes.length)
+    throw new RangeError(`the reply's fields are not valid: ${JSON.stringify(reply.fields)}`);
   return HEAD;
 }
 

@@ -1,6 +1,7 @@
 import type { FieldEdits } from "../../contract/field-edits.ts";
-import { FIELD_STRIDE, type Head, NAME_START, type RequestHead } from "../../contract/head.ts";
-import { QUESTION, SLASH } from "../fields/characters.ts";
+import { FIELD_STRIDE, type Head, NAME_START, type RequestHead, TargetForm } from "../../contract/head.ts";
+import { Method } from "../../contract/method.ts";
+import { ASTERISK, SLASH } from "../fields/characters.ts";
 import { lineEnd } from "./field-section.ts";
 
 /**
@@ -65,24 +66,18 @@ function copyUnremoved(head: Head, edits: FieldEdits, into: Buffer, at: number):
 
 /**
  * The target in the form for an origin server (RFC 9112 §3.2.1): of an absolute-form target the path and query, "/"
- * where the path is empty. With dot segments the normalised path goes, so that the next hop can not read another.
- * CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
+ * where the path is empty (`*` for OPTIONS, §3.2.4). With dot segments the normal form of the path goes, so that the
+ * next hop can not read another. CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
  */
 export function copyTarget(head: RequestHead, into: Buffer, at: number): number {
-  const { bytes, pathStart, pathEnd, targetEnd } = head;
+  const { bytes, form, pathStart, pathEnd, targetEnd } = head;
   let to = at;
   if (head.hadDotSegments && head.normalized !== null) {
     to += head.normalized.copy(into, to);
     return to + bytes.copy(into, to, pathEnd, targetEnd);
   }
-  if (pathStart === pathEnd) {
-    // Empty for `http://host` and `http://host?query`; for authority-form the path range is empty at its end.
-    if (pathEnd < targetEnd ? bytes[pathEnd] === QUESTION : head.authorityEnd !== targetEnd || head.authorityStart !== head.targetStart) {
-      into[to++] = SLASH;
-    } else {
-      return to + bytes.copy(into, to, head.targetStart, targetEnd);
-    }
-  }
+  if (form === TargetForm.authority) return to + bytes.copy(into, to, head.targetStart, targetEnd);
+  if (pathStart === pathEnd) into[to++] = head.method === Method.OPTIONS && pathEnd === targetEnd ? ASTERISK : SLASH;
   return to + bytes.copy(into, to, pathStart, targetEnd);
 }
 

@@ -30,7 +30,8 @@ function forwarded(head: RequestHead): string {
 const get = (fields: string, version = "HTTP/1.1"): string => `GET / ${version}\r\n${fields}\r\n`;
 
 describe("a usual head", () => {
-  const text = "POST /a/b?c=d HTTP/1.1\r\nHost: example.com:8080\r\nX-One:1\r\nx-one: \t2 \t\r\nContent-Length: 0\r\n\r\n";
+  const text =
+    "POST /a/b?c=d HTTP/1.1\r\nHost: example.com:8080\r\nX-One:1\r\nx-one: \t2 \t\r\nContent-Length: 0\r\n\r\n";
   const head = parse(text);
 
   test("is read as it lies", () => {
@@ -82,7 +83,18 @@ test("every method has its number, any other token none", () => {
     const target = name === "CONNECT" ? "a:1" : "/";
     expect(parse(`${name} ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).method as number).toBe(number);
   }
-  for (const name of ["get", "PURGE", "GE", "GETS", "HEAP", "PATCX", "DELETF", "OPTIONZ", "M-SEARCH", "!#$%&'*+-.^_`|~"]) {
+  for (const name of [
+    "get",
+    "PURGE",
+    "GE",
+    "GETS",
+    "HEAP",
+    "PATCX",
+    "DELETF",
+    "OPTIONZ",
+    "M-SEARCH",
+    "!#$%&'*+-.^_`|~",
+  ]) {
     expect(parse(`${name} / HTTP/1.1\r\nHost: a\r\n\r\n`).method).toBe(0);
   }
 });
@@ -188,7 +200,11 @@ describe("target forms (RFC 9112 §3.2)", () => {
 
   test("authority-form for CONNECT", () => {
     const head = parse("CONNECT www.example.com:80 HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
-    expect([head.form, head.authority(), head.host()]).toEqual([TargetForm.authority, "www.example.com:80", "www.example.com"]);
+    expect([head.form, head.authority(), head.host()]).toEqual([
+      TargetForm.authority,
+      "www.example.com:80",
+      "www.example.com",
+    ]);
   });
 
   test("asterisk-form for OPTIONS", () => {
@@ -330,7 +346,9 @@ describe("what the fields say", () => {
 
   test("places of the fields that later stages look at", () => {
     const head = parse(
-      get("Host: a\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\ntraceparent: t\r\nRoundtrip-Explain: k\r\nTE: trailers\r\nDate: d\r\n"),
+      get(
+        "Host: a\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\ntraceparent: t\r\nRoundtrip-Explain: k\r\nTE: trailers\r\nDate: d\r\n",
+      ),
     );
     expect(head.value(head.forwardedForField)).toBe("1.1.1.1");
     expect(head.value(head.find(FieldId.xForwardedFor, head.forwardedForField + 5))).toBe("2.2.2.2");
@@ -369,7 +387,9 @@ describe("what goes on (RFC 9110 §7.6.1)", () => {
   });
 
   test("not the fields that Connection names", () => {
-    const head = parse(get("X-A: 1\r\nHost: a\r\nConnection: x-a, X-B\r\nX-B: 2\r\nx-c: 3\r\nConnection: \tX-D\r\nX-d: 4\r\n"));
+    const head = parse(
+      get("X-A: 1\r\nHost: a\r\nConnection: x-a, X-B\r\nX-B: 2\r\nx-c: 3\r\nConnection: \tX-D\r\nX-d: 4\r\n"),
+    );
     expect(forwarded(head)).toBe("Host: a\r\nx-c: 3\r\n");
   });
 

@@ -1,7 +1,7 @@
 import { type RequestHead, TargetForm } from "../../contract/head.ts";
-import { Method } from "../../contract/method.ts";
+import { Method, METHOD_NAMES } from "../../contract/method.ts";
 import { hostEndOf } from "../authority.ts";
-import { COLON, CR, LF, SLASH, SP, TCHAR, QUESTION } from "../fields/characters.ts";
+import { ASTERISK, COLON, CR, LF, SLASH, SP, TCHAR, QUESTION } from "../fields/characters.ts";
 import { isToken, token } from "../fields/tokens.ts";
 import {
   INCOMPLETE,
@@ -23,33 +23,36 @@ export const MAX_METHOD = 64;
 
 const HTTP = token("http");
 const HTTPS = token("https");
-const ASTERISK = 0x2a;
 
-/** `METHOD` of [start, end). Methods are case-sensitive (RFC 9110 §9.1). */
+const METHOD_BYTES: readonly Buffer[] = METHOD_NAMES.map((name) => Buffer.from(name));
+
+/** Methods are case-sensitive (RFC 9110 §9.1). The length and one letter tell which one it can be. */
 export function methodOf(bytes: Buffer, start: number, end: number): Method {
+  let method: Method;
   switch (end - start) {
     case 3:
-      if (bytes[start] === 0x47 && bytes[start + 1] === 0x45 && bytes[start + 2] === 0x54) return Method.GET;
-      if (bytes[start] === 0x50 && bytes[start + 1] === 0x55 && bytes[start + 2] === 0x54) return Method.PUT;
-      return Method.other;
-    case 4: {
-      const word = bytes.readInt32BE(start);
-      if (word === 0x504f5354) return Method.POST;
-      return word === 0x48454144 ? Method.HEAD : Method.other;
-    }
+      method = bytes[start] === 0x47 ? Method.GET : Method.PUT;
+      break;
+    case 4:
+      method = bytes[start] === 0x50 ? Method.POST : Method.HEAD;
+      break;
     case 5:
-      if (bytes.readInt32BE(start) === 0x50415443 && bytes[start + 4] === 0x48) return Method.PATCH;
-      return bytes.readInt32BE(start) === 0x54524143 && bytes[start + 4] === 0x45 ? Method.TRACE : Method.other;
+      method = bytes[start] === 0x50 ? Method.PATCH : Method.TRACE;
+      break;
     case 6:
-      return bytes.readInt32BE(start) === 0x44454c45 && bytes.readInt16BE(start + 4) === 0x5445
-        ? Method.DELETE
-        : Method.other;
+      method = Method.DELETE;
+      break;
     case 7:
-      if (bytes.latin1Slice(start, end) === "OPTIONS") return Method.OPTIONS;
-      return bytes.latin1Slice(start, end) === "CONNECT" ? Method.CONNECT : Method.other;
+      method = bytes[start] === 0x4f ? Method.OPTIONS : Method.CONNECT;
+      break;
     default:
       return Method.other;
   }
+  const name = METHOD_BYTES[method]!;
+  for (let k = 0; k < name.length; k++) {
+    if (bytes[start + k] !== name[k]) return Method.other;
+  }
+  return method;
 }
 
 /** The method's token ended at `at`, and not with a space. */

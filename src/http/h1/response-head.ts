@@ -2,7 +2,7 @@ import type { FaultCode } from "../../contract/fault.ts";
 import { FieldId } from "../../contract/field-id.ts";
 import { FIELD_STRIDE, type ResponseHead, VALUE_END, VALUE_START } from "../../contract/head.ts";
 import { faultOf } from "../../fault/faults.ts";
-import { CR, FIELD_VALUE, LF, SP } from "../fields/characters.ts";
+import { CR, DOT, FIELD_VALUE, LF, SLASH, SP, ZERO } from "../fields/characters.ts";
 import { isToken, token } from "../fields/tokens.ts";
 import { CLOSE, connectionOptions, dropNamedFields, KEEP_ALIVE, NAMES_FIELDS, UPGRADE } from "./connection-field.ts";
 import {
@@ -93,17 +93,17 @@ function refuse(fault: number): number {
 }
 
 const VERSION = Buffer.from("HTTP/1.");
+const MAJOR_AT = 5;
 const MINOR_AT = 7;
 const STATUS_AT = 9;
 const REASON_AT = 12;
 
 /** @returns the offset after the status line, INCOMPLETE, or a negative fault. */
 function parseStatusLine(bytes: Buffer, start: number, stop: number, head: ResponseHead, lineStop: number): number {
-  // Up to the status, the first byte that is wrong decides, so a peer that speaks no HTTP is refused at once.
-  const known = start + REASON_AT < stop ? start + REASON_AT : stop;
-  for (let i = start; i < known; i++) {
-    const fault = prefixFault(bytes[i]!, i - start);
-    if (fault !== 0) return fault;
+  // A peer that speaks no HTTP is refused at its first wrong byte, not when a whole line has come.
+  if (stop - start < REASON_AT || !beginsWell(bytes, start)) {
+    const fault = prefixFault(bytes, start, stop);
+    if (fault !== INCOMPLETE || stop - start < REASON_AT) return fault;
   }
   let i = start + REASON_AT;
   if (i >= stop) return INCOMPLETE;
@@ -120,21 +120,50 @@ function parseStatusLine(bytes: Buffer, start: number, stop: number, head: Respo
   if (bytes[i + 1] !== LF) return LINE_ENDING_INVALID;
   head.bytes = bytes;
   head.start = start;
-  head.minor = bytes[start + MINOR_AT] === 0x30 ? 0 : 1;
+  head.minor = bytes[start + MINOR_AT] === ZERO ? 0 : 1;
   head.status =
-    (bytes[start + STATUS_AT]! - 0x30) * 100 + (bytes[start + STATUS_AT + 1]! - 0x30) * 10 + bytes[start + STATUS_AT + 2]! - 0x30;
+    (bytes[start + STATUS_AT]! - ZERO) * 100 +
+    (bytes[start + STATUS_AT + 1]! - ZERO) * 10 +
+    bytes[start + STATUS_AT + 2]! -
+    0x30;
   return i + 2;
 }
 
-/** The fault of a byte at this place of `HTTP/1.x nnn`, 0 when it is right. RFC 9110 §15 knows 100 to 599; some origins invent others, which pass. */
-function prefixFault(byte: number, at: number): number {
-  if (at < MINOR_AT) {
-    if (byte === VERSION[at]) return 0;
-    return at === 5 && byte >= 0x30 && byte <= 0x39 ? VERSION_UNSUPPORTED : VERSION_MALFORMED;
+/** `HTTP/1.1 200` in one comparison: the usual beginning. */
+function beginsWell(bytes: Buffer, start: number): boolean {
+  return (
+    bytes[start] === 0x48 &&
+    bytes[start + 1] === 0x54 &&
+    bytes[start + 2] === 0x54 &&
+    bytes[start + 3] === 0x50 &&
+    bytes[start + 4] === SLASH &&
+    bytes[start + 5] === 0x31 &&
+    bytes[start + 6] === DOT &&
+    bytes[start + 7] === 0x31 &&
+    bytes[start + 8] === SP &&
+    bytes[start + 9] === 0x32 &&
+    bytes[start + 10] === ZERO &&
+    bytes[start + 11] === ZERO
+  );
+}
+
+/**
+ * The fault of what has come of `HTTP/1.x nnn`; INCOMPLETE when there is none. RFC 9110 §15 knows the codes 100 to
+ * 599; some origins invent others, which pass.
+ */
+function prefixFault(bytes: Buffer, start: number, stop: number): number {
+  for (let at = 0; at < REASON_AT && start + at < stop; at++) {
+    const byte = bytes[start + at]!;
+    const digit = byte >= ZERO && byte <= ZERO + 9;
+    if (at < MINOR_AT) {
+      if (byte !== VERSION[at]) return at === MAJOR_AT && digit ? VERSION_UNSUPPORTED : VERSION_MALFORMED;
+    } else if (at === MINOR_AT + 1) {
+      if (byte !== SP) return VERSION_MALFORMED;
+    } else if (!digit || (at === STATUS_AT && byte === ZERO)) {
+      return VERSION_MALFORMED;
+    }
   }
-  if (at === MINOR_AT + 1) return byte === SP ? 0 : VERSION_MALFORMED;
-  if (byte < 0x30 || byte > 0x39) return VERSION_MALFORMED;
-  return at === STATUS_AT && byte === 0x30 ? VERSION_MALFORMED : 0;
+  return INCOMPLETE;
 }
 
 /** @returns 0, or a negative fault. */

@@ -14,7 +14,7 @@ const CODING = /^[!#$%&'*+\-.^_`|~0-9a-z]+(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9a-
  */
 export function transferEncodingFault(head: Head): number {
   const codings: string[] = [];
-  for (let at = head.find(FieldId.transferEncoding); at >= 0; ) {
+  for (let at = head.find(FieldId.transferEncoding); at >= 0;) {
     for (const coding of head.value(at).toLowerCase().split(",")) codings.push(coding.trim());
     at = head.find(FieldId.transferEncoding, at + FIELD_STRIDE);
   }

@@ -75,7 +75,7 @@ describe("request fields", () => {
       exchange,
     );
     createHeadersPolicy({ request: { remove: ["x-b"], set: { "x-a": "4" } } }).onRequest(HEAD, edits, exchange);
-    expect(editedFields(HEAD, edits).slice(-2)).toEqual(["X-Abc: 3", "x-a: 4"]);
+    expect(editedFields(HEAD, edits).slice(HEAD.fieldCount)).toEqual(["X-Abc: 3", "x-a: 4"]);
   });
 });
 

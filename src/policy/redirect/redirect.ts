@@ -1,5 +1,6 @@
 import type { RequestHead } from "../../contract/head.ts";
 import type { Reply } from "../../contract/reply.ts";
+import { textReply } from "../text-reply.ts";
 import { localPath, uriPath, uriQuery, uriSegment } from "../uri.ts";
 import { type LocationPart, type LocationTemplate, parseLocation } from "./location-template.ts";
 
@@ -25,7 +26,7 @@ export function createRedirect(options: RedirectOptions, paths: readonly string[
   return (head, params) => {
     if (template.needsHost && !HOST.test(head.host())) return hostMissing();
     const location = fill(template, head, params, options.keepQuery);
-    return textReply(options.status, [["Location", location]], `${location}\n`);
+    return textReply(options.status, location, [["Location", location]]);
   };
 }
 
@@ -61,13 +62,5 @@ function valueOf(part: LocationPart, head: RequestHead, params: readonly string[
 
 /** An HTTP/1.0 request without Host gives nothing to build the URL from. */
 function hostMissing(): Reply {
-  return textReply(400, [], "This redirect needs a Host field.\n");
-}
-
-function textReply(status: number, fields: ReadonlyArray<readonly [string, string]>, text: string): Reply {
-  return {
-    status,
-    fields: [["Content-Type", "text/plain; charset=utf-8"], ...fields],
-    body: { kind: "bytes", bytes: Buffer.from(text) },
-  };
+  return textReply(400, "This redirect needs a Host field.");
 }

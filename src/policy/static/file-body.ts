@@ -1,4 +1,5 @@
-import { access, constants, type FileHandle, open } from "node:fs/promises";
+import { accessSync, type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { ReplyBody } from "../../contract/reply.ts";
 import type { FileFacts } from "./file-tree.ts";
 import type { ByteRange } from "./range.ts";
@@ -15,30 +16,37 @@ const CHUNK = 262_144;
 export class FileChanged extends Error {}
 
 /** @throws FileChanged, or an error of the file system */
-export async function fileBody(file: FileFacts, parts: readonly BodyPart[]): Promise<ReplyBody> {
+export function fileBody(file: FileFacts, parts: readonly BodyPart[]): ReplyBody {
   const length = bodyLength(parts);
   if (length > SMALL) {
-    await access(file.path, constants.R_OK);
+    accessSync(file.path, constants.R_OK);
     return { kind: "stream", length, stream: streamOf(file, parts) };
   }
-  const handle = await openSame(file);
+  return { kind: "bytes", bytes: readParts(file, parts, length) };
+}
+
+/** At once and synchronously: what is small comes from the kernel's cache, or from one read of the disk. */
+function readParts(file: FileFacts, parts: readonly BodyPart[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  const descriptor = openSync(file.path, "r");
   try {
-    const bytes = Buffer.allocUnsafe(length);
+    checkSame(file, fstatSync(descriptor, { bigint: true }));
     let at = 0;
     for (const part of parts) {
+      const size = partLength(part);
       if (part instanceof Uint8Array) bytes.set(part, at);
-      else await readFully(handle, bytes.subarray(at, at + part.end - part.start), part.start);
-      at += partLength(part);
+      else if (readSync(descriptor, bytes, at, size, part.start) < size) throw new FileChanged(file.path);
+      at += size;
     }
-    return { kind: "bytes", bytes };
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
+  return bytes;
 }
 
 /** For HEAD: the length that GET would send, and nothing to read. @throws an error of the file system, as GET would */
-export async function headBody(file: FileFacts, parts: readonly BodyPart[]): Promise<ReplyBody> {
-  await access(file.path, constants.R_OK);
+export function headBody(file: FileFacts, parts: readonly BodyPart[]): ReplyBody {
+  accessSync(file.path, constants.R_OK);
   const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
   return { kind: "stream", length: bodyLength(parts), stream };
 }
@@ -116,13 +124,16 @@ function streamOf(file: FileFacts, parts: readonly BodyPart[]): ReadableStream<U
 async function openSame(file: FileFacts): Promise<FileHandle> {
   const handle = await open(file.path, "r");
   try {
-    const stats = await handle.stat({ bigint: true });
-    if (Number(stats.size) !== file.size || stats.mtimeNs !== file.mtimeNs) throw new FileChanged(file.path);
+    checkSame(file, await handle.stat({ bigint: true }));
     return handle;
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+function checkSame(file: FileFacts, stats: BigIntStats): void {
+  if (Number(stats.size) !== file.size || stats.mtimeNs !== file.mtimeNs) throw new FileChanged(file.path);
 }
 
 async function readFully(handle: FileHandle, into: Buffer, position: number): Promise<void> {

@@ -3,10 +3,11 @@ import { basename } from "node:path";
 import type { StaticRequest, StaticServe } from "../../contract/plan.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
 import { fieldValueProblem } from "../field-rules.ts";
+import { textReply } from "../text-reply.ts";
 import { localPath, uriPath, uriQuery } from "../uri.ts";
 import { evaluatePreconditions } from "./conditional.ts";
 import { fileType, type FileType } from "./content-type.ts";
-import { type BodyPart, fileBody, FileChanged, headBody } from "./file-body.ts";
+import { fileBody, FileChanged, headBody } from "./file-body.ts";
 import { filePath } from "./file-path.ts";
 import { type FileFacts, FileTree, type Found, type SymlinkRule } from "./file-tree.ts";
 import { httpDate } from "./http-date.ts";
@@ -40,7 +41,7 @@ interface Representation {
 
 type Field = readonly [string, string];
 
-/** A file that is replaced between look-up and reading is looked up again, so many times in all. */
+/** A file that is replaced or removed between look-up and reading is looked up again, so many times in all. */
 const ATTEMPTS = 3;
 
 /**
@@ -50,7 +51,7 @@ const ATTEMPTS = 3;
  */
 export function createStatic(options: StaticOptions, now: () => number = Date.now): StaticServe {
   const site = new StaticSite(options, now);
-  return (request) => site.serve(request);
+  return async (request) => site.serve(request);
 }
 
 class StaticSite {
@@ -73,24 +74,27 @@ class StaticSite {
     this.fallback = namesOf(options.fallback ?? "");
   }
 
-  async serve(request: StaticRequest): Promise<Reply> {
+  serve(request: StaticRequest): Reply {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return textReply(405, "Only GET and HEAD are served here.", [["Allow", "GET, HEAD"]]);
     }
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.answer(request);
+        return this.answer(request);
       } catch (error) {
-        if (isDenied(error)) return forbidden();
-        if (!(error instanceof FileChanged) || attempt === ATTEMPTS) throw error;
+        const code = error instanceof Error && "code" in error ? error.code : "";
+        // Looking a file up needs no right to read it; its content does.
+        if (code === "EACCES" || code === "EPERM") return forbidden();
+        const changed = error instanceof FileChanged || code === "ENOENT";
+        if (!changed || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
-  private async answer(request: StaticRequest): Promise<Reply> {
+  private answer(request: StaticRequest): Reply {
     const path = filePath(request.path, this.strip);
     if (path === null) return notFound();
-    const found = path.directory ? await this.findIndex(path.segments) : await this.tree.find(path.segments);
+    const found = path.directory ? this.findIndex(path.segments) : this.tree.find(path.segments);
     switch (found.kind) {
       case "file":
         return this.reply(request, found.file);
@@ -100,32 +104,31 @@ class StaticSite {
         return this.replyWithFallback(request);
       case "directory":
         // Without the slash, relative links in the index would lead beside the directory.
-        if (path.directory || (await this.findIndex(path.segments)).kind !== "file")
-          return this.replyWithFallback(request);
+        if (this.findIndex(path.segments).kind !== "file") return this.replyWithFallback(request);
         return directoryRedirect(request);
     }
   }
 
-  private async findIndex(segments: readonly string[]): Promise<Found> {
+  private findIndex(segments: readonly string[]): Found {
     for (const name of this.options.index) {
-      const found = await this.tree.find([...segments, name]);
+      const found = this.tree.find([...segments, name]);
       if (found.kind === "file" || found.kind === "forbidden") return found;
     }
     return { kind: "none" };
   }
 
-  private async replyWithFallback(request: StaticRequest): Promise<Reply> {
+  private replyWithFallback(request: StaticRequest): Reply {
     if (this.fallback.length === 0) return notFound();
-    const found = await this.tree.find(this.fallback);
+    const found = this.tree.find(this.fallback);
     return found.kind === "file" ? this.reply(request, found.file) : notFound();
   }
 
-  private async reply(request: StaticRequest, file: FileFacts): Promise<Reply> {
+  private reply(request: StaticRequest, file: FileFacts): Reply {
     const now = this.now();
-    const representation = await this.represent(request, file);
+    const representation = this.represent(request, file);
     const validators = validatorsOf(representation.file, representation.coding, now);
     const verdict = evaluatePreconditions((name) => request.get(name), validators, now);
-    if (verdict === "failed") return textReply(412, "The file is not in the state that the request demands.", []);
+    if (verdict === "failed") return textReply(412, "The file is not in the state that the request demands.");
     const fields = this.commonFields(representation, validators);
     // RFC 9110 §15.4.5: only what a 200 would tell about caching.
     if (verdict === "not-modified") return { status: 304, fields, body: NO_BODY };
@@ -137,19 +140,15 @@ class StaticSite {
   }
 
   /** The compressed sibling that the client likes best (of those alike the smallest), or the plain file. */
-  private async represent(request: StaticRequest, file: FileFacts): Promise<Representation> {
+  private represent(request: StaticRequest, file: FileFacts): Representation {
     const type = fileType(basename(file.asked));
     const plain: Representation = { file, type, coding: "identity" };
     if (!this.options.precompressed || !type.compressible) return plain;
-    const accepted = acceptedCodings(request.get("accept-encoding"));
-    const siblings = await Promise.all(
-      accepted.map(({ coding }) => this.tree.findBeside(file, CODING_EXTENSIONS[coding])),
-    );
     let best = plain;
     let bestQuality = 0;
-    for (const [index, { coding, quality }] of accepted.entries()) {
-      const sibling = siblings[index];
-      if (sibling === null || sibling === undefined || sibling.size >= file.size) continue;
+    for (const { coding, quality } of acceptedCodings(request.get("accept-encoding"))) {
+      const sibling = this.tree.findBeside(file, CODING_EXTENSIONS[coding]);
+      if (sibling === null || sibling.size >= file.size) continue;
       if (quality < bestQuality || (quality === bestQuality && sibling.size >= best.file.size)) continue;
       best = { file: sibling, type, coding };
       bestQuality = quality;
@@ -169,36 +168,30 @@ class StaticSite {
   }
 }
 
-async function wholeReply(request: StaticRequest, { file, type }: Representation, fields: Field[]): Promise<Reply> {
+function wholeReply(request: StaticRequest, { file, type }: Representation, fields: Field[]): Reply {
   const parts = [{ start: 0, end: file.size }];
   fields.unshift(["Content-Type", type.type]);
-  const body = request.method === "HEAD" ? await headBody(file, parts) : await fileBody(file, parts);
+  const body = request.method === "HEAD" ? headBody(file, parts) : fileBody(file, parts);
   return { status: 200, fields, body };
 }
 
-async function rangeReply(request: StaticRequest, representation: Representation, fields: Field[]): Promise<Reply> {
+function rangeReply(request: StaticRequest, representation: Representation, fields: Field[]): Reply {
   const { file, type } = representation;
   const wanted = parseRange(request.get("range"), file.size);
   if (wanted.kind === "whole") return wholeReply(request, representation, fields);
   if (wanted.kind === "unsatisfiable") {
     return textReply(416, `The file has ${file.size} bytes.`, [["Content-Range", `bytes */${file.size}`]]);
   }
-  const single = wanted.ranges.length === 1 ? wanted.ranges[0] : undefined;
-  const parts: readonly BodyPart[] =
-    single === undefined ? multipartParts(wanted.ranges, representation, fields) : [single];
-  if (single !== undefined)
-    fields.unshift(["Content-Type", type.type], ["Content-Range", contentRange(single, file.size)]);
-  return { status: 206, fields, body: await fileBody(file, parts) };
+  const [single] = wanted.ranges;
+  if (single === undefined || wanted.ranges.length > 1) return multipartReply(wanted.ranges, representation, fields);
+  fields.unshift(["Content-Type", type.type], ["Content-Range", contentRange(single, file.size)]);
+  return { status: 206, fields, body: fileBody(file, [single]) };
 }
 
-function multipartParts(
-  ranges: readonly ByteRange[],
-  { file, type }: Representation,
-  fields: Field[],
-): readonly BodyPart[] {
+function multipartReply(ranges: readonly ByteRange[], { file, type }: Representation, fields: Field[]): Reply {
   const boundary = crypto.randomUUID();
   fields.unshift(["Content-Type", `multipart/byteranges; boundary=${boundary}`]);
-  return multipartByteranges(ranges, file.size, type.type, boundary);
+  return { status: 206, fields, body: fileBody(file, multipartByteranges(ranges, file.size, type.type, boundary)) };
 }
 
 function directoryRedirect(request: StaticRequest): Reply {
@@ -208,27 +201,14 @@ function directoryRedirect(request: StaticRequest): Reply {
 }
 
 function notFound(): Reply {
-  return textReply(404, "There is no such file.", []);
+  return textReply(404, "There is no such file.");
 }
 
 function forbidden(): Reply {
-  return textReply(403, "This file can not be read.", []);
-}
-
-function textReply(status: number, text: string, fields: readonly Field[]): Reply {
-  return {
-    status,
-    fields: [["Content-Type", "text/plain; charset=utf-8"], ...fields],
-    body: { kind: "bytes", bytes: Buffer.from(`${text}\n`) },
-  };
+  return textReply(403, "This file can not be read.");
 }
 
 /** The names in a path of the config. */
 function namesOf(path: string): readonly string[] {
   return path.split("/").filter((name) => name !== "");
-}
-
-/** Looking a file up needs no right to read it; its content does. */
-function isDenied(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
 }

@@ -62,10 +62,10 @@ export function proxiedRecord(): TraceRecord {
   const detail = new TraceDetail();
   detail.routes = [
     { route: "orders", matched: true, failed: "", detail: "" },
-    { route: "users", matched: false, failed: "path", detail: "expected /users/*, came /orders/7" },
-    { route: "orders-admin", matched: false, failed: "method", detail: "expected DELETE, came GET" },
-    { route: "everything", matched: true, failed: "shadowed", detail: "/* is less specific than /orders/*" },
-    { route: "blog", matched: false, failed: "host", detail: "expected blog.test, came shop.test" },
+    { route: "users", matched: false, failed: "path", detail: 'path "/users/*" does not match "/orders/7"' },
+    { route: "orders-admin", matched: false, failed: "method", detail: "method DELETE does not match GET" },
+    { route: "everything", matched: true, failed: "shadowed", detail: 'route "orders" takes precedence' },
+    { route: "blog", matched: false, failed: "host", detail: 'host "blog.test" does not match "shop.test"' },
   ];
   detail.targets = [
     { target: "127.0.0.1:9001", score: 0, scoreUnit: "active / weight", verdict: "picked", detail: "" },
@@ -152,8 +152,8 @@ export function unroutedRecord(): TraceRecord {
   stampAt(record, { headBegun: 0, headParsed: 18, routed: 24, replyWritten: 90 });
   const detail = new TraceDetail();
   detail.routes = [
-    { route: "blog", matched: false, failed: "host", detail: "expected blog.test, came shop.test" },
-    { route: "users", matched: false, failed: "method", detail: "expected GET or POST, came DELETE" },
+    { route: "blog", matched: false, failed: "host", detail: 'host "blog.test" does not match "shop.test"' },
+    { route: "users", matched: false, failed: "method", detail: "method GET or POST does not match DELETE" },
   ];
   record.detail = detail;
   return record;

@@ -1,0 +1,136 @@
+/** The reference of the config, its JSON Schema and the schema in the code say the same. */
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { compile } from "../src/config/compile.ts";
+import type { Config } from "../src/config/config.ts";
+import { loadConfig, loadValue } from "../src/config/load.ts";
+import { allKeys } from "../src/config/schema-walk.ts";
+import { CONFIG_SCHEMA } from "../src/config/validate.ts";
+import { codeBlocks } from "../tests/support/markdown.ts";
+import { configJsonSchema, FILE, optionRows, PAGE } from "./config-schema.ts";
+
+const page = readFileSync(PAGE, "utf8");
+const rows = optionRows(page);
+
+describe("docs/reference/config.md", () => {
+  test("has every option, and no other", () => {
+    expect(rows.map(({ path }) => path).toSorted()).toEqual(allKeys(CONFIG_SCHEMA).toSorted());
+  });
+
+  // A config with everything that an option can be below; `*` is its first entry.
+  const actions: Readonly<Record<string, object>> = {
+    respond: { respond: { body: "x" } },
+    redirect: { redirect: { to: "/" } },
+    static: { static: { root: "." } },
+  };
+
+  /** The config with this value at the path. */
+  function withValue(path: string, value: unknown): Config {
+    const [, , action = ""] = path.split(".");
+    const config: Record<string, unknown> = {
+      ...(path.startsWith("pools.") ? { pools: { app: { targets: [{ address: "127.0.0.1:1" }] } } } : {}),
+      routes: [actions[action] ?? { respond: {} }],
+      admin: { token: "0123456789abcdef" },
+    };
+    const copy = structuredClone(config);
+    if (value === undefined) return copy as unknown as Config;
+    let node = copy;
+    const steps = path.split(".");
+    const last = steps.pop()!;
+    for (const step of steps) {
+      const key = step === "*" ? Object.keys(node)[0]! : step;
+      node[key] ??= {};
+      node = node[key] as Record<string, unknown>;
+    }
+    node[last] = value;
+    return copy as unknown as Config;
+  }
+
+  test("every option is in the types of src/config/config.ts", () => {
+    const types = readFileSync(new URL("../src/config/config.ts", import.meta.url), "utf8");
+    const names = rows.map(({ path }) => path.split(".").at(-1)!).filter((name) => name !== "$schema");
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\??: `).test(types))).toEqual([]);
+  });
+
+  const withDefault = rows.filter(({ initial }) => /^`[^`]*`$/.test(initial));
+
+  test.each(withDefault.map(({ path, initial }) => [path, initial.slice(1, -1)] as const))(
+    "%s is %s when nothing is said",
+    (path, initial) => {
+      const explicit = loadValue(withValue(path, parse(initial)), "explicit");
+      expect(explicit.config).toEqual(loadValue(withValue(path, undefined), "default").config);
+    },
+  );
+
+  test("tells the default of every option that has a simple one", () => {
+    expect(withDefault.length).toBeGreaterThan(45);
+  });
+
+  const ranges = rows.flatMap(({ path, values }) => {
+    const range = /^(\S+) to ([\w.]+)(?:, or `none`)?$/.exec(values);
+    return range === null ? [] : [{ path, least: range[1]!, most: range[2]! }];
+  });
+
+  test.each(ranges.map(({ path, least, most }) => [path, least, most] as const))(
+    "%s may be %s to %s",
+    (path, least, most) => {
+      const accepted = (value: unknown): boolean => {
+        try {
+          loadValue(withValue(path, value), "test");
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      if (path === "pools.*.targets") return;
+      // As YAML reads it: a number, or a string with a unit.
+      const [low, high] = [parse(least), parse(most)] as [unknown, unknown];
+      expect([accepted(low), accepted(high)]).toEqual([true, true]);
+      expect([accepted(beyond(low, -1)), accepted(beyond(high, 1))]).toEqual([false, false]);
+    },
+  );
+
+  /** A little below or above a bound. */
+  function beyond(bound: unknown, sign: 1 | -1): unknown {
+    if (typeof bound === "number") return bound + sign;
+    const [, digits, unit] = /^(\d+)(\w+)$/.exec(String(bound))!;
+    return `${Number(digits) + sign}${unit}`;
+  }
+
+  const blocks = codeBlocks(page).filter(({ language }) => language === "ts" || language === "yaml");
+
+  test("has examples in both languages", () => {
+    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(["ts", "yaml"]));
+  });
+
+  test.each(blocks.map((block) => [block.line, block] as const))(
+    "the example in line %d compiles",
+    async (_line, block) => {
+      const folder = mkdtempSync(join(tmpdir(), "roundtrip-reference-"));
+      mkdirSync(join(folder, "public"));
+      const file = join(folder, `roundtrip.config.${block.language}`);
+      writeFileSync(file, block.text);
+      try {
+        expect(compile(await loadConfig(file), { version: 1, previous: null }).routes.length).toBeGreaterThan(0);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+});
+
+describe("docs/reference/config.schema.json", () => {
+  test("is current: else run `bun scripts/config-schema.ts`", () => {
+    expect(JSON.parse(readFileSync(FILE, "utf8"))).toEqual(configJsonSchema(page));
+  });
+
+  test("has the words of the reference", () => {
+    const schema = configJsonSchema(page) as {
+      properties: { limits: { properties: { head: { description: string } } } };
+    };
+    expect(schema.properties.limits.properties.head.description).toBe("431. First line and all fields together.");
+  });
+});

@@ -1,0 +1,121 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkCommand } from "./check.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "roundtrip-check-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function check(text: string, json = false): Promise<{ code: number; out: string; error: string }> {
+  const file = join(folder, "roundtrip.config.yaml");
+  writeFileSync(file, text);
+  let out = "";
+  let error = "";
+  const code = await checkCommand(
+    file,
+    { json },
+    {
+      out: (part) => {
+        out += part;
+      },
+      error: (part) => {
+        error += part;
+      },
+      colour: false,
+    },
+  );
+  return { code, out, error };
+}
+
+const GOOD = `
+listeners: ["127.0.0.1:8080", "[::1]:0"]
+pools:
+  app:
+    targets: ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }]
+    timeouts: { connect: 500ms }
+routes:
+  - match: { path: /* }
+    name: rest
+    respond: { status: 404, body: nothing }
+  - match: { host: shop.test, path: /api/*, method: [GET, HEAD], field: { x-a: { contains: a-rather-long-value-that-needs-another-line } } }
+    name: api
+    proxy: { pool: app, rewrite: { stripPrefix: /api } }
+    policies:
+      - headers: { reply: { set: { x-a: "1" } } }
+  - match: { path: /old/:id }
+    redirect: { to: "/new/\${params.id}", status: 301 }
+admin: { token: 0123456789abcdef }
+`;
+
+describe("a good config", () => {
+  test("is printed as a tree that fits 80 columns", async () => {
+    const { code, out, error } = await check(GOOD);
+    expect([code, error]).toEqual([0, ""]);
+    const tree = out.replaceAll(folder, "");
+    expect(tree).toContain("2 listeners, 1 pool, 3 routes");
+    expect(tree).toContain("  [::1]:0\n");
+    expect(tree).toContain("  app: 2 targets, weighted-round-robin\n");
+    expect(tree).toContain("    127.0.0.1:3002  weight 3\n");
+    expect(tree).toContain("timeouts     connect 500ms, first byte 60s, idle 60s, total none\n");
+    expect(tree).toContain("action       proxy to app, strips /api\n");
+    expect(tree).toContain('policy       headers: reply: sets x-a to "1"\n');
+    expect(tree).toContain("action       redirect 301 to /new/${params.id}, with the query\n");
+    expect(tree).toContain("admin        127.0.0.1:0 (a free port), the configured token\n");
+    expect(tree.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("lists its routes in order of precedence, with their lines", async () => {
+    const { out } = await check(GOOD);
+    const titles = [...out.matchAll(/^ {2}\d\. (\S+).*?:(\d+)$/gm)].map(([, name, line]) => [name, line]);
+    expect(titles).toEqual([
+      ["api", "11"],
+      ["/old/:id", "16"],
+      ["rest", "8"],
+    ]);
+  });
+
+  test("is data with --json, without the token", async () => {
+    const { code, out } = await check(GOOD, true);
+    expect(code).toBe(0);
+    expect(out).not.toContain("0123456789abcdef");
+    expect(JSON.parse(out)).toMatchObject({
+      ok: true,
+      listeners: ["127.0.0.1:8080", "[::1]:0"],
+      pools: [{ name: "app", balance: "weighted-round-robin", targets: [{ weight: 1 }, { weight: 3 }] }],
+      routes: [
+        { name: "api", action: { kind: "proxy" } },
+        { name: "/old/:id", action: { kind: "redirect" } },
+        { name: "rest", matches: "path /*", action: { kind: "respond" } },
+      ],
+      limits: { head: 65_536 },
+    });
+  });
+});
+
+describe("a bad config", () => {
+  test("is answered by its problems and 1", async () => {
+    const { code, out, error } = await check("routes:\n  - proxy: usrs\npools: { users: { targets: [] } }\n");
+    expect([code, out]).toEqual([1, ""]);
+    expect(error).toContain(':2:12  routes[0].proxy: no pool named "usrs"\n');
+    expect(error).toContain("    2 │   - proxy: usrs\n      │            ^\n");
+    expect(error).toContain('did you mean "users"?\n');
+    expect(error).toEndWith("2 problems\n");
+  });
+
+  test("is data with --json", async () => {
+    const { code, out } = await check("routes:\n  - proxy: usrs\n", true);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      problems: [{ line: 2, column: 12, path: "routes[0].proxy", nearest: null }],
+    });
+  });
+
+  test("that is not there", async () => {
+    let error = "";
+    const output = { out: () => undefined, error: (part: string) => void (error += part), colour: false };
+    expect(await checkCommand(join(folder, "nowhere.yaml"), { json: false }, output)).toBe(1);
+    expect(error).toContain("there is no such file");
+  });
+});

@@ -1,0 +1,175 @@
+/** The verbs of the command line and their options. What each does is in its own file, loaded when it is called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ConfigError } from "../config/problem.ts";
+import { renderProblems } from "../config/render-problems.ts";
+import { VERSION } from "../version.ts";
+import { CommandFailure, ExitCode } from "./command-failure.ts";
+import type { ExplainOptions } from "./explain.ts";
+
+interface AdminOptions {
+  readonly admin?: string;
+  readonly token?: string;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+/** Runs what the arguments (without program and script) ask for; answers the exit code. Rejects only for a bug. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.unusable;
+    return reportFailure(error);
+  }
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof ConfigError) {
+    const colour = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+    process.stderr.write(`the config can not be used\n\n${renderProblems(error.problems, colour)}`);
+    return ExitCode.fault;
+  }
+  if (!(error instanceof CommandFailure)) throw error;
+  process.stderr.write(`roundtrip: ${error.message}\n${error.remedy === "" ? "" : `  ${error.remedy}\n`}`);
+  return error.exitCode;
+}
+
+function buildProgram(done: (code: number) => void): Command {
+  const program = new Command("roundtrip")
+    .description("The whole path of a web request in one program, and the explanation of every step of it.")
+    .version(VERSION, "-v, --version")
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride()
+    .addHelpText("after", PROGRAM_HELP);
+  addServe(program, done);
+  addExplain(program, done);
+  addCheck(program, done);
+  addOperation(program, done);
+  return program;
+}
+
+const PROGRAM_HELP = `
+To begin:
+  roundtrip serve                                      a shop with two services
+  roundtrip explain http://127.0.0.1:8080/             what would happen
+  roundtrip explain --analyze http://127.0.0.1:8080/   what happens, with times
+
+Exit codes: 0 well, 1 the request or the config has a fault, 2 wrong usage or
+nothing to talk to.`;
+
+function addServe(program: Command, done: (code: number) => void): void {
+  program
+    .command("serve")
+    .description("run the edge")
+    .argument("[config]", "config file; default: roundtrip.config.* here, or the demonstration when there is none")
+    .addHelpText("after", examples("roundtrip serve", "roundtrip serve edge.yaml"))
+    .action(async (config: string | undefined) => {
+      const { serve } = await import("./serve.ts");
+      done(await serve(config));
+    });
+  program
+    .command("demonstration")
+    .description("run the demonstration: a shop of two services behind the edge")
+    .option("--port <port>", "where the edge listens; the next free one when it is taken (default: 8080)", parsePort)
+    .option("--data <folder>", "folder that keeps the database and the access log")
+    .addHelpText("after", examples("roundtrip demonstration --port 9000"))
+    .action(async (options: { port?: number; data?: string }) => {
+      const { runDemonstration } = await import("./demonstration.ts");
+      done(await runDemonstration(options));
+    });
+}
+
+function addExplain(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("explain")
+    .description("what happens to a request, at every station, and why")
+    .argument("[url]", "http URL; the running edge that listens on its port explains it")
+    .option("--analyze", "really send the request, and show the times")
+    .option("--id <trace>", "explain a request that already happened")
+    .option("-X, --method <method>", "request method (default: GET, or POST with --data)")
+    .option("-H, --header <field>", 'request field as "Name: value"; can be repeated', collect)
+    .option("-d, --data <text>", "request body")
+    .option("--timeout <seconds>", "for the request of --analyze (default: 30)", parseSeconds)
+    .addOption(new Option("--client <address>", "plan for a client at this address").conflicts("analyze"))
+    .addOption(
+      new Option("--config <file>", "plan with this config; no edge needs to run").conflicts(["analyze", "id"]),
+    );
+  adminOptions(command, false)
+    .addHelpText(
+      "after",
+      examples(
+        "roundtrip explain http://127.0.0.1:8080/orders/7",
+        "roundtrip explain --analyze http://127.0.0.1:8080/orders/7",
+        "roundtrip explain --id 0af7651916cd43dd8448eb211c80319c",
+        'roundtrip explain --config edge.yaml -H "Host: shop.test" http://127.0.0.1/',
+        "roundtrip explain --client 203.0.113.7 -X DELETE http://127.0.0.1:8080/users/1",
+      ),
+    )
+    .action(async (url: string | undefined, options: ExplainOptions) => {
+      const { explain } = await import("./explain.ts");
+      done(await explain(url, options));
+    });
+}
+
+function addCheck(program: Command, done: (code: number) => void): void {
+  program
+    .command("check")
+    .description("check a config and print what it comes to")
+    .argument("[config]", "config file; default: roundtrip.config.* here")
+    .option("--json", "for programs")
+    .addHelpText("after", examples("roundtrip check", "roundtrip check --json edge.yaml"))
+    .action(async (config: string | undefined, options: { json?: boolean }) => {
+      const { checkCommand } = await import("./check.ts");
+      done(await checkCommand(config, { json: options.json === true }));
+    });
+}
+
+function addOperation(program: Command, done: (code: number) => void): void {
+  adminOptions(program.command("reload").description("have the running edge read its config again"), true)
+    .addHelpText("after", examples("roundtrip reload", "roundtrip reload --port 8080"))
+    .action(async (options: AdminOptions) => {
+      const { reload } = await import("./reload.ts");
+      done(await reload(options));
+    });
+  adminOptions(program.command("status").description("what the running edge does, and how its upstreams are"), true)
+    .addHelpText("after", examples("roundtrip status", "roundtrip status --json"))
+    .action(async (options: AdminOptions) => {
+      const { status } = await import("./status.ts");
+      done(await status(options));
+    });
+}
+
+/** How to find the edge. */
+function adminOptions(command: Command, withPort: boolean): Command {
+  if (withPort) command.option("--port <port>", "of the edge that listens there (default: the newest one)", parsePort);
+  return command
+    .option("--admin <url>", "admin API of the edge (default: that of a running edge of this user)")
+    .option("--token <token>", "its token")
+    .option("--json", "for programs");
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError("A port is a number from 1 to 65535.");
+  return port;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError("Give seconds, more than 0 and up to 3600.");
+  return seconds;
+}

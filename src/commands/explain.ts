@@ -1,0 +1,138 @@
+/**
+ * `roundtrip explain`: what would happen to a request, what happens to one that is sent now (`--analyze`), or what
+ * happened to one that was (`--id`).
+ */
+import { randomBytes } from "node:crypto";
+import { analysis, type Analysis } from "../explain/analysis.ts";
+import { renderAnalysis } from "../explain/analysis-terminal.ts";
+import { sendClientRequest } from "../explain/client-request.ts";
+import { renderJson } from "../explain/json.ts";
+import { renderTree } from "../explain/terminal.ts";
+import type { ExplainTree } from "../explain/tree.ts";
+import { type AdminChoice, type AdminClient, errorOf, findAdmin, requireAdmin } from "./admin-client.ts";
+import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { type Field, parseField, parseTarget, parseTraceId, portOf } from "./explain-input.ts";
+import { isLocalAddress } from "./local-address.ts";
+import { terminalStyle } from "./terminal-style.ts";
+
+export interface ExplainOptions extends AdminChoice {
+  readonly analyze?: boolean;
+  readonly id?: string;
+  readonly method?: string;
+  /** `Name: value` each. */
+  readonly header?: readonly string[];
+  readonly data?: string;
+  readonly client?: string;
+  /** Plan with this config instead of a running edge. */
+  readonly config?: string;
+  /** Seconds for the request of `--analyze`. */
+  readonly timeout?: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_TIMEOUT = 30;
+/** The edge completes a record just after the reply's last byte, so the client may be the quicker one. */
+const RECORD_TRIES = 20;
+const RECORD_INTERVAL = 50;
+
+export async function explain(url: string | undefined, options: ExplainOptions): Promise<ExitCode> {
+  if (options.id !== undefined) return explainId(options.id, options);
+  if (url === undefined) {
+    throw new CommandFailure("explain needs a URL, or --id", "E.g. npx roundtrip explain http://127.0.0.1:8080/");
+  }
+  const target = parseTarget(url);
+  return options.analyze === true ? explainSent(target, options) : explainPlan(target, options);
+}
+
+async function explainId(id: string, options: ExplainOptions): Promise<ExitCode> {
+  const tree = await fetchTree(requireAdmin(options), parseTraceId(id));
+  if (typeof tree === "string") throw new CommandFailure(tree, "The rings' sizes are trace.ring and trace.notable.");
+  return printTree(tree, options);
+}
+
+async function explainPlan(url: URL, options: ExplainOptions): Promise<ExitCode> {
+  const input = {
+    method: methodOf(options),
+    url: url.href,
+    fields: planFields(options),
+    client: options.client ?? "127.0.0.1",
+  };
+  if (options.config !== undefined) {
+    const { explainOffline } = await import("./explain-offline.ts");
+    return printTree(await explainOffline(options.config, input), options);
+  }
+  const answer = await requireAdmin({ port: portOf(url), ...options }).post("/explain", input);
+  if (answer.status !== 200) throw new CommandFailure(`the edge can not explain this: ${errorOf(answer)}`);
+  return printTree(answer.body as ExplainTree, options);
+}
+
+function methodOf(options: ExplainOptions): string {
+  return options.method ?? (options.data === undefined ? "GET" : "POST");
+}
+
+/** As they would be sent: a body brings its length along. */
+function planFields(options: ExplainOptions): Field[] {
+  const fields = (options.header ?? []).map(parseField);
+  if (options.data !== undefined && !fields.some(([name]) => name.toLowerCase() === "content-length")) {
+    fields.push(["Content-Length", String(Buffer.byteLength(options.data))]);
+  }
+  return fields;
+}
+
+async function explainSent(url: URL, options: ExplainOptions): Promise<ExitCode> {
+  const fields = (options.header ?? []).map(parseField);
+  if (fields.some(([name]) => /^(?:traceparent|roundtrip-explain)$/i.test(name))) {
+    throw new CommandFailure("--analyze sets traceparent and Roundtrip-Explain itself", "Leave them out.");
+  }
+  const admin = findAdmin({ port: portOf(url), ...options });
+  const traceId = randomBytes(16).toString("hex");
+  const own: Field[] = [["traceparent", `00-${traceId}-${randomBytes(8).toString("hex")}-01`]];
+  // A token found in this user's run file is for an edge on this machine; one given on the command line is the
+  // user's to send.
+  const sendsToken = (address: string): boolean => options.token !== undefined || isLocalAddress(address);
+  const view = await sendClientRequest({
+    method: methodOf(options),
+    url,
+    fields: (address) =>
+      admin !== null && sendsToken(address)
+        ? [...fields, ...own, ["Roundtrip-Explain", admin.token]]
+        : [...fields, ...own],
+    body: options.data === undefined ? null : Buffer.from(options.data),
+    timeout: 1000 * (options.timeout ?? DEFAULT_TIMEOUT),
+  });
+  const edge =
+    admin === null ? `no running edge of yours listens on port ${portOf(url)}` : await awaitTree(admin, traceId);
+  const request = { method: methodOf(options), url: url.href, traceId };
+  const result = analysis(request, view, typeof edge === "string" ? null : edge, typeof edge === "string" ? edge : "");
+  print(options, result, () => renderAnalysis(result, terminalStyle()));
+  return exitCodeOf(result);
+}
+
+function exitCodeOf({ client, edge }: Analysis): ExitCode {
+  if (client.status === 0 && edge === null) return ExitCode.unusable;
+  return client.error !== "" || (edge !== null && edge.fault !== null) ? ExitCode.fault : ExitCode.ok;
+}
+
+/** The tree, or why there is none. */
+async function awaitTree(admin: AdminClient, traceId: string): Promise<ExplainTree | string> {
+  for (let tried = 1; ; tried++) {
+    const tree = await fetchTree(admin, traceId);
+    if (typeof tree !== "string" || tried === RECORD_TRIES) return tree;
+    await Bun.sleep(RECORD_INTERVAL);
+  }
+}
+
+async function fetchTree(admin: AdminClient, traceId: string): Promise<ExplainTree | string> {
+  const answer = await admin.get(`/traces/${traceId}`);
+  // Written by an edge of this same program.
+  return answer.status === 200 ? (answer.body as ExplainTree) : errorOf(answer);
+}
+
+function printTree(tree: ExplainTree, options: ExplainOptions): ExitCode {
+  print(options, tree, () => renderTree(tree, terminalStyle()));
+  return tree.fault === null ? ExitCode.ok : ExitCode.fault;
+}
+
+function print(options: ExplainOptions, value: object, render: () => string): void {
+  process.stdout.write(options.json === true ? renderJson(value) : render());
+}

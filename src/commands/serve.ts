@@ -1,0 +1,50 @@
+/** `roundtrip serve`: runs the edge until it is told to stop. */
+import { formatHostPort } from "../config/address.ts";
+import { findConfig } from "../config/find.ts";
+import { loadConfig } from "../config/load.ts";
+import { startEdge, type Edge } from "../edge.ts";
+import { CommandFailure, ExitCode } from "./command-failure.ts";
+
+/** Answers as soon as everything listens; the process then lives as long as the edge. */
+export async function serve(file: string | undefined): Promise<ExitCode> {
+  const path = file ?? findConfig(process.cwd());
+  if (path === null) {
+    const { runDemonstration } = await import("./demonstration.ts");
+    return (await runDemonstration()) === 0 ? ExitCode.ok : ExitCode.fault;
+  }
+  const config = await loadConfig(path);
+  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: say }));
+  say(servingReport(edge, config.source));
+  return ExitCode.ok;
+}
+
+async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
+  try {
+    return await start();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (!(error instanceof Error) || (code !== "EADDRINUSE" && code !== "EACCES")) throw error;
+    const remedy =
+      code === "EACCES"
+        ? "Ports below 1024 need a privilege: take a higher one."
+        : "Stop what listens there, or give the listener another port.";
+    throw new CommandFailure(error.message, remedy);
+  }
+}
+
+export function servingReport(edge: Pick<Edge, "listeners" | "admin">, source: string): string {
+  const listeners = edge.listeners.map((listener) => `http://${formatHostPort(listener)}`);
+  const first = listeners[0] ?? "http://127.0.0.1:8080";
+  return [
+    `roundtrip serves ${source}, process ${process.pid}`,
+    `  edge   ${listeners.join(", ")}`,
+    ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
+    `To see what it does with a request: npx roundtrip explain ${first}/`,
+    "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
+  ].join("\n");
+}
+
+/** On standard error: standard output may be the access log. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,56 @@
+/** `roundtrip status`: what runs, and how the upstreams are. */
+import type { StatusReport, TargetStatus } from "../control/status-report.ts";
+import { padTo, painter, printable, type TerminalStyle } from "../explain/text-layout.ts";
+import { count, formatMs } from "../explain/words.ts";
+import { type AdminChoice, errorOf, requireAdmin } from "./admin-client.ts";
+import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { terminalStyle } from "./terminal-style.ts";
+
+export interface StatusOptions extends AdminChoice {
+  readonly json?: boolean;
+}
+
+export async function status(options: StatusOptions): Promise<ExitCode> {
+  const answer = await requireAdmin(options).get("/status");
+  if (answer.status !== 200) throw new CommandFailure(`the edge gives no status: ${errorOf(answer)}`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`);
+  // Written by an edge of this same program.
+  else process.stdout.write(renderStatus(answer.body as StatusReport, terminalStyle()));
+  return ExitCode.ok;
+}
+
+export function renderStatus(report: StatusReport, style: TerminalStyle): string {
+  const paint = painter(style);
+  const state = report.draining ? "draining" : "running";
+  const lines = [
+    paint("bold", `roundtrip ${report.version}, ${state} for ${uptime(report.uptimeSeconds)} as process ${report.pid}`),
+    `  listens on   ${report.listeners.join(", ")}`,
+    `  plan         ${report.plan.version} from ${report.plan.source}, ${count(report.plan.routes, "route")}`,
+    `  connections  ${report.connections} open, ${count(report.exchanges, "request")} in progress`,
+  ];
+  for (const pool of report.pools) {
+    lines.push("", `pool ${paint("bold", pool.name)}, ${pool.balance}`);
+    const width = Math.max(...pool.targets.map((target) => target.address.length));
+    for (const target of pool.targets) {
+      const colour = target.state === "up" ? "green" : target.state === "down" ? "red" : "yellow";
+      lines.push(`  ${padTo(target.address, width)}  ${paint(colour, target.state.padEnd(8))}  ${targetWords(target)}`);
+    }
+  }
+  return `${lines.map((line) => (style.colour ? line : printable(line, style.unicode))).join("\n")}\n`;
+}
+
+function targetWords(target: TargetStatus): string {
+  const words = [count(target.active, "request")];
+  if (target.weight !== 1) words.push(`weight ${target.weight}`);
+  if (target.failures > 0) words.push(`${count(target.failures, "failed connect")} in a row`);
+  if (target.restMs > 0) words.push(`tried again in ${formatMs(target.restMs)}`);
+  return words.join(", ");
+}
+
+export function uptime(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const hours = Math.floor(seconds / 3600);
+  if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

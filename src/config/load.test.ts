@@ -1,0 +1,250 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { TestFolder } from "./files-for-tests.ts";
+import { loadConfig, loadValue } from "./load.ts";
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+const YAML = `
+listeners: [":8080", { address: "[::1]:0" }]
+pools:
+  users:
+    targets: &targets ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }]
+    timeouts: { connect: 500ms, total: 1m }
+  orders: { targets: *targets, balance: least-connections, queue: { max: 5 } }
+routes:
+  - match: { path: "/users/:id/*", host: [Shop.test, "*.shop.test"], field: { X-Beta: true, a: { prefix: b } } }
+    proxy: { pool: users, rewrite: { path: "/u/:id/*" } }
+    policies:
+      - headers: { reply: { set: { x-served-by: roundtrip } } }
+  - name: old
+    match: { path: /old, query: { a: "1" }, cookie: { c: false }, client: [10.0.0.0/8] }
+    redirect: { to: /new, status: 308 }
+  - respond: { status: 404, body: nothing here }
+limits: { body: none, head: 32KB }
+timeouts: { head: 5s }
+accessLog: { path: logs/access.log }
+admin: { token: 0123456789abcdef }
+forwarding: { via: false }
+`;
+
+const JSON_TEXT = JSON.stringify({
+  $schema: "./config.schema.json",
+  listeners: [":8080", { address: "[::1]:0" }],
+  pools: {
+    users: {
+      targets: ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }],
+      timeouts: { connect: 500, total: 60_000 },
+    },
+    orders: {
+      targets: ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }],
+      balance: "least-connections",
+      queue: { max: 5 },
+    },
+  },
+  routes: [
+    {
+      match: {
+        path: "/users/:id/*",
+        host: ["shop.test", "*.shop.test"],
+        field: { "x-beta": true, a: { prefix: "b" } },
+      },
+      proxy: { pool: "users", rewrite: { path: "/u/:id/*" } },
+      policies: [{ headers: { reply: { set: { "x-served-by": "roundtrip" } } } }],
+    },
+    {
+      name: "old",
+      match: { path: "/old", query: { a: "1" }, cookie: { c: false }, client: "10.0.0.0/8" },
+      redirect: { to: "/new", status: 308 },
+    },
+    { respond: { status: 404, body: "nothing here" } },
+  ],
+  limits: { body: "none", head: 32_768 },
+  timeouts: { head: 5000 },
+  accessLog: { path: "logs/access.log" },
+  admin: { token: "0123456789abcdef" },
+  forwarding: { via: false },
+});
+
+const TYPESCRIPT = `import { defineConfig, pool, route } from "roundtrip";
+const targets = ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }];
+export default defineConfig({
+  listeners: [":8080", { address: "[::1]:0" }],
+  pools: {
+    users: pool(targets, { timeouts: { connect: "500ms", total: "60s" } }),
+    orders: pool(targets, { balance: "least-connections", queue: { max: 5 } }),
+  },
+  routes: [
+    route("/users/:id/*", {
+      match: { host: ["shop.test", "*.SHOP.test"], field: { "x-beta": true, a: { prefix: "b" } } },
+      proxy: { pool: "users", rewrite: { path: "/u/:id/*" } },
+      policies: [{ headers: { reply: { set: { "x-served-by": "roundtrip" } } } }],
+    }),
+    route("/old", { name: "old", match: { query: { a: "1" }, cookie: { c: false }, client: "10.0.0.0/8" }, redirect: { to: "/new", status: 308 } }),
+    { respond: { status: 404, body: "nothing here" } },
+  ],
+  limits: { body: Infinity, head: "32KB" },
+  timeouts: { head: "5s" },
+  accessLog: { path: "logs/access.log" },
+  admin: { token: "0123456789abcdef" },
+  forwarding: { via: false },
+});
+`;
+
+describe("one config in every format", () => {
+  test("gives the same", async () => {
+    const yaml = await loadConfig(folder.write("roundtrip.config.yaml", YAML));
+    const json = await loadConfig(folder.write("roundtrip.config.json", JSON_TEXT));
+    const typescript = await loadConfig(folder.write("roundtrip.config.ts", TYPESCRIPT));
+    const javascript = await loadConfig(folder.write("roundtrip.config.js", TYPESCRIPT));
+    expect(json.config).toEqual(yaml.config);
+    expect(typescript.config).toEqual(yaml.config);
+    expect(javascript.config).toEqual(yaml.config);
+  });
+
+  test("is complete", async () => {
+    const { config } = await loadConfig(folder.write("roundtrip.config.yaml", YAML));
+    expect(config.listeners).toEqual([
+      { host: "0.0.0.0", port: 8080 },
+      { host: "::1", port: 0 },
+    ]);
+    expect(config.pools.get("users")).toMatchObject({
+      balance: "weighted-round-robin",
+      targets: [
+        { address: "127.0.0.1:3001", host: "127.0.0.1", port: 3001, weight: 1 },
+        { address: "127.0.0.1:3002", host: "127.0.0.1", port: 3002, weight: 3 },
+      ],
+      timeouts: { connect: 500, firstByte: 60_000, idle: 60_000, total: 60_000 },
+      queue: { max: 1000, timeout: 5000 },
+    });
+    expect(config.pools.get("orders")).toMatchObject({
+      balance: "least-connections",
+      queue: { max: 5, timeout: 5000 },
+    });
+    expect(config.routes.map(({ name }) => name)).toEqual(["shop.test|*.shop.test/users/:id/*", "old", "/*"]);
+    expect(config.routes[0]!.match).toEqual({
+      hosts: ["shop.test", "*.shop.test"],
+      paths: ["/users/:id/*"],
+      methods: [],
+      fields: [
+        { name: "x-beta", test: { kind: "present" } },
+        { name: "a", test: { kind: "prefix", value: "b" } },
+      ],
+      queries: [],
+      cookies: [],
+      clients: [],
+    });
+    expect(config.limits).toMatchObject({ body: Infinity, head: 32_768, requestLine: 8192 });
+    expect(config.accessLog).toEqual({ path: `${folder.path}/logs/access.log`, format: "json" });
+    expect(config.admin).toEqual({ host: "127.0.0.1", port: 0, token: "0123456789abcdef" });
+    expect(config.forwarding.via).toBe("");
+  });
+
+  test("says where its values stand", async () => {
+    const yaml = await loadConfig(folder.write("roundtrip.config.yaml", YAML));
+    expect(yaml.locate(["routes", 1])).toEqual({ line: 13, column: 5 });
+    expect(yaml.locate(["routes", 1, "redirect", "to"])).toEqual({ line: 15, column: 21 });
+    expect(yaml.locate(["routes", 1, "redirect", "to"], "key")).toEqual({ line: 15, column: 17 });
+    // Behind an alias: at the anchor.
+    expect(yaml.locate(["pools", "orders", "targets", 0])).toEqual({ line: 5, column: 24 });
+    const typescript = await loadConfig(folder.write("roundtrip.config.ts", TYPESCRIPT));
+    expect(typescript.locate(["routes", 1, "redirect", "to"])).toEqual({
+      line: 15,
+      column: TYPESCRIPT.split("\n")[14]!.indexOf('"/new"') + 1,
+    });
+    expect(typescript.locate(["pools", "orders", "targets", 0])).toEqual({ line: 2, column: 18 });
+  });
+});
+
+describe("defaults", () => {
+  test("of the smallest config", () => {
+    const { config } = loadValue({ routes: [] }, "test");
+    expect(config).toMatchObject({
+      listeners: [{ host: "127.0.0.1", port: 8080 }],
+      trustedProxies: [],
+      accessLog: { path: "-", format: "json" },
+      admin: { host: "127.0.0.1", port: 0, token: null },
+      forwarding: { xForwarded: true, xRealIp: true, forwarded: true, via: "roundtrip", traceparent: true },
+      trace: { enabled: true, ring: 2048, notable: 512, slow: 1000 },
+    });
+  });
+
+  test("false turns the access log and the admin API off", () => {
+    const { config } = loadValue({ routes: [], accessLog: false, admin: false }, "test");
+    expect([config.accessLog, config.admin]).toEqual([null, null]);
+  });
+
+  test("of a static folder given by its root alone; relative to the base", () => {
+    folder.write("public/index.html", "");
+    const { config } = loadValue({ routes: [{ static: "public" }] }, "test", folder.path);
+    expect(config.routes[0]!.action).toEqual({
+      kind: "static",
+      options: { root: `${folder.path}/public`, index: ["index.html"], precompressed: true, symlinks: "inside" },
+    });
+  });
+
+  test("routes without a name are told apart", () => {
+    const { config } = loadValue(
+      {
+        routes: [
+          { match: { path: "/a", method: ["GET", "HEAD"] }, respond: {} },
+          { match: { path: "/a", field: { b: true } }, respond: {} },
+          { match: { path: "/a", field: { c: true } }, respond: {} },
+          { name: "/a #2", respond: {} },
+        ],
+      },
+      "test",
+    );
+    expect(config.routes.map(({ name }) => name)).toEqual(["GET|HEAD /a", "/a", "/a #3", "/a #2"]);
+  });
+});
+
+describe("a TypeScript config", () => {
+  test("may be a function, also an asynchronous one", async () => {
+    const text = `export default async () => ({ routes: [{ name: await Promise.resolve("late"), respond: {} }] });`;
+    const { config } = await loadConfig(folder.write("function.mts", text));
+    expect(config.routes[0]!.name).toBe("late");
+  });
+
+  test("keeps its handlers", async () => {
+    const text = `export default { routes: [{ handler: () => new Response("made here") }] };`;
+    const { config } = await loadConfig(folder.write("handler.ts", text));
+    const { action } = config.routes[0]!;
+    if (action.kind !== "handler") throw new Error(action.kind);
+    const response = await action.handler(new Request("http://a/"), { clientAddress: "", traceId: "", params: {} });
+    expect(await response.text()).toBe("made here");
+  });
+
+  test("is read anew after a change, with the files that it imports", async () => {
+    folder.write("deep/status.ts", "export const status: number = 201;");
+    folder.write(
+      "parts.ts",
+      `import { status } from "./deep/status.ts";\nexport const parts = { status, body: "one" };`,
+    );
+    const file = folder.write(
+      "changing.ts",
+      `import { parts } from "./parts.ts";\nexport default { routes: [{ respond: parts }] };`,
+    );
+    const statusOf = async (): Promise<unknown> => {
+      const { action } = (await loadConfig(file)).config.routes[0]!;
+      return action.kind === "respond" ? [action.options.status, action.options.body] : null;
+    };
+    expect(await statusOf()).toEqual([201, "one"]);
+    folder.write("deep/status.ts", "export const status: number = 202;");
+    expect(await statusOf()).toEqual([202, "one"]);
+    folder.write("changing.ts", "export default { routes: [{ respond: { status: 203, body: 'two' } }] };");
+    expect(await statusOf()).toEqual([203, "two"]);
+  });
+
+  test("can be mended after it could not be read", async () => {
+    const file = folder.write("broken.ts", "export default { routes: [ };");
+    await expect(loadConfig(file)).rejects.toThrow("broken.ts:1:28");
+    folder.write("broken.ts", "export default { routes: [] };");
+    expect((await loadConfig(file)).config.routes).toEqual([]);
+  });
+
+  test("may lie in a folder with an odd name", async () => {
+    const file = folder.write("100% odd #1 ä/a b.ts", "export default { routes: [] };");
+    expect((await loadConfig(file)).config.routes).toEqual([]);
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, test } from "bun:test";
+import type { Plan } from "../contract/plan.ts";
+import { Stamp } from "../contract/trace-record.ts";
+import { explainTree, unaccounted } from "./explain-tree.ts";
+import { failedRecord, proxiedRecord, stampAt, unroutedRecord } from "./records-for-tests.ts";
+import type { ExplainTree, Station, StationName, TreeNode } from "./tree.ts";
+import type { TraceRecord } from "../contract/trace-record.ts";
+
+function sent(record: TraceRecord, plan: Plan | null = null): ExplainTree {
+  return explainTree({ record, plan, sent: true, reply: null });
+}
+
+function planned(record: TraceRecord): ExplainTree {
+  record.stamps.fill(0);
+  record.status = 0;
+  record.serverTiming = "";
+  return explainTree({ record, plan: null, sent: false, reply: null });
+}
+
+function stationOf(tree: ExplainTree, name: StationName): Station {
+  return tree.stations.find((station) => station.station === name)!;
+}
+
+function childOf(node: TreeNode, label: string): TreeNode {
+  return node.children.find((child) => child.label === label)!;
+}
+
+describe("a proxied exchange", () => {
+  const tree = sent(proxiedRecord());
+
+  test("names the request and what came of it", () => {
+    expect(tree).toMatchObject({
+      kind: "trace",
+      traceId: "0af7651916cd43dd8448eb211c80319c",
+      spanId: "00f067aa0ba902b7",
+      parentId: "",
+      time: "2026-11-20T08:10:17.042Z",
+      request: { method: "GET", target: "/orders/7?expand=items", authority: "shop.test:8080" },
+      outcome: { status: 200, source: "upstream", route: "orders", upstream: "127.0.0.1:9001", reused: true },
+      fault: null,
+      totalMs: 95.212,
+    });
+  });
+
+  test("has every station in the order of the path, timed", () => {
+    expect(tree.stations.map(({ station, mark, beginMs, durationMs }) => [station, mark, beginMs, durationMs])).toEqual(
+      [
+        ["connection", "ok", null, null],
+        ["request", "ok", 0, 0.025],
+        ["route", "ok", 0.025, 0.006],
+        ["policies", "ok", 0.031, 0.013],
+        ["balance", "ok", 0.044, 0.002],
+        ["queue", "skipped", null, null],
+        ["connect", "ok", 0.047, 0],
+        ["upstream", "ok", 0.047, 95.133],
+        ["reply", "ok", 95.18, 0.032],
+      ],
+    );
+  });
+
+  test("accounts for all but the gap between balance and connect", () => {
+    expect(tree.unaccountedMs).toBe(0.001);
+  });
+
+  test("splits the upstream's time, with what the backend says below the wait", () => {
+    const upstream = stationOf(tree, "upstream");
+    expect(upstream.children.map(({ label, beginMs, durationMs }) => [label, beginMs, durationMs])).toEqual([
+      ["send", 0.047, 0.016],
+      ["wait", 0.063, 95.037],
+      ["receive", 95.1, 0.08],
+    ]);
+    expect(childOf(upstream, "wait").children.map(({ label, text, durationMs }) => [label, text, durationMs])).toEqual([
+      ["pool", "pool wait", 40.2],
+      ["query", "SELECT orders", 3.1],
+      ["total", "", 94.8],
+    ]);
+  });
+
+  test("shows candidates with scores, and the nearest routes with why they lost", () => {
+    expect(stationOf(tree, "balance").children.map(({ label, mark, text }) => [label, mark, text])).toEqual([
+      ["127.0.0.1:9001", "ok", "picked, active / weight 0"],
+      ["127.0.0.1:9002", "no", "passed over, active / weight 1.5"],
+      ["127.0.0.1:9003", "no", "down, 3 failed connects, rests for 4.2 s"],
+    ]);
+    const route = stationOf(tree, "route");
+    expect(route.children.map(({ label }) => label)).toEqual(["everything", "orders-admin", "users", "…", "note"]);
+    expect(childOf(route, "orders-admin").text).toBe("method DELETE does not match GET");
+    expect(tree.routes).toHaveLength(5);
+  });
+
+  test("is plain data", () => {
+    expect(JSON.parse(JSON.stringify(tree)) as ExplainTree).toEqual(tree);
+  });
+});
+
+describe("a failed exchange", () => {
+  const tree = sent(failedRecord());
+
+  test("names the fault at its station, with side, title and hint", () => {
+    expect(tree.fault).toMatchObject({ code: "upstream-unreachable", side: "upstream", detail: "ECONNREFUSED" });
+    const connect = stationOf(tree, "connect");
+    expect(connect.mark).toBe("fault");
+    expect(childOf(connect, "upstream-unreachable").text).toBe(
+      "The upstream did not accept a connection (ECONNREFUSED).",
+    );
+    expect(stationOf(tree, "upstream")).toMatchObject({ mark: "skipped", text: "not reached" });
+  });
+
+  test("tells attempts apart, and no time twice", () => {
+    expect(tree.attempts.map(({ target, beginMs, durationMs }) => [target, beginMs, durationMs])).toEqual([
+      ["127.0.0.1:9001", 0.03, 1.47],
+      ["127.0.0.1:9002", 1.52, 1.28],
+    ]);
+    expect(stationOf(tree, "balance").durationMs).toBe(0.004);
+    expect(stationOf(tree, "attempts").durationMs).toBe(1.47);
+    expect(stationOf(tree, "connect").durationMs).toBe(1.38);
+    expect(tree.unaccountedMs).toBe(0.02);
+  });
+
+  test("stamps of an earlier attempt are not taken for the last one's", () => {
+    const record = failedRecord();
+    stampAt(record, { connected: 40, requestSent: 50 });
+    expect(stationOf(sent(record), "upstream").text).toBe("not reached");
+  });
+
+  test("an upstream that never answers has waited until the error page, whose stamps are not its own", () => {
+    const record = proxiedRecord();
+    record.source = "fault";
+    record.status = 504;
+    record.fault = "upstream-first-byte-timeout";
+    const upstream = stationOf(sent(record), "upstream");
+    expect(upstream.mark).toBe("fault");
+    expect(childOf(upstream, "wait")).toMatchObject({ durationMs: 95.037, mark: "fault" });
+    expect(childOf(upstream, "receive")).toBeUndefined();
+    expect(stationOf(sent(record), "reply").durationMs).toBe(0.112);
+  });
+
+  test("a response that breaks off lasts until the exchange was cut off", () => {
+    const record = proxiedRecord();
+    record.fault = "response-truncated";
+    record.stamps[Stamp.lastByte] = 0;
+    const tree = sent(record);
+    expect(stationOf(tree, "upstream")).toMatchObject({ mark: "fault", durationMs: 95.165 });
+    expect(tree.unaccountedMs).toBe(0.001);
+  });
+});
+
+describe("a reply of the edge itself", () => {
+  test("takes all since the last decision, a handler's time included", () => {
+    const record = unroutedRecord();
+    record.fault = null;
+    record.route = "hello";
+    record.status = 200;
+    record.source = "handler";
+    stampAt(record, { policiesDone: 30, firstByte: 5000, lastByte: 5010, replyWritten: 5050 });
+    const tree = sent(record);
+    expect(stationOf(tree, "reply")).toMatchObject({ beginMs: 0.03, durationMs: 5.02, mark: "ok" });
+    expect(tree.unaccountedMs).toBe(0);
+  });
+
+  test("of a policy leaves the policies their time", () => {
+    const record = unroutedRecord();
+    record.fault = null;
+    record.route = "hello";
+    record.status = 429;
+    record.source = "policy";
+    stampAt(record, { firstByte: 5000, lastByte: 5010, replyWritten: 5050 });
+    const tree = sent(record);
+    expect(stationOf(tree, "policies").durationMs).toBe(4.976);
+    expect(stationOf(tree, "reply").durationMs).toBe(0.05);
+  });
+});
+
+describe("connection and client", () => {
+  test("a kept-alive connection behind a trusted proxy", () => {
+    const connection = stationOf(sent(unroutedRecord()), "connection");
+    expect(connection.text).toBe("from 10.0.0.1, kept alive: the 5th request on it");
+    expect(childOf(connection, "client").text).toBe("203.0.113.7, as the trusted proxy 10.0.0.1 says");
+  });
+
+  test("the trace goes on from its parent", () => {
+    expect(sent(unroutedRecord()).parentId).toBe("b7ad6b7169203331");
+  });
+});
+
+describe("a plan", () => {
+  test("has the same stations without times", () => {
+    const tree = planned(proxiedRecord());
+    expect(tree).toMatchObject({ kind: "plan", totalMs: null, unaccountedMs: null });
+    const names = tree.stations.map(({ station }) => station);
+    expect(names).toEqual(sent(proxiedRecord()).stations.map(({ station }) => station));
+    const timed = (nodes: readonly TreeNode[]): boolean =>
+      nodes.some((node) => node.beginMs !== null || node.durationMs !== null || timed(node.children));
+    expect(timed(tree.stations)).toBe(false);
+    expect(stationOf(tree, "upstream").text).toBe("would be sent to 127.0.0.1:9001");
+  });
+
+  test("shows the fields of a reply that the edge would make", () => {
+    const record = unroutedRecord();
+    record.fault = null;
+    record.route = "old";
+    record.source = "redirect";
+    const reply = {
+      status: 308,
+      fields: [["Location", "/new"]],
+      body: { kind: "bytes", bytes: new Uint8Array(9) },
+    } as const;
+    const tree = explainTree({ record, plan: null, sent: false, reply });
+    const station = stationOf(tree, "reply");
+    expect(station.text).toBe("would be 308, the route's redirect");
+    expect(station.children.map(({ label, text }) => [label, text])).toEqual([
+      ["location", "/new"],
+      ["body", "9 bytes"],
+    ]);
+  });
+
+  test("a pool that is full would make it wait", () => {
+    const record = proxiedRecord();
+    record.target = "";
+    record.detail!.targets = [{ target: "a:1", score: 9, scoreUnit: "active / weight", verdict: "full", detail: "" }];
+    const tree = planned(record);
+    expect(stationOf(tree, "balance").mark).toBe("ok");
+    expect(stationOf(tree, "queue").text).toBe("would wait for a free connection");
+    record.detail!.targets = [];
+    expect(stationOf(planned(record), "balance").mark).toBe("fault");
+  });
+});
+
+describe("the plan's words", () => {
+  const plan = {
+    version: 3,
+    source: "edge.yaml",
+    routes: [
+      {
+        name: "orders",
+        description: "path /orders/*",
+        origin: "edge.yaml:12",
+        policies: [],
+        action: { kind: "static", root: "/srv", serve: () => Promise.reject(new Error("not called")) },
+      },
+    ],
+    pools: new Map(),
+  } as unknown as Plan;
+
+  test("describe the route while the record is of this plan", () => {
+    const route = stationOf(sent(proxiedRecord(), plan), "route");
+    expect(route.text).toBe("orders: path /orders/*; files below /srv");
+    expect(route.children[0]).toMatchObject({ label: "defined at", text: "edge.yaml:12" });
+  });
+
+  test("are left out for a record of an older plan", () => {
+    const record = proxiedRecord();
+    record.planVersion = 2;
+    expect(stationOf(sent(record, plan), "route").text).toBe("orders");
+  });
+});
+
+test("unaccounted counts overlapping stations once, and nothing outside the total", () => {
+  const at = (beginMs: number | null, durationMs: number | null): Station => ({
+    station: "request",
+    label: "x",
+    text: "",
+    mark: "ok",
+    beginMs,
+    durationMs,
+    children: [],
+  });
+  expect(unaccounted([], 5)).toBe(5);
+  expect(unaccounted([at(0, 2), at(1, 2), at(1.5, 0.5), at(null, null)], 5)).toBe(2);
+  expect(unaccounted([at(4, 9), at(-3, 4)], 5)).toBe(3);
+});

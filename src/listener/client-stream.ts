@@ -1,0 +1,103 @@
+import { Output } from "../bytes/output.ts";
+import type { PathHooks } from "../contract/exchange.ts";
+import type { Plan } from "../contract/plan.ts";
+import type { Transport } from "../contract/transport.ts";
+import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+import { ConnectionInput } from "./connection-input.ts";
+import { Phase } from "./phase.ts";
+import { RequestBodyFeed } from "./request-body-feed.ts";
+
+/** Bytes of pipelined requests kept while a reply is on its way; beyond it the client is not read. */
+const PIPELINE_BYTES = 65_536;
+
+/** The bytes of a client connection: what is read and when, what is written, and the ways it can end. */
+export abstract class ClientStream extends TimerNode {
+  protected readonly transport: Transport;
+  protected readonly hooks: PathHooks;
+  protected readonly wheel: TimerWheel;
+  protected readonly input: ConnectionInput;
+  protected readonly output = new Output();
+  protected readonly body = new RequestBodyFeed();
+  protected plan: Plan;
+  protected phase: Phase = Phase.head;
+  /** The client sent FIN. */
+  protected ended = false;
+  readonly #all: Set<unknown>;
+
+  constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<unknown>) {
+    super();
+    this.transport = transport;
+    this.hooks = hooks;
+    this.wheel = wheel;
+    this.#all = all;
+    this.plan = hooks.plan;
+    this.input = new ConnectionInput(transport);
+    this.output.transport = transport;
+  }
+
+  /** Nothing more is read while what came can not be used. */
+  protected pauseWhenFull(): void {
+    if (this.#isFull()) this.input.pause();
+  }
+
+  protected resumeReading(): void {
+    if (this.phase !== Phase.closed && !this.#isFull()) this.input.resume();
+  }
+
+  #isFull(): boolean {
+    switch (this.phase) {
+      case Phase.head:
+        return this.output.blocked && this.input.length > 0;
+      case Phase.reply:
+        return this.input.length >= PIPELINE_BYTES;
+      case Phase.body:
+      case Phase.tunnel:
+        return this.body.blocked;
+      default:
+        return false;
+    }
+  }
+
+  /**
+   * Ends the connection after a reply: a lingering close (RFC 9112 §9.6), or a plain one when nothing unread can be on
+   * its way. `whole`: the client has sent all it meant to.
+   */
+  protected linger(whole: boolean): void {
+    if (this.ended || (whole && this.input.length === 0 && !this.input.paused)) {
+      this.close();
+      return;
+    }
+    this.phase = Phase.linger;
+    this.input.clear();
+    this.wheel.set(this, this.plan.timeouts.linger);
+    this.lingerOn();
+  }
+
+  protected lingerOn(): void {
+    this.transport.shutdown();
+    this.input.resume();
+  }
+
+  protected close(): void {
+    if (this.phase === Phase.closed) return;
+    this.leave();
+    this.transport.close();
+  }
+
+  protected abort(): void {
+    if (this.phase === Phase.closed) return;
+    this.leave();
+    this.transport.abort();
+  }
+
+  protected leave(): void {
+    this.phase = Phase.closed;
+    this.#all.delete(this);
+    this.wheel.remove(this);
+    this.deadline = 0;
+    this.input.clear();
+    this.output.clear();
+    this.output.transport = null;
+    this.hooks.onConnectionClosed();
+  }
+}

@@ -1,0 +1,35 @@
+import type { ConnectionInfo } from "../contract/exchange.ts";
+import type { Plan } from "../contract/plan.ts";
+import type { Transport } from "../contract/transport.ts";
+
+/** Who is at the other end of a client connection, and what of it is kept from request to request. */
+export class Peer implements ConnectionInfo {
+  readonly scheme = "http";
+  readonly peerAddress: string;
+  readonly localPort: number;
+  /** When the connection was accepted, nanoseconds. */
+  readonly accepted: number;
+  trustedPeer = false;
+  forwardingLines: Buffer | null = null;
+  /** Exchanges completed on the connection. */
+  sequence = 0;
+  readonly #transport: Transport;
+
+  constructor(transport: Transport, plan: Plan, accepted: number) {
+    this.#transport = transport;
+    this.peerAddress = transport.peerAddress;
+    this.localPort = transport.localPort;
+    this.accepted = accepted;
+    this.adopt(plan);
+  }
+
+  get peerPort(): number {
+    return this.#transport.peerPort;
+  }
+
+  /** The next requests are served by this plan. */
+  adopt(plan: Plan): void {
+    this.trustedPeer = plan.trustedProxies.size > 0 && plan.trustedProxies.has(this.peerAddress);
+    this.forwardingLines = null;
+  }
+}

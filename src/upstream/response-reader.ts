@@ -1,0 +1,134 @@
+import { Input } from "../bytes/input.ts";
+import { BodyFraming, type Exchange } from "../contract/exchange.ts";
+import { ResponseHead } from "../contract/head.ts";
+import type { Transport } from "../contract/transport.ts";
+import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
+import { faultNumber } from "../fault/faults.ts";
+import { BodyReader, ranges } from "../http/h1/body-reader.ts";
+import { isPersistent, responseFraming } from "../http/h1/framing.ts";
+import { parseResponseHead } from "../http/h1/response-head.ts";
+
+/** What came of reading; negative: a fault's number. */
+export const ReadOutcome = {
+  /** The response's head is not complete. */
+  head: 0,
+  /** The body goes on. */
+  body: 1,
+  complete: 2,
+  /** 101: from now on the connection is a tunnel. */
+  switched: 3,
+  /** The exchange ended meanwhile (the client went away). */
+  gone: 4,
+} as const;
+
+const UPGRADE_UNEXPECTED = faultNumber("response-upgrade-unexpected");
+
+/** Holds the response head that is being looked at. */
+const HEAD = new ResponseHead();
+
+/** Reads one response after the other from an upstream and hands it to the exchange's sink. */
+export class ResponseReader {
+  /** A byte of the response came. */
+  begun = false;
+  /** The response forbids or rules out a further request on this connection. */
+  mustClose = false;
+  /** The body ends with the connection (RFC 9112 §6.3). */
+  untilClose = false;
+  readonly #input = new Input();
+  readonly #body = new BodyReader();
+  readonly #hooks: UpstreamHooks;
+  #inBody = false;
+
+  constructor(hooks: UpstreamHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** A final response's head has come. */
+  get inBody(): boolean {
+    return this.#inBody;
+  }
+
+  begin(): void {
+    this.begun = false;
+    this.mustClose = false;
+    this.untilClose = false;
+    this.#inBody = false;
+  }
+
+  clear(): void {
+    this.#input.clear();
+  }
+
+  /** Reads bytes [start, end). The exchange is still under way when the outcome is not `gone`. */
+  read(exchange: Exchange, bytes: Buffer, start: number, end: number, owner: Transport | null): number {
+    if (this.#inBody) return this.#readBody(exchange, bytes, start, end, owner);
+    const input = this.#input;
+    if (input.bytes === null) return this.#readHead(exchange, bytes, start, end, owner);
+    input.append(bytes, start, end, null);
+    return this.#readHead(exchange, input.bytes, input.start, input.end, null);
+  }
+
+  #readHead(exchange: Exchange, bytes: Buffer, start: number, end: number, owner: Transport | null): number {
+    const input = this.#input;
+    let at = start;
+    while (at < end) {
+      const position = parseResponseHead(bytes, at, end, HEAD, exchange.plan.limits);
+      if (position < 0) return position;
+      if (position === 0) break;
+      at = position;
+      if (HEAD.status >= 200) {
+        input.clear();
+        return this.#beginBody(exchange, bytes, at, end, owner);
+      }
+      if (HEAD.status === 101) {
+        input.clear();
+        return this.#switch(exchange, bytes, at, end, owner);
+      }
+      // RFC 9110 §15.2: interim responses are passed on; 100 answers the client's expectation.
+      if (HEAD.status === 100) exchange.expectContinue = false;
+      exchange.sink.interim(HEAD);
+      if (exchange.done) return ReadOutcome.gone;
+    }
+    if (input.bytes === null) input.append(bytes, at, end, owner);
+    else input.consume(at);
+    return ReadOutcome.head;
+  }
+
+  #beginBody(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
+    const head = HEAD;
+    const framing = responseFraming(head, exchange.method);
+    this.untilClose = framing === BodyFraming.untilClose;
+    this.mustClose = this.untilClose || !isPersistent(head);
+    this.#inBody = true;
+    this.#body.begin(framing, head.contentLength);
+    this.#body.trailerLimit = exchange.plan.limits.trailers;
+    exchange.sink.begin(head, this.#hooks.onReplyHead(exchange, head), framing);
+    return this.#readBody(exchange, bytes, at, end, owner);
+  }
+
+  #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, owner: Transport | null): number {
+    const body = this.#body;
+    const sink = exchange.sink;
+    let at = start;
+    while (at < end && !body.done) {
+      const position = body.read(bytes, at, end);
+      if (position < 0) return position;
+      const found = ranges.length;
+      for (let index = 0; index < found; index += 2) sink.data(bytes, ranges.at[index]!, ranges.at[index + 1]!, owner);
+      at = position;
+    }
+    if (!body.done) return ReadOutcome.body;
+    // Bytes behind the response answer nothing that was asked.
+    if (at < end) this.mustClose = true;
+    if (body.trailers !== null) sink.trailers(body.trailers);
+    return ReadOutcome.complete;
+  }
+
+  #switch(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
+    // RFC 9110 §7.8: only what the client asked for may be switched to.
+    if (!exchange.upgrade || HEAD.upgradeField < 0) return -UPGRADE_UNEXPECTED;
+    exchange.sink.switchProtocols(HEAD, this.#hooks.onReplyHead(exchange, HEAD));
+    if (at < end) exchange.sink.data(bytes, at, end, owner);
+    return ReadOutcome.switched;
+  }
+}

@@ -1,0 +1,88 @@
+/** The edge as a person starts it: its own process, its own config file. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../../../src/config/config.ts";
+import type { StatusReport } from "../../../src/control/status-report.ts";
+import { start, untilSaid, type Running } from "./processes.ts";
+
+export interface EdgeProcess extends Running {
+  /** Of the first listener. */
+  readonly port: number;
+  /** Of the running config; may be written anew before a reload. */
+  readonly file: string;
+  /** Writes the config that the next reload reads; the edge also watches the file. */
+  configure(config: Config | string): void;
+  status(): Promise<StatusReport>;
+  reload(): Promise<{ ok: boolean }>;
+}
+
+export interface EdgeOptions {
+  /** Runs before the edge in its shell, e.g. "ulimit -n 20000". */
+  readonly shell?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Another tree of the same program can be put to the test. */
+const MAIN = process.env["ROUNDTRIP_MAIN"] ?? join(import.meta.dir, "../../../src/main.ts");
+const TOKEN = "token-of-the-end-to-end-tests";
+const START_TIMEOUT = 15_000;
+
+/** The config is an object, or the text of a TypeScript module when it has handlers. The listener gets a free port. */
+export async function startEdge(config: Config | string, options: EdgeOptions = {}): Promise<EdgeProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "roundtrip-e2e-"));
+  const file = join(folder, typeof config === "string" ? "roundtrip.config.ts" : "roundtrip.config.json");
+  const configure = (next: Config | string): void => writeFileSync(file, textOf(next));
+  configure(config);
+  const serve = [process.execPath, MAIN, "serve", file];
+  const command =
+    options.shell === undefined
+      ? serve
+      : ["bash", "-c", `${options.shell}; exec "$@"`, "bash", ...serve];
+  const running = start(command, options.env === undefined ? {} : { env: options.env });
+  try {
+    const [, port] = await untilSaid(running, /^\s*edge +http:\/\/127\.0\.0\.1:(\d+)/m, START_TIMEOUT);
+    const [, admin] = await untilSaid(running, /^\s*admin +(http:\S+)/m, START_TIMEOUT);
+    const ask = async (method: string, path: string): Promise<unknown> => {
+      const response = await fetch(`${admin}${path}`, { method, headers: { authorization: `Bearer ${TOKEN}` } });
+      return await response.json();
+    };
+    return {
+      ...running,
+      port: Number(port),
+      file,
+      configure,
+      status: async () => (await ask("GET", "/status")) as StatusReport,
+      reload: async () => (await ask("POST", "/reload")) as { ok: boolean },
+      async stop() {
+        await running.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const COMMON = { listeners: ["127.0.0.1:0"], accessLog: false, admin: { token: TOKEN } } as const;
+
+function textOf(config: Config | string): string {
+  if (typeof config !== "string") return JSON.stringify({ ...COMMON, ...config }, null, 2);
+  return `${config}\nexport default { ...${JSON.stringify(COMMON)}, ...config };\n`;
+}
+
+/** Nothing of any exchange is left in the edge: no connection, no exchange, no target that is thought busy. */
+export async function untilIdle(edge: EdgeProcess, timeout = 5000): Promise<void> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    const { connections, exchanges, pools } = await edge.status();
+    const active = pools.flatMap((pool) => pool.targets).map((target) => target.active);
+    if (connections === 0 && exchanges === 0 && active.every((count) => count === 0)) return;
+    if (performance.now() > deadline) {
+      throw new Error(`left in the edge: ${JSON.stringify({ connections, exchanges, active })}`);
+    }
+    await Bun.sleep(20);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Config, PoolConfig } from "../../../src/config/config.ts";
+import { loadValue } from "../../../src/config/load.ts";
+import { startEdge, type Edge } from "../../../src/edge.ts";
+import type { Origin } from "./origin.ts";
+
+export interface TestEdge {
+  readonly port: number;
+  readonly edge: Edge;
+  stop(): Promise<void>;
+}
+
+/** An edge on a free port that writes no log. */
+export async function edgeWith(config: Config): Promise<TestEdge> {
+  const full: Config = {
+    listeners: ["127.0.0.1:0"],
+    accessLog: false,
+    admin: false,
+    timeouts: { drain: 200 },
+    ...config,
+  };
+  const edge = await startEdge({ config: loadValue(full, "test") });
+  return { port: edge.listeners[0]!.port, edge, stop: () => edge.stop() };
+}
+
+/** An edge that proxies everything to the origins. */
+export function edgeBefore(
+  origins: readonly Origin[],
+  pool: Partial<PoolConfig> = {},
+  rest: Partial<Config> = {},
+): Promise<TestEdge> {
+  return edgeWith({
+    pools: { main: { targets: origins.map((origin) => origin.address), ...pool } },
+    routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
+    ...rest,
+  });
+}

@@ -1,0 +1,213 @@
+/** One client of the stress test: connection after connection, exchange after exchange. */
+import { connect, type Socket } from "node:net";
+import type { Dice } from "./dice.ts";
+import { anyRequest, bigThenLocal, pipelinedRequests, type Exchange } from "./requests.ts";
+import { ResponseReader } from "./response-reader.ts";
+
+export interface Counts {
+  /** Complete and right, by name. */
+  readonly done: Record<string, number>;
+  readonly problems: string[];
+  readonly stalls: string[];
+  connections: number;
+  aborted: number;
+  lawfulFailures: number;
+  bytes: number;
+  /** The longest time without progress, milliseconds. */
+  longestWait: number;
+}
+
+/** Longer without a byte in either direction is a stall, milliseconds. */
+const STALL = 5000;
+
+/** How a client takes its replies. */
+type Manner = "normal" | "slow" | "abort";
+const MANNERS = { normal: 85, slow: 10, abort: 5 } as const;
+
+export class Client {
+  readonly #port: number;
+  readonly #dice: Dice;
+  readonly #counts: Counts;
+  #connection: Connection | null = null;
+
+  constructor(port: number, dice: Dice, counts: Counts) {
+    this.#port = port;
+    this.#dice = dice;
+    this.#counts = counts;
+  }
+
+  /** Works until `deadline` (of `performance.now`). */
+  async run(deadline: number): Promise<void> {
+    while (performance.now() < deadline) {
+      const connection = new Connection(this.#port, this.#dice, this.#counts);
+      this.#connection = connection;
+      this.#counts.connections++;
+      for (let left = this.#dice.between(1, 60); left > 0 && performance.now() < deadline; left--) {
+        if (!(await connection.serve(this.#batch(), this.#dice.weighted(MANNERS)))) break;
+      }
+      connection.close();
+    }
+  }
+
+  /** Called now and then. */
+  watch(): void {
+    this.#connection?.watch();
+  }
+
+  #batch(): Exchange[] {
+    const drawn = this.#dice.next();
+    if (drawn < 0.12) return pipelinedRequests(this.#dice);
+    if (drawn < 0.2) return bigThenLocal(this.#dice);
+    return [anyRequest(this.#dice)];
+  }
+}
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #dice: Dice;
+  readonly #counts: Counts;
+  readonly #reader: ResponseReader;
+  #names = "";
+  #manner: Manner = "normal";
+  /** Received bytes at which the client goes away. */
+  #abortAt = Infinity;
+  #early = false;
+  #over = false;
+  #idle: (() => void) | null = null;
+  #progress = performance.now();
+  #pausedUntil = 0;
+  #history: string[] = [];
+
+  constructor(port: number, dice: Dice, counts: Counts) {
+    this.#dice = dice;
+    this.#counts = counts;
+    this.#reader = new ResponseReader((exchange) => {
+      counts.done[exchange.name] = (counts.done[exchange.name] ?? 0) + 1;
+    });
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    this.#socket = socket;
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("drain", () => (this.#progress = performance.now()));
+    socket.on("end", () => this.#onEnd("the edge closed"));
+    socket.on("close", () => this.#onEnd("the edge closed"));
+    socket.on("error", (error) => this.#onEnd(error.message));
+  }
+
+  /** Sends the batch and waits for its replies. False: the connection is of no further use. */
+  async serve(batch: Exchange[], manner: Manner): Promise<boolean> {
+    const { expected } = this.#reader;
+    expected.push(...batch);
+    this.#names = batch.map(({ name }) => name).join(" ");
+    this.#history.push(`[${manner}: ${this.#names}]`);
+    this.#early = batch.some(({ early }) => early);
+    this.#manner = manner;
+    const length = batch.reduce((sum, { body }) => sum + body.length + 200, 0);
+    this.#abortAt = manner === "abort" ? this.#reader.received + this.#dice.between(0, length) : Infinity;
+    this.#progress = performance.now();
+    const sent = this.#send(batch);
+    // Anywhere, also before the first byte of the reply or in mid-upload.
+    if (manner === "abort") setTimeout(() => this.#abort(), this.#dice.between(0, 100));
+    if (expected.length > 0 && !this.#over) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    await sent;
+    return !this.#over && !this.#reader.closing;
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#socket.destroy();
+    this.#counts.lawfulFailures += this.#reader.failures;
+    this.#counts.bytes += this.#reader.received;
+  }
+
+  watch(): void {
+    const now = performance.now();
+    if (this.#over || this.#idle === null || now < this.#pausedUntil + 100) return;
+    const waited = now - Math.max(this.#progress, this.#pausedUntil);
+    this.#counts.longestWait = Math.max(this.#counts.longestWait, waited);
+    if (waited < STALL) return;
+    const { expected, state } = this.#reader;
+    const waiting = expected.map(({ name, seed }) => `${name}/${seed}`).join(" ");
+    this.#counts.stalls.push(
+      `client port ${this.#socket.localPort} waits for ${waiting}: ${state}, ${this.#socket.writableLength} to be written; ` +
+        `so far on this connection: ${this.#history.slice(-12).join(" ")}`,
+    );
+    this.#finish();
+  }
+
+  async #send(batch: readonly Exchange[]): Promise<void> {
+    const pipelined = batch.length > 1 && batch.every(({ parts }) => parts.length === 1);
+    if (pipelined && this.#dice.chance(0.7)) {
+      this.#socket.write(Buffer.concat(batch.map(({ parts }) => parts[0] as Buffer)));
+      return;
+    }
+    for (const { parts } of batch) {
+      for (const part of parts) {
+        if (this.#over) return;
+        if (typeof part === "number") await Bun.sleep(part);
+        else if (!this.#socket.write(part)) await this.#drained();
+      }
+    }
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#socket.writableNeedDrain && !this.#over) await Bun.sleep(1);
+    this.#progress = performance.now();
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#over) return;
+    this.#progress = performance.now();
+    try {
+      this.#reader.read(bytes);
+    } catch (error) {
+      this.#problem(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (this.#reader.expected.length === 0) this.#settle();
+    else if (this.#reader.received >= this.#abortAt) this.#abort();
+    else if (this.#manner === "slow" && this.#dice.chance(0.3)) this.#pause();
+  }
+
+  #pause(): void {
+    const duration = this.#dice.between(1, 80);
+    this.#pausedUntil = performance.now() + duration;
+    this.#socket.pause();
+    setTimeout(() => this.#socket.resume(), duration);
+  }
+
+  #abort(): void {
+    if (this.#over || this.#manner !== "abort" || this.#reader.expected.length === 0) return;
+    this.#counts.aborted++;
+    if (this.#dice.chance(0.5)) this.#socket.resetAndDestroy();
+    this.#finish();
+  }
+
+  #onEnd(how: string): void {
+    if (this.#over) return;
+    this.#reader.end();
+    const { expected } = this.#reader;
+    if (expected.length > 0) this.#problem(`${how} before the reply was complete (${this.#reader.state})`);
+    else if (this.#idle !== null && !this.#reader.closing && !this.#early) this.#problem(`${how} without having said so`);
+    else this.#finish();
+  }
+
+  #problem(what: string): void {
+    this.#counts.problems.push(`${this.#names}: ${what}; so far on this connection: ${this.#history.slice(-5).join(" ")}`);
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#socket.destroy();
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#idle?.();
+    this.#idle = null;
+  }
+}
