@@ -12,7 +12,6 @@ import type { Env } from "./contract/env.ts";
 import type { Exchange, PathHooks } from "./contract/exchange.ts";
 import type { Fault, FaultCode } from "./contract/fault.ts";
 import type { FieldEdits } from "./contract/field-edits.ts";
-import { FieldId } from "./contract/field-id.ts";
 import { VALUE_END, VALUE_START, type RequestHead, type ResponseHead } from "./contract/head.ts";
 import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
 import type { Reply } from "./contract/reply.ts";
@@ -27,16 +26,17 @@ import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
 import { pumpStream } from "./http/stream-pump.ts";
 import { isBodyless } from "./http/status.ts";
 import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
-import { runHandler } from "./policy/handler/handler.ts";
+import { handlerContext, runHandler } from "./policy/handler/handler.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import type { AccessLog } from "./trace/access-log.ts";
+import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
 import { newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
 import type { TraceRing } from "./trace/trace-ring.ts";
-import { encodeRequest } from "./upstream/request-encoder.ts";
+import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
 import { depositRetry, withdrawRetry } from "./upstream/retry-budget.ts";
 import { Upstream } from "./upstream/upstream.ts";
-import { joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
+import { isWorthWaiting, joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
 import { Method } from "./contract/method.ts";
 
 export interface PathOptions {
@@ -187,11 +187,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
         record.source = "handler";
         if (exchange.planOnly) return;
         const clone = head.clone();
-        const context = {
-          clientAddress: exchange.clientAddress,
-          traceId: traceIdHex(record),
-          params: namedParams(exchange),
-        };
+        const context = handlerContext(exchange);
         this.#await(exchange, clone, runHandler(action.handler, clone, exchange, context), "handler");
         return;
       }
@@ -222,8 +218,6 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       this.#planPick(exchange, pool);
       return;
     }
-    const accept = head.find(FieldId.accept);
-    if (accept >= 0 && exchange.explained) exchange.accept = head.value(accept);
     const outbound = this.#upstream.acquireOutbound();
     exchange.outbound = outbound;
     encodeRequest(exchange, head, edits, action, path, outbound);
@@ -242,7 +236,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       if (failed !== null) record.retries++;
       record.pickReason = pool.balancer.lastReason;
       this.#upstream.send(exchange, pool, target);
-    } else if (anyFull(pool, exchange)) {
+    } else if (isWorthWaiting(pool, exchange)) {
       if (joinQueue(exchange, pool, this, this.#wheel)) return;
       this.#fault(exchange, "queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
     } else if (failed !== null) {
@@ -362,7 +356,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       sink.abort();
       return;
     }
-    const accept = head === null ? exchange.accept : head.get("accept");
+    // Once the head is used up, what it said is still in the request that went upstream.
+    const accept = head !== null ? head.get("accept") : outboundField(exchange.outbound, "accept");
     const via = exchange.plan.forwarding.via;
     const reply = errorReply(exchange.fault, {
       accept,
@@ -383,31 +378,6 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     if (this.log !== null) this.log.write(record);
     this.#ring.complete(record);
   }
-}
-
-function noteAgent(head: RequestHead, record: TraceRecord): void {
-  const agent = head.find(FieldId.userAgent);
-  if (agent >= 0) record.userAgent = head.value(agent);
-  const referer = head.find(FieldId.referer);
-  if (referer >= 0) record.referer = head.value(referer);
-}
-
-/** Some target would do if it had a free connection. */
-function anyFull(pool: PoolPlan, exchange: Exchange): boolean {
-  for (const target of pool.targets) {
-    if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
-    if (exchange.tried === null || !exchange.tried.includes(target)) return true;
-  }
-  return false;
-}
-
-function namedParams(exchange: Exchange): Record<string, string> {
-  const named: Record<string, string> = {};
-  const names = exchange.route!.paramNames;
-  exchange.params?.forEach((value, index) => {
-    named[names[index] ?? String(index)] = value;
-  });
-  return named;
 }
 
 function message(error: unknown): string {

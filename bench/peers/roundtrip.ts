@@ -12,7 +12,7 @@ export const roundtrip: Peer = {
   name: "roundtrip",
   version: roundtripVersion,
   install: "npm ci",
-  warmUp: 15_000,
+  warmUp: 30_000,
   prepare: (settings) => prepare(settings, true),
 };
 
@@ -22,7 +22,7 @@ export const roundtripTraceOff: Peer = {
   version: roundtripVersion,
   install: "npm ci",
   usual: ["get-1k-64", "get-1k-512", "close", "rate-5000"],
-  warmUp: 15_000,
+  warmUp: 30_000,
   prepare: (settings) => prepare(settings, false),
 };
 

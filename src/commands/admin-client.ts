@@ -94,6 +94,14 @@ export function requireAdmin(choice: AdminChoice): AdminClient {
   );
 }
 
+/** The one that was named, or those of all running edges of this user, newest first. @throws CommandFailure */
+export function requireAdmins(choice: AdminChoice): AdminClient[] {
+  if (choice.admin !== undefined) return [namedAdmin(choice.admin, choice.token)];
+  const runs = readRunFiles();
+  if (runs.length === 0) throw new CommandFailure("no running edge found", START);
+  return runs.map((run) => new AdminClient(run.admin, choice.token ?? run.token));
+}
+
 function namedAdmin(admin: string, token: string | undefined): AdminClient {
   const url = admin.includes("://") ? admin : `http://${admin}`;
   if (!URL.canParse(url)) throw new CommandFailure(`--admin: "${admin}" is no URL`, "Give it as http://127.0.0.1:9000");

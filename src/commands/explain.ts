@@ -9,7 +9,7 @@ import { sendClientRequest } from "../explain/client-request.ts";
 import { renderJson } from "../explain/json.ts";
 import { renderTree } from "../explain/terminal.ts";
 import type { ExplainTree } from "../explain/tree.ts";
-import { type AdminChoice, type AdminClient, errorOf, findAdmin, requireAdmin } from "./admin-client.ts";
+import { type AdminChoice, type AdminClient, errorOf, findAdmin, requireAdmin, requireAdmins } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { type Field, parseField, parseTarget, parseTraceId, portOf } from "./explain-input.ts";
 import { isLocalAddress } from "./local-address.ts";
@@ -34,6 +34,7 @@ const DEFAULT_TIMEOUT = 30;
 /** The edge completes a record just after the reply's last byte, so the client may be the quicker one. */
 const RECORD_TRIES = 20;
 const RECORD_INTERVAL = 50;
+const RING_SIZES = "How many are kept: trace.ring and trace.notable in the config.";
 
 export async function explain(url: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   if (options.id !== undefined) return explainId(options.id, options);
@@ -45,9 +46,17 @@ export async function explain(url: string | undefined, options: ExplainOptions):
 }
 
 async function explainId(id: string, options: ExplainOptions): Promise<ExitCode> {
-  const tree = await fetchTree(requireAdmin(options), parseTraceId(id));
-  if (typeof tree === "string") throw new CommandFailure(tree, "The rings' sizes are trace.ring and trace.notable.");
-  return printTree(tree, options);
+  const traceId = parseTraceId(id);
+  let failure: CommandFailure | null = null;
+  for (const admin of requireAdmins(options)) {
+    const tree = await fetchTree(admin, traceId).catch((error: unknown) => {
+      if (!(error instanceof CommandFailure)) throw error;
+      return error;
+    });
+    if (!(tree instanceof CommandFailure) && typeof tree !== "string") return printTree(tree, options);
+    failure = typeof tree === "string" ? new CommandFailure(tree, RING_SIZES) : tree;
+  }
+  throw failure ?? new CommandFailure("no edge was asked");
 }
 
 async function explainPlan(url: URL, options: ExplainOptions): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 /** `roundtrip serve`: runs the edge until it is told to stop. */
+import { writeSync } from "node:fs";
 import { formatHostPort } from "../config/address.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
@@ -44,7 +45,13 @@ export function servingReport(edge: Pick<Edge, "listeners" | "admin">, source: s
   ].join("\n");
 }
 
-/** On standard error: standard output may be the access log. */
+/** On standard error: standard output may be the access log. Nobody reading there must not stop the edge. */
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  try {
+    writeSync(STDERR, `${line}\n`);
+  } catch {
+    // There is no other place to say it.
+  }
 }
+
+const STDERR = 2;

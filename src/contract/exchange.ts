@@ -132,8 +132,6 @@ export class Exchange {
   explained = false;
   /** Nothing may be sent or answered: this is `explain` without `--analyze`. */
   planOnly = false;
-  /** Value of Accept, for a fault's page; asked for when a fault happens while the head is at hand. */
-  accept: string | undefined = undefined;
   /** The exchange is over: late callbacks of asynchronous stages do nothing. */
   done = false;
   /** An asynchronous stage holds on to this object: it is not used for another request. */
@@ -162,7 +160,6 @@ export class Exchange {
     this.fault = null;
     this.explained = false;
     this.done = false;
-    this.accept = undefined;
   }
 
   /** Takes over what the head says; null: there is none that could be read. */

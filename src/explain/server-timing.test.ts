@@ -28,9 +28,12 @@ describe("parseServerTiming", () => {
 
   test("ends with any input, and reads no more than 64 entries", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'a;=",\\ \tdur1.é') }), (value) => {
-        for (const timing of parseServerTiming(value)) expect(timing.name).not.toBe("");
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", ";", "=", '"', ",", "\\", " ", "dur", "1", ".", "é") }),
+        (value) => {
+          for (const timing of parseServerTiming(value)) expect(timing.name).not.toBe("");
+        },
+      ),
     );
     expect(parseServerTiming("a,".repeat(1000))).toHaveLength(64);
   });

@@ -50,21 +50,12 @@ export class TreeRenderer {
     // A label that is wider than its column gets a line of its own.
     const wide = label.length > labelWidth;
     const rest = " ".repeat(2 + labelWidth + 2);
+    const continued = below + (node.children.length > 0 ? glyphs.bar.slice(0, 1) + rest.slice(1) : rest);
     const drawn: string[] = [];
     if (wide) drawn.push(this.#line(branch, `${mark} ${label}`, "", node));
     lines.forEach((line, index) => {
-      if (index > 0 || wide) {
-        drawn.push(
-          this.#line(
-            below + (node.children.length > 0 ? glyphs.bar.slice(0, 1) + rest.slice(1) : rest),
-            "",
-            line,
-            null,
-          ),
-        );
-      } else {
-        drawn.push(this.#line(branch, `${mark} ${label.padEnd(labelWidth)}  `, line, node));
-      }
+      if (index > 0 || wide) drawn.push(this.#line(continued, "", line, null));
+      else drawn.push(this.#line(branch, `${mark} ${label.padEnd(labelWidth)}  `, line, node));
     });
     return [...drawn, ...this.nodes(node.children, below)];
   }

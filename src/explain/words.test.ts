@@ -3,7 +3,7 @@ import { count, faultSentence, formatBytes, formatLimit, formatMs, ordinal, perc
 
 test("formatMs keeps about three digits", () => {
   expect(
-    [0, 0.0004, 0.042, 0.9994, 0.9996, 3.14159, 9.996, 42.04, 99.96, 317.4, 999.6, 1234, 99_940, 99_960, -2].map(
+    [0, 0.0004, 0.042, 0.9994, 0.9996, 3.251, 9.996, 42.04, 99.96, 317.4, 999.6, 1234, 99_940, 99_960, -2].map(
       formatMs,
     ),
   ).toEqual([
@@ -12,7 +12,7 @@ test("formatMs keeps about three digits", () => {
     "42 µs",
     "999 µs",
     "1.00 ms",
-    "3.14 ms",
+    "3.25 ms",
     "10.0 ms",
     "42.0 ms",
     "100 ms",

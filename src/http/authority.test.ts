@@ -23,6 +23,7 @@ test("uri-host and port (RFC 3986 §3.2)", () => {
     ["a:65536", null],
     ["a:100000", null],
     ["a:-1", null],
+    ["a:000080", null],
     ["a:8o", null],
     ["a:1:2", null],
     ["u@a", null],

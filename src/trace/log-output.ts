@@ -11,6 +11,7 @@ export interface LogOutput {
   warn(message: string): void;
 }
 
+const STDERR = 2;
 /** Readable by owner and group: a log holds addresses of clients. */
 const FILE_MODE = 0o640;
 
@@ -19,6 +20,10 @@ export const SYSTEM_OUTPUT: LogOutput = {
   write: (descriptor, bytes, start, end) => writeSync(descriptor, bytes, start, end - start),
   close: (descriptor) => closeSync(descriptor),
   warn: (message) => {
-    process.stderr.write(`roundtrip: ${message}\n`);
+    try {
+      writeSync(STDERR, `roundtrip: ${message}\n`);
+    } catch {
+      // There is no other place to say it.
+    }
   },
 };

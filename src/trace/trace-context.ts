@@ -11,7 +11,7 @@ import type { RandomPool } from "./random-pool.ts";
 export const TRACE_ID_LENGTH = 16;
 export const SPAN_ID_AT = 16;
 export const PARENT_ID_AT = 24;
-const IDS_LENGTH = 32;
+export const IDS_LENGTH = 32;
 
 /** Length of a version 00 value. */
 export const TRACEPARENT_LENGTH = 55;

@@ -103,6 +103,7 @@ describe("TraceRing", () => {
     expect(again).toBe(first);
     expect(again.status).toBe(0);
     expect(again.fault).toBeNull();
+    expect(traceIdHex(again)).toBe(id(0));
     expect(again.stamps.every((stamp) => stamp === 0)).toBe(true);
   });
 

@@ -8,7 +8,7 @@
 import { TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
 import { RecordRing } from "./record-ring.ts";
-import { TRACE_ID_LENGTH } from "./trace-context.ts";
+import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 
 /** Free records kept after a burst; more are left to the garbage collector. */
 const MAX_FREE = 4096;
@@ -29,11 +29,12 @@ export class TraceRing {
     this.slowNs = slowNs;
   }
 
-  /** A record of one's own, reset, until `complete` or `release`. Its ids hold what the exchange before left there. */
+  /** A record of one's own, reset, until `complete` or `release`. Its ids are zero until `newIds`. */
   acquire(): TraceRecord {
-    const record = this.#free.pop();
-    if (record === undefined) return new TraceRecord();
+    const record = this.#free.pop() ?? new TraceRecord();
     record.reset();
+    // Who is refused before it gets ids must not be found under those of the exchange before.
+    clearIds(record.ids);
     return record;
   }
 
@@ -91,4 +92,9 @@ export class TraceRing {
       yield record;
     }
   }
+}
+
+/** A loop: for so few bytes it is quicker than `fill`. */
+function clearIds(ids: Uint8Array): void {
+  for (let at = 0; at < IDS_LENGTH; at++) ids[at] = 0;
 }

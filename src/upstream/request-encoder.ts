@@ -92,3 +92,12 @@ const HOST_LINE = /(?:^|\r\n)host:/i;
 function addsHost(edits: FieldEdits | null): boolean {
   return edits !== null && edits.addedLength > 0 && HOST_LINE.test(edits.added.latin1Slice(0, edits.addedLength));
 }
+
+/** The value of a field in an encoded request, undefined when it is not there. Not for the hot path. */
+export function outboundField(outbound: OutboundRequest | null, name: string): string | undefined {
+  if (outbound === null) return undefined;
+  const lines = outbound.bytes.latin1Slice(0, outbound.headLength).split("\r\n");
+  const prefix = `${name}:`;
+  const line = lines.find((text) => text.slice(0, prefix.length).toLowerCase() === prefix);
+  return line?.slice(prefix.length).trim();
+}

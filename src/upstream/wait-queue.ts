@@ -61,3 +61,12 @@ export function leaveQueue(pool: PoolPlan, hooks: UpstreamHooks): Exchange | nul
   first.exchange.record.stamps[Stamp.dequeued] = hooks.now();
   return first.exchange;
 }
+
+/** Some target would do if it had a free connection. */
+export function isWorthWaiting(pool: PoolPlan, exchange: Exchange): boolean {
+  for (const target of pool.targets) {
+    if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
+    if (exchange.tried === null || !exchange.tried.includes(target)) return true;
+  }
+  return false;
+}

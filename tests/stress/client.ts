@@ -20,6 +20,9 @@ export interface Counts {
 /** Longer without a byte in either direction is a stall, milliseconds. */
 const STALL = 5000;
 
+/** With as many the run ends early. */
+const MOST_PROBLEMS = 1000;
+
 /** How a client takes its replies. */
 type Manner = "normal" | "slow" | "abort";
 const MANNERS = { normal: 85, slow: 10, abort: 5 } as const;
@@ -46,12 +49,19 @@ export class Client {
         if (!(await connection.serve(this.#batch(), this.#dice.weighted(MANNERS)))) break;
       }
       connection.close();
+      // The edge is not there: nothing would be learnt from trying a hundred thousand times.
+      if (this.#counts.problems.length > MOST_PROBLEMS) return;
     }
   }
 
-  /** Called now and then. */
-  watch(): void {
-    this.#connection?.watch();
+  /** It has waited for too long. */
+  stalls(): boolean {
+    return this.#connection?.stalls() ?? false;
+  }
+
+  /** Reports the stall and goes on with another connection. */
+  giveUp(): void {
+    this.#connection?.giveUp();
   }
 
   #batch(): Exchange[] {
@@ -123,14 +133,18 @@ class Connection {
     this.#counts.bytes += this.#reader.received;
   }
 
-  watch(): void {
+  stalls(): boolean {
     const now = performance.now();
-    if (this.#over || this.#idle === null || now < this.#pausedUntil + 100) return;
+    if (this.#over || this.#idle === null || now < this.#pausedUntil + 100) return false;
     const waited = now - Math.max(this.#progress, this.#pausedUntil);
     this.#counts.longestWait = Math.max(this.#counts.longestWait, waited);
-    if (waited < STALL) return;
+    return waited >= STALL;
+  }
+
+  giveUp(): void {
+    if (!this.stalls()) return;
     const { expected, state } = this.#reader;
-    const waiting = expected.map(({ name, seed }) => `${name}/${seed}`).join(" ");
+    const waiting = expected.map(({ name, seed, parts }) => `${name}/${seed} (${describe(parts)})`).join(" ");
     this.#counts.stalls.push(
       `client port ${this.#socket.localPort} waits for ${waiting}: ${state}, ${this.#socket.writableLength} to be written; ` +
         `so far on this connection: ${this.#history.slice(-12).join(" ")}`,
@@ -161,15 +175,21 @@ class Connection {
   #onData(bytes: Buffer): void {
     if (this.#over) return;
     this.#progress = performance.now();
-    try {
-      this.#reader.read(bytes);
-    } catch (error) {
-      this.#problem(error instanceof Error ? error.message : String(error));
-      return;
-    }
+    if (!this.#read(() => this.#reader.read(bytes))) return;
     if (this.#reader.expected.length === 0) this.#settle();
     else if (this.#reader.received >= this.#abortAt) this.#abort();
     else if (this.#manner === "slow" && this.#dice.chance(0.3)) this.#pause();
+  }
+
+  /** False: what came is wrong. */
+  #read(read: () => void): boolean {
+    try {
+      read();
+      return true;
+    } catch (error) {
+      this.#problem(error instanceof Error ? error.message : String(error));
+      return false;
+    }
   }
 
   #pause(): void {
@@ -188,7 +208,7 @@ class Connection {
 
   #onEnd(how: string): void {
     if (this.#over) return;
-    this.#reader.end();
+    if (!this.#read(() => this.#reader.end())) return;
     const { expected } = this.#reader;
     if (expected.length > 0) this.#problem(`${how} before the reply was complete (${this.#reader.state})`);
     else if (this.#idle !== null && !this.#reader.closing && !this.#early) this.#problem(`${how} without having said so`);
@@ -210,4 +230,12 @@ class Connection {
     this.#idle?.();
     this.#idle = null;
   }
+}
+
+/** Start line, framing and how the body was cut. */
+function describe(parts: Exchange["parts"]): string {
+  const [head, ...rest] = parts;
+  const [line = "", , framing = ""] = String(head).split("\r\n");
+  const pieces = rest.map((part) => (typeof part === "number" ? `${part} ms` : part.length));
+  return `${line}, ${framing}, ${pieces.slice(0, 40).join(" ")}`;
 }

@@ -12,8 +12,12 @@ const { index } = JSON.parse(process.argv[2] ?? "{}") as { index: number };
 /** Seeds whose first try was cut off. */
 const cut = new Set<number>();
 
+/** What is under way on each connection. */
+const underWay = new Map<Socket, OriginRequest>();
+
 const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
   socket.on("error", () => {});
+  socket.on("close", () => underWay.delete(socket));
   const reader = new RequestReader(
     (request) => void onHead(socket, request),
     (request) => void onComplete(socket, request),
@@ -30,12 +34,24 @@ const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => 
 server.listen(0, "127.0.0.1", () => {
   process.stdout.write(`port ${(server.address() as AddressInfo).port}\n`);
 });
+// Something stands still: what do we know of it?
+process.on("SIGUSR2", () => {
+  for (const [socket, request] of underWay) {
+    const { method, kind, seed, length, received, complete } = request;
+    if (complete && socket.writableLength === 0) continue;
+    process.stdout.write(
+      `under way at origin ${index}, edge's port ${socket.remotePort}: ${method} ${kind}/${seed}/${length}, ${received} received, ` +
+        `${complete ? "complete" : "incomplete"}, ${socket.writableLength} to be written, paused ${socket.isPaused()}\n`,
+    );
+  }
+});
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));
 
 /** What is done before the body has come. */
 async function onHead(socket: Socket, request: OriginRequest): Promise<void> {
   const { kind, seed, length } = request;
+  underWay.set(socket, request);
   if (kind === "early") {
     const head = `HTTP/1.1 403 Forbidden\r\nX-Seed: ${seed}\r\nContent-Length: ${length}\r\n\r\n`;
     socket.write(Buffer.concat([Buffer.from(head), content(seed, length)]));

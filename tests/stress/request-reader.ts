@@ -9,6 +9,8 @@ export interface OriginRequest {
   /** Of the body that the path is about: the response's, or an upload's. */
   readonly length: number;
   received: number;
+  /** All of it came. */
+  complete: boolean;
   /** "ok", or where the body differed from the seed's content. */
   verdict: string;
   answered: boolean;
@@ -94,7 +96,7 @@ export class RequestReader {
     const [, method = "", kind = "", seed = "", length = ""] =
       /^(\w+) \/([\w-]+)\/(\d+)\/(\d+) HTTP\/1\.1\r\n/.exec(head) ?? [];
     if (method === "") throw new Error("no request line");
-    const request = { method, kind, seed: Number(seed), length: Number(length), received: 0, verdict: "ok", answered: false };
+    const request = { method, kind, seed: Number(seed), length: Number(length), received: 0, complete: false, verdict: "ok", answered: false };
     this.#request = request;
     const contentLength = /\r\ncontent-length: *(\d+)\r\n/i.exec(head)?.[1];
     this.#left = Number(contentLength ?? 0);
@@ -120,7 +122,9 @@ export class RequestReader {
   }
 
   #complete(): void {
+    const request = this.#request!;
     this.#waiting = "head";
-    this.#onComplete(this.#request!);
+    request.complete = true;
+    this.#onComplete(request);
   }
 }

@@ -17,6 +17,10 @@ export interface StressOptions {
   readonly seconds: number;
   readonly clients: number;
   readonly seed: number;
+  /** File for the edge's access log. */
+  readonly log?: string;
+  /** Called at the first stall, while it lasts. */
+  readonly onStall?: (edge: EdgeProcess) => Promise<void>;
 }
 
 export interface StressReport extends Counts {
@@ -39,8 +43,11 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
   let edge: EdgeProcess | null = null;
   try {
     const ports = await Promise.all(origins.map(async (origin) => (await untilSaid(origin, /port (\d+)/))[1]!));
-    edge = await startEdge(edgeConfig(ports.map(Number), root));
-    const counts = await load(edge.port, options);
+    edge = await startEdge(edgeConfig(ports.map(Number), root, options.log));
+    const counts = await load(edge.port, options, async () => {
+      for (const origin of origins) origin.signal("SIGUSR2");
+      await options.onStall?.(edge!);
+    });
     const leaked = await untilIdle(edge).then(
       () => "",
       (error: unknown) => String(error),
@@ -50,7 +57,7 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
       leaked,
       peakMemory: peakMemory(edge.pid),
       restMemory: residentMemory(edge.pid),
-      originProblems: origins.map((origin) => origin.said().replaceAll(/^port \d+\n/gm, "")).join(""),
+      originProblems: origins.map((origin) => origin.said().replace(/^port \d+\n/, "")).join(""),
       edgeSaid: edge.said(),
     };
   } finally {
@@ -59,7 +66,11 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
   }
 }
 
-async function load(port: number, { clients, seconds, seed }: StressOptions): Promise<Counts> {
+async function load(
+  port: number,
+  { clients, seconds, seed }: StressOptions,
+  onStall: () => Promise<void>,
+): Promise<Counts> {
   const counts: Counts = {
     done: {},
     problems: [],
@@ -72,13 +83,22 @@ async function load(port: number, { clients, seconds, seed }: StressOptions): Pr
   };
   const deadline = performance.now() + seconds * 1000;
   const all = Array.from({ length: clients }, (_, index) => new Client(port, new Dice(seed * 1000 + index), counts));
-  const timer = setInterval(() => all.forEach((client) => client.watch()), 100);
+  let stalled = false;
+  const timer = setInterval(() => {
+    const waiting = all.filter((client) => client.stalls());
+    if (waiting.length > 0 && !stalled) {
+      stalled = true;
+      void onStall();
+    }
+    // Whoever is asked has a moment to look at the connections before they are closed.
+    setTimeout(() => waiting.forEach((client) => client.giveUp()), 1000);
+  }, 100);
   await Promise.all(all.map((client) => client.run(deadline)));
   clearInterval(timer);
   return counts;
 }
 
-function edgeConfig(ports: readonly number[], root: string): string {
+function edgeConfig(ports: readonly number[], root: string, log: string | undefined): string {
   const targets = JSON.stringify(ports.map((port) => `127.0.0.1:${port}`));
   return `
 import { content } from ${JSON.stringify(join(import.meta.dir, "../e2e/support/content.ts"))};
@@ -99,6 +119,7 @@ function stream(seed, length) {
 }
 
 const config = {
+  ${log === undefined ? "" : `accessLog: { path: ${JSON.stringify(log)} },`}
   pools: { main: { targets: ${targets}, retry: { attempts: 3, minimum: 1000 } } },
   routes: [
     { match: { path: "/respond" }, respond: { body: "responded" } },
@@ -136,6 +157,7 @@ export function renderReport(report: StressReport, options: StressOptions): stri
     ...report.stalls.slice(0, 10).map((stall) => `  STALL ${stall}`),
     ...(report.leaked === "" ? [] : [`  LEAK ${report.leaked}`]),
     ...(report.originProblems === "" ? [] : [`  ORIGIN ${report.originProblems}`]),
+    ...(isClean(report) ? [] : [`  THE EDGE SAID ${report.edgeSaid}`]),
   ].join("\n");
 }
 

@@ -230,6 +230,11 @@ describe("trailers (RFC 9112 §7.1.2, RFC 9110 §6.5)", () => {
     }
   });
 
+  test("a bare LF is refused at once", () => {
+    expect(chunked("0\r\n\n").fault).toBe("trailer-malformed");
+    expect(chunked("0\r\nA: 1\n").fault).toBe("trailer-malformed");
+  });
+
   test("their size and number are bounded", () => {
     expect(trailers("A: 12345\r\n", 12)).toMatchObject({ trailers: "A: 12345\r\n", fault: null });
     expect(trailers("A: 123456\r\n", 12).fault).toBe("trailers-too-large");

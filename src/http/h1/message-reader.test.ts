@@ -59,7 +59,7 @@ describe("responses", () => {
   });
 
   test("interim ones before the last", () => {
-    const interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n";
+    const interim = "HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n";
     const events = feedEveryWay("response", interim + ok.slice(0, -3), [Method.HEAD]);
     expect(kinds(events)).toEqual(["head", "end", "head", "end", "head", "end"]);
   });

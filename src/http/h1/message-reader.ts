@@ -1,5 +1,4 @@
-import type { RequestHead, ResponseHead } from "../../contract/head.ts";
-import { RequestHead as RequestHeadClass, ResponseHead as ResponseHeadClass } from "../../contract/head.ts";
+import { RequestHead, ResponseHead } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
 import { type BodyOf, BodyReader, ranges } from "./body-reader.ts";
 import { INCOMPLETE } from "./fault-numbers.ts";
@@ -81,6 +80,8 @@ abstract class MessageReader<H extends RequestHead | ResponseHead> {
         this.#listener.onFault(position);
         return;
       }
+      // A codec that stands still or runs past its bytes would hang or corrupt whoever drives it.
+      if (position <= from || position > to) throw new Error(`position ${position} outside (${from}, ${to}]`);
       from = position;
     }
   }
@@ -131,7 +132,7 @@ abstract class MessageReader<H extends RequestHead | ResponseHead> {
 /** Reads pipelined requests. After CONNECT a tunnel follows; after `Connection: close` what comes is ignored. */
 export class RequestReader extends MessageReader<RequestHead> {
   constructor(listener: MessageListener<RequestHead>, limits: HeadLimits) {
-    super(new RequestHeadClass(), "request", listener, limits);
+    super(new RequestHead(), "request", listener, limits);
   }
 
   protected override parse(bytes: Buffer, start: number, end: number, head: RequestHead): number {
@@ -153,7 +154,7 @@ export class ResponseReader extends MessageReader<ResponseHead> {
   readonly #methods: Method[] = [];
 
   constructor(listener: MessageListener<ResponseHead>, limits: HeadLimits) {
-    super(new ResponseHeadClass(), "response", listener, limits);
+    super(new ResponseHead(), "response", listener, limits);
   }
 
   asked(method: Method): void {

@@ -1,8 +1,9 @@
-import type { RequestHead, ResponseHead } from "../../contract/head.ts";
+import { type Head, RequestHead, type ResponseHead } from "../../contract/head.ts";
 import type { Method } from "../../contract/method.ts";
 import { faultOf } from "../../fault/faults.ts";
 import type { HeadLimits } from "./head-limits.ts";
 import { type MessageListener, RequestReader, ResponseReader } from "./message-reader.ts";
+import { parseRequestHead } from "./request-head.ts";
 
 /** What tests of the codec share: messages as events, fed in different cuts. */
 
@@ -62,8 +63,6 @@ export class EventLog implements MessageListener<RequestHead | ResponseHead> {
 
 /** Start line, fields and every fact of a head but its places in the buffer. */
 function describeHead(head: RequestHead | ResponseHead): string {
-  const kept: string[] = [];
-  for (let k = 0; k < head.runLength; k += 2) kept.push(head.bytes.latin1Slice(head.runs[k], head.runs[k + 1]));
   const facts = [
     head.minor,
     head.contentLength,
@@ -96,7 +95,7 @@ function describeHead(head: RequestHead | ResponseHead): string {
           head.teTrailers,
         ]
       : [head.status, head.serverTimingField];
-  return JSON.stringify([own, facts, head.entries(), kept.join("")]);
+  return JSON.stringify([own, facts, head.entries(), forwardedLines(head)]);
 }
 
 export type Side = "request" | "response";
@@ -171,4 +170,31 @@ function takesMore(side: Side, bytes: Buffer, methods: readonly Method[], limits
 function requireSame(how: string, expected: readonly string[], actual: readonly string[]): void {
   const same = expected.length === actual.length && expected.every((event, index) => event === actual[index]);
   if (!same) throw new Error(`${how}:\n${actual.join("\n")}\nwhole:\n${expected.join("\n")}`);
+}
+
+/** The field lines that go on to the next hop. */
+export function forwardedLines(head: Head): string {
+  let lines = "";
+  for (let k = 0; k < head.runLength; k += 2) lines += head.bytes.latin1Slice(head.runs[k], head.runs[k + 1]);
+  return lines;
+}
+
+/** A GET of "/" with these field lines. */
+export function getRequest(fields: string, version = "HTTP/1.1"): string {
+  return `GET / ${version}\r\n${fields}\r\n`;
+}
+
+/** The head of a request that is nothing but a head. @throws Error when it is not accepted, however it is fed. */
+export function parseRequest(text: string, limits: HeadLimits = TEST_LIMITS): RequestHead {
+  feedEveryWay("request", text, [], limits);
+  const head = new RequestHead();
+  const bytes = latin1(text);
+  const result = parseRequestHead(bytes, 0, bytes.length, head, limits);
+  if (result !== bytes.length) throw new Error(result < 0 ? faultOf(-result) : `ended at ${result} of ${bytes.length}`);
+  return head;
+}
+
+/** How a stream of requests ends: its last event, for a refused one `fault code`. */
+export function requestFault(text: string, limits: HeadLimits = TEST_LIMITS): string {
+  return feedEveryWay("request", text, [], limits).at(-1) ?? "nothing";
 }

@@ -69,8 +69,8 @@ export class TrailerReader {
       if (!ended) return INCOMPLETE;
       const line = this.#lineStart;
       this.#lineStart = this.#length;
-      if (this.#length - line === 1) return TRAILER_MALFORMED;
-      if (this.#length - line === 2 && this.#bytes[line] === CR) return this.#finish(limit) ? i : this.#fault;
+      if (this.#length < 2 || this.#bytes[this.#length - 2] !== CR) return TRAILER_MALFORMED;
+      if (this.#length - line === 2) return this.#finish(limit) ? i : this.#fault;
     }
     return INCOMPLETE;
   }

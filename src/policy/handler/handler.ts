@@ -2,6 +2,7 @@ import type { Exchange, ReplyProducer } from "../../contract/exchange.ts";
 import type { RequestHead } from "../../contract/head.ts";
 import type { Handler, HandlerContext } from "../../contract/plan.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
+import { traceIdHex } from "../../trace/trace-context.ts";
 import { RequestBodyStream } from "./request-body-stream.ts";
 
 /** Fields of a handler's Response that the edge writes itself. */
@@ -69,4 +70,18 @@ function toReply(response: Response): Reply {
   const announced = response.headers.get("content-length") ?? "";
   const length = /^\d{1,15}$/.test(announced) ? Number(announced) : -1;
   return { status: response.status, fields, body: { kind: "stream", length, stream: response.body } };
+}
+
+/** What the handler is told beside the request. */
+export function handlerContext(exchange: Exchange): HandlerContext {
+  return { clientAddress: exchange.clientAddress, traceId: traceIdHex(exchange.record), params: namedParams(exchange) };
+}
+
+function namedParams(exchange: Exchange): Record<string, string> {
+  const named: Record<string, string> = {};
+  const names = exchange.route!.paramNames;
+  exchange.params?.forEach((value, index) => {
+    named[names[index] ?? String(index)] = value;
+  });
+  return named;
 }

@@ -53,6 +53,11 @@ export class Client {
     return this.#socket.localPort ?? 0;
   }
 
+  /** Bytes written that the edge has not taken yet. */
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
   write(part: string | Buffer): void {
     this.#socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
   }

@@ -22,14 +22,14 @@ export async function edgeWith(config: Config): Promise<TestEdge> {
   return { port: edge.listeners[0]!.port, edge, stop: () => edge.stop() };
 }
 
-/** An edge that proxies everything to the origins. */
+/** An edge that proxies everything to the origins (or addresses). */
 export function edgeBefore(
-  origins: readonly Origin[],
+  origins: ReadonlyArray<Origin | string>,
   pool: Partial<PoolConfig> = {},
   rest: Partial<Config> = {},
 ): Promise<TestEdge> {
   return edgeWith({
-    pools: { main: { targets: origins.map((origin) => origin.address), ...pool } },
+    pools: { main: { targets: origins.map((origin) => (typeof origin === "string" ? origin : origin.address)), ...pool } },
     routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
     ...rest,
   });

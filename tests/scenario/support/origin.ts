@@ -37,9 +37,9 @@ export interface Origin {
 
 /**
  * A server that reads requests by hand and answers by a script, so that it can do what no library would.
- * `onHead` may answer before the body has come.
+ * `onHead` may answer before the body has come. `port` 0: a free one.
  */
-export async function startOrigin(answer: Answer, onHead?: Answer): Promise<Origin> {
+export async function startOrigin(answer: Answer, onHead?: Answer, port = 0): Promise<Origin> {
   let connections = 0;
   const requests: Received[] = [];
   const heads: Received[] = [];
@@ -95,11 +95,11 @@ export async function startOrigin(answer: Answer, onHead?: Answer): Promise<Orig
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const bound = (server.address() as AddressInfo).port;
   return {
-    port,
-    address: `127.0.0.1:${port}`,
+    port: bound,
+    address: `127.0.0.1:${bound}`,
     requests,
     heads,
     head: async (path) => {
@@ -162,4 +162,11 @@ export function echo(request: Received): void {
 /** The edge has closed the connection on which this request came. */
 export function isFreed({ socket }: Received): Promise<boolean> {
   return poll(() => socket.destroyed || socket.readableEnded);
+}
+
+/** An address where nobody listens: a connect is refused at once. */
+export async function deadAddress(): Promise<string> {
+  const origin = await startOrigin(() => {});
+  await origin.stop();
+  return origin.address;
 }

@@ -10,13 +10,15 @@ export interface RawOptions {
   readonly until?: (received: string) => boolean;
   /** Sends FIN after the last part and still reads. */
   readonly end?: boolean;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
 }
 
-/** Sends raw bytes to a port of 127.0.0.1 and answers all that came back, as latin1. */
+/** Sends raw bytes to a port and answers all that came back, as latin1. */
 export function raw(port: number, parts: readonly Part[], options: RawOptions = {}): Promise<string> {
   return new Promise((resolve) => {
     let received = "";
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    const socket = connect({ port, host: options.host ?? "127.0.0.1", noDelay: true, allowHalfOpen: true });
     const finish = (): void => {
       clearTimeout(timer);
       socket.destroy();

@@ -1,0 +1,274 @@
+/** The program as it is called: usage, and every verb against a running edge. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Analysis } from "../explain/analysis.ts";
+import type { ExplainTree } from "../explain/tree.ts";
+
+const MAIN = join(import.meta.dir, "..", "main.ts");
+
+let folder = "";
+let config = "";
+let backend: Bun.Server<undefined>;
+let edge: Bun.Subprocess<"ignore", "pipe", "pipe">;
+let edgeUrl = "";
+let token = "";
+let cold: Result;
+
+interface Result {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+function environment(): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    XDG_RUNTIME_DIR: folder,
+    XDG_CACHE_HOME: folder,
+    TMPDIR: folder,
+    NO_COLOR: "1",
+    LC_ALL: "C.UTF-8",
+  };
+}
+
+async function run(...args: string[]): Promise<Result> {
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    cwd: folder,
+    env: environment(),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, error] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { exitCode: await child.exited, out, error };
+}
+
+function writeConfig(route: string): void {
+  const target = `127.0.0.1:${backend.port}`;
+  writeFileSync(
+    config,
+    `listeners: ["127.0.0.1:0"]
+accessLog: { path: ${join(folder, "access.log")} }
+pools:
+  app: { targets: ["${target}"] }
+  dead: { targets: ["127.0.0.1:1"] }
+routes:
+  - { name: ${route}, match: { path: /app/* }, proxy: app }
+  - { name: broken, match: { path: /broken }, proxy: dead }
+  - { name: old, match: { path: /old, method: GET }, redirect: { to: /app/new } }
+`,
+  );
+}
+
+/** Resolves with the edge's address; reads on, so that it can go on writing. */
+function listening(child: typeof edge): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  void (async () => {
+    let text = "";
+    for await (const chunk of child.stderr) {
+      text += Buffer.from(chunk).toString();
+      const found = /edge +(http:\/\/127\.0\.0\.1:\d+)/.exec(text);
+      if (found !== null && text.includes("Ctrl-C")) resolve(found[1]!);
+    }
+    reject(new Error(`the edge ended: ${text}`));
+  })();
+  return promise;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "roundtrip-cli-"));
+  config = join(folder, "edge.yaml");
+  backend = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      const headers: Record<string, string> = { "server-timing": 'pool;dur=30;desc="pool wait"' };
+      const seen = request.headers.get("roundtrip-explain");
+      if (seen !== null) headers["x-leaked"] = seen;
+      if (request.url.includes("slow")) await Bun.sleep(40);
+      return new Response(`${request.method} ${await request.text()}`, { headers });
+    },
+  });
+  writeConfig("app");
+  cold = await run("status");
+  edge = Bun.spawn([process.execPath, MAIN, "serve", config], {
+    cwd: folder,
+    env: environment(),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  edgeUrl = await listening(edge);
+  const runFile = readdirSync(join(folder, "roundtrip")).map((name) => join(folder, "roundtrip", name))[0]!;
+  token = ((await Bun.file(runFile).json()) as { token: string }).token;
+});
+
+afterAll(async () => {
+  edge.kill("SIGTERM");
+  await edge.exited;
+  await backend.stop(true);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("usage", () => {
+  test("help lists the verbs, and each has examples", async () => {
+    const { exitCode, out } = await run("--help");
+    expect(exitCode).toBe(0);
+    for (const verb of ["serve", "demonstration", "explain", "check", "reload", "status"])
+      expect(out).toContain(`  ${verb} `);
+    expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
+    expect((await run("explain", "--help")).out).toContain("Examples:\n  roundtrip explain http");
+  });
+
+  test("what is wrong is named, with exit code 2", async () => {
+    const cases: Array<[args: string[], message: string]> = [
+      [["nonsense"], "unknown command 'nonsense'"],
+      [["explain", "--nonsense", "x"], "unknown option '--nonsense'"],
+      [["explain"], "explain needs a URL, or --id"],
+      [["explain", "https://a.test/"], "https:// can not be explained"],
+      [["explain", "--analyze", "--config", "x", "http://a.test/"], "cannot be used with"],
+      [["explain", "--id", "xyz"], "is no trace id"],
+      [["status", "--port", "99999"], "A port is a number"],
+    ];
+    const results = await Promise.all(cases.map(([args]) => run(...args)));
+    results.forEach(({ exitCode, out, error }, index) => {
+      expect(error).toContain(cases[index]![1]);
+      expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    });
+  });
+
+  test("without a running edge it says how to start one", () => {
+    expect(cold).toEqual({
+      exitCode: 2,
+      out: "",
+      error: "roundtrip: no running edge found\n  Start one with: npx roundtrip serve\n",
+    });
+  });
+
+  test("a port that nobody of ours listens on: names what runs", async () => {
+    const { exitCode, error } = await run("explain", "http://127.0.0.1:1/");
+    expect(exitCode).toBe(2);
+    expect(error).toContain("no running edge listens on port 1\n  Running: 127.0.0.1:");
+  });
+});
+
+describe("explain", () => {
+  test("plans without sending", async () => {
+    const { exitCode, out } = await run("explain", `${edgeUrl}/app/x`);
+    expect(out).toContain("plan: nothing was sent");
+    expect(out).toContain(`would be sent to 127.0.0.1:${backend.port}`);
+    expect(exitCode).toBe(0);
+  });
+
+  test("a request that would fail has exit code 1", async () => {
+    const { exitCode, out } = await run("explain", "-X", "POST", `${edgeUrl}/old`, "--json");
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out) as ExplainTree).toMatchObject({ kind: "plan", fault: { code: "no-route" } });
+  });
+
+  test("method, fields and client are the request's", async () => {
+    const args = ["-X", "PUT", "-H", "Host: other.test", "-H", "X: y", "--client", "203.0.113.9", "--json"];
+    const { out } = await run("explain", ...args, `${edgeUrl}/app/x`);
+    expect((JSON.parse(out) as ExplainTree).request).toMatchObject({
+      method: "PUT",
+      authority: "other.test",
+      client: "203.0.113.9",
+    });
+  });
+
+  test("plans with a config alone", async () => {
+    const { exitCode, out } = await run("explain", "--config", config, "http://any.test/old");
+    expect(out).toContain("would be 302");
+    expect(exitCode).toBe(0);
+  });
+
+  test("a bad config is told with its place", async () => {
+    const bad = join(folder, "bad.yaml");
+    writeFileSync(bad, "routes:\n  - { match: { path: /x }, proxy: nowhere }\n");
+    const { exitCode, error } = await run("explain", "--config", bad, "http://any.test/");
+    expect(error).toContain("bad.yaml:2:");
+    expect(exitCode).toBe(1);
+  });
+
+  test("--analyze sends, measures, and joins what the edge knows", async () => {
+    const { exitCode, out } = await run("explain", "--analyze", `${edgeUrl}/app/slow`, "--json", "-d", "hello");
+    const view = JSON.parse(out) as Analysis;
+    expect(exitCode).toBe(0);
+    expect(view.client).toMatchObject({ status: 200, bodyBytes: "POST hello".length, error: "" });
+    expect(view.client.fields.map(([name]) => name.toLowerCase())).not.toContain("x-leaked");
+    expect(view.edge).toMatchObject({ kind: "trace", traceId: view.traceId, outcome: { status: 200, route: "app" } });
+    expect(view.edge!.serverTiming).toEqual([{ name: "pool", durationMs: 30, description: "pool wait" }]);
+    expect(view.edge!.candidates).toHaveLength(1);
+    expect(view.edge!.routes.length).toBeGreaterThan(1);
+    const total = view.edge!.totalMs!;
+    expect(total).toBeGreaterThan(38);
+    expect(view.client.totalMs).toBeGreaterThanOrEqual(total);
+    expect(view.edge!.unaccountedMs).toBeLessThan(total / 4);
+
+    const again = await run("explain", "--id", view.traceId);
+    expect(again.exitCode).toBe(0);
+    expect(again.out).toContain("the backend says:");
+    expect(again.out).toContain("unaccounted");
+  });
+
+  test("--analyze of a request that fails names the fault", async () => {
+    const { exitCode, out } = await run("explain", "--analyze", `${edgeUrl}/broken`);
+    expect(exitCode).toBe(1);
+    expect(out).toContain("upstream-unreachable");
+    expect(out).toContain("The upstream is at fault");
+  });
+
+  test("--analyze against what is no edge of ours still shows the client's view", async () => {
+    const { exitCode, out } = await run("explain", "--analyze", `http://127.0.0.1:${backend.port}/x`);
+    expect(exitCode).toBe(0);
+    expect(out).toContain("unknown: no running edge of yours listens on port");
+  });
+
+  test("an unknown trace", async () => {
+    const { exitCode, error } = await run("explain", "--id", "f".repeat(32));
+    expect(error).toContain("no such trace is kept");
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("operation", () => {
+  test("status, and with the admin API named", async () => {
+    const { exitCode, out } = await run("status");
+    expect(exitCode).toBe(0);
+    expect(out).toContain("pool app, ");
+    const runFile = (await Bun.file(join(folder, "roundtrip", `${edge.pid}.json`)).json()) as { admin: string };
+    const named = await run("status", "--json", "--admin", runFile.admin, "--token", token);
+    expect(JSON.parse(named.out)).toMatchObject({
+      pid: edge.pid,
+      plan: { source: expect.stringContaining("edge.yaml") as string },
+    });
+    const wrong = await run("status", "--admin", runFile.admin, "--token", "wrong-token-wrong-token");
+    expect(wrong).toMatchObject({ exitCode: 2, out: "" });
+    expect(wrong.error).toContain("refuses the token");
+  });
+
+  test("reload swaps the plan; a bad config keeps it", async () => {
+    writeConfig("renamed");
+    const good = await run("reload");
+    expect(good).toMatchObject({ exitCode: 0, error: "" });
+    expect(good.out).toMatch(/^reloaded: plan \d+ takes new requests/);
+    expect((await run("explain", `${edgeUrl}/app/x`)).out).toContain("renamed: ");
+    writeFileSync(config, "routes: [{ proxy: nowhere }]\n");
+    const bad = await run("reload");
+    expect(bad).toMatchObject({ exitCode: 1, out: "" });
+    expect(bad.error).toContain("not reloaded: the old plan stays");
+    expect(bad.error).toContain("edge.yaml:1:");
+    expect((await run("explain", `${edgeUrl}/app/x`)).out).toContain("renamed: ");
+    writeConfig("app");
+  });
+
+  test("a taken port is an error with a remedy", async () => {
+    const taken = join(folder, "taken.yaml");
+    writeFileSync(taken, `listeners: ["127.0.0.1:${backend.port}"]\nroutes: [{ respond: { body: hi } }]\n`);
+    const { exitCode, error } = await run("serve", taken);
+    expect(error).toContain("Stop what listens there");
+    expect(exitCode).toBe(2);
+  });
+});
