@@ -1,12 +1,31 @@
 #!/usr/bin/env node
-/** Starts the program under Bun, whichever runtime this file was started with. */
+/**
+ * The command `roundtrip`. Under Node it starts itself once more under the project's Bun; under Bun it is the program.
+ * Being started by whatever has no more time for it, Bun's half ends in order when its starter is gone.
+ */
 import { fileURLToPath } from "node:url";
 
-const main = new URL("../src/main.ts", import.meta.url);
+const LAUNCHER = "ROUNDTRIP_LAUNCHER";
+const ORPHAN_CHECK_MS = 250;
 
 if (process.versions.bun === undefined) {
   const { runBun } = await import("../scripts/bun.mjs");
-  runBun([fileURLToPath(main), ...process.argv.slice(2)], import.meta.url);
+  process.env[LAUNCHER] = String(process.pid);
+  runBun([fileURLToPath(import.meta.url), ...process.argv.slice(2)], import.meta.url);
 } else {
-  await import(main.href);
+  endWithLauncher(Number(process.env[LAUNCHER] ?? 0));
+  await import("../src/main.ts");
+}
+
+/** A launcher that was killed could pass no signal on: without this the edge would live on unseen. */
+function endWithLauncher(launcher) {
+  // What this process starts itself is no business of that launcher.
+  delete process.env[LAUNCHER];
+  if (launcher === 0 || process.platform === "win32") return;
+  const check = setInterval(() => {
+    if (process.ppid === launcher) return;
+    clearInterval(check);
+    process.kill(process.pid, "SIGTERM");
+  }, ORPHAN_CHECK_MS);
+  check.unref();
 }

@@ -57,8 +57,7 @@ export function runBun(args, from = import.meta.url) {
     return;
   }
   // Its own process group, so that a ctrl-C reaches it once, through here, and not once more from every ancestor.
-  // If this process is killed outright, Bun ends too and takes its children with it.
-  const child = spawn(bun, ["--no-orphans", ...args], { stdio: "inherit", detached: process.platform !== "win32" });
+  const child = spawn(bun, args, { stdio: "inherit", detached: process.platform !== "win32" });
   const handlers = new Map();
   let told = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGWINCH"]) {

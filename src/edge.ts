@@ -162,6 +162,7 @@ class RunningEdge implements Edge, EdgeControl {
   #tick(): void {
     const now = (Bun.nanoseconds() - this.#origin) / NANOSECONDS;
     dateLine.update(Date.now());
+    this.#path.syncClock();
     this.#wheel.advance(now);
     if (now - this.#flushed < LOG_FLUSH) return;
     this.#flushed = now;
@@ -240,7 +241,7 @@ class RunningEdge implements Edge, EdgeControl {
     if (sameLog) log?.reopen();
     else this.#path.log?.close();
     this.#path.log = log;
-    this.#path.plan = plan;
+    this.#path.adopt(plan);
     this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
     for (const pool of previous.pools.values()) retireTargets(pool.targets.filter((target) => target.draining));
     return plan.version;
@@ -267,7 +268,12 @@ class RunningEdge implements Edge, EdgeControl {
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
-      await Promise.race([drained, Bun.sleep(path.plan.timeouts.drain)]);
+      let timer: ReturnType<typeof setTimeout> | null = null;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, path.plan.timeouts.drain);
+      });
+      await Promise.race([drained, late]);
+      if (timer !== null) clearTimeout(timer);
       for (const connection of this.#connections) connection.cut();
     }
     await this.#admin?.stop();

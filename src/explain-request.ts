@@ -33,7 +33,15 @@ const NOWHERE: ReplySink & RequestBody = {
 const random = new RandomPool((into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>));
 
 export async function explainRequest(path: Path, input: ExplainRequest): Promise<Explained> {
-  const url = new URL(input.url);
+  const url = URL.canParse(input.url) ? new URL(input.url) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new RangeError(`${JSON.stringify(input.url)} is no http or https URL`);
+  }
+  for (const word of [input.method, ...input.fields.flat()]) {
+    if (/[\r\n\0]/.test(word)) throw new RangeError(`${JSON.stringify(word)} holds a line break or NUL`);
+  }
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(input.method))
+    throw new RangeError(`${JSON.stringify(input.method)} is no method`);
   const bytes = requestBytes(input, url);
   const head = new RequestHead();
   const { plan } = path;
@@ -43,7 +51,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
     localPort: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
     scheme: url.protocol === "https:" ? "https" : "http",
     trustedPeer: plan.trustedProxies.has(input.client),
-    forwardingLines: null,
+    forwarding: null,
   };
   const record = new TraceRecord();
   const exchange = new Exchange(plan, connection, NOWHERE, NOWHERE, record);
@@ -62,7 +70,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
   beginRecord(record, head, seen, path, 0);
   exchange.begin(head, requestFraming(head));
   path.onRequest(exchange, head);
-  return { record, reply: null };
+  return { record, reply: exchange.planned };
 }
 
 function requestBytes(input: ExplainRequest, url: URL): Buffer {

@@ -31,7 +31,7 @@ import type { TimerWheel } from "./time/wheel.ts";
 import type { AccessLog } from "./trace/access-log.ts";
 import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
-import { newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
+import { hasIds, newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
 import type { TraceRing } from "./trace/trace-ring.ts";
 import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
 import { depositRetry, withdrawRetry } from "./upstream/retry-budget.ts";
@@ -47,6 +47,9 @@ export interface PathOptions {
   readonly ring: TraceRing;
   readonly log: AccessLog | null;
 }
+
+/** In a millisecond. */
+const NANOSECONDS = 1e6;
 
 export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   plan: Plan;
@@ -64,6 +67,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   readonly #policies: PolicyChain;
   readonly #upstream: Upstream;
   readonly #ids: RandomPool;
+  /** Wall clock minus monotonic clock, milliseconds. */
+  #epoch = 0;
 
   constructor(options: PathOptions) {
     this.plan = options.plan;
@@ -71,17 +76,31 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     this.#env = options.env;
     this.#wheel = options.wheel;
     this.#ring = options.ring;
+    this.syncClock();
     this.#policies = new PolicyChain(options.env, this);
     this.#upstream = new Upstream(options.dialer, this, options.wheel);
     this.#ids = new RandomPool((into) => options.env.random(into));
+  }
+
+  /** New requests go by this plan; those that wait for a connection may find one at its targets. */
+  adopt(plan: Plan): void {
+    this.plan = plan;
+    for (const pool of plan.pools.values()) {
+      for (let waiting = pool.state.waiting.length; waiting > 0; waiting--) this.onTargetFree(pool);
+    }
   }
 
   now(): number {
     return this.#env.now();
   }
 
-  time(): number {
-    return this.#env.time();
+  timeAt(now: number): number {
+    return this.#epoch + now / NANOSECONDS;
+  }
+
+  /** Sets the wall clock by the monotonic one; called with every tick, since the wall clock is set now and then. */
+  syncClock(): void {
+    this.#epoch = this.#env.time() - this.#env.now() / NANOSECONDS;
   }
 
   acquireRecord(): TraceRecord {
@@ -159,7 +178,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   onPassed(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
     const { record } = exchange;
     const action = exchange.route!.action;
-    record.stamps[Stamp.policiesDone] = this.#env.now();
+    const { stamps } = record;
+    stamps[Stamp.policiesDone] = exchange.route!.policies.length === 0 ? stamps[Stamp.routed]! : this.#env.now();
     switch (action.kind) {
       case "proxy":
         this.#proxy(exchange, head, edits, action);
@@ -196,14 +216,13 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
 
   #await(exchange: Exchange, head: RequestHead, waiting: Promise<Reply>, source: ReplySource): void {
     exchange.escaped = true;
-    waiting.then(
-      (reply) => {
+    waiting
+      .then((reply) => {
         if (!exchange.done) this.#reply(exchange, reply, source);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (!exchange.done) this.#fault(exchange, "handler-failed", message(error), head);
-      },
-    );
+      });
   }
 
   // ---- balance → connect → send
@@ -260,7 +279,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   onTargetFree(pool: PoolPlan): void {
     if (pool.state.waiting.length === 0) return;
     const exchange = leaveQueue(pool, this);
-    if (exchange !== null) this.#dispatch(exchange, pool, null);
+    // A reload may have given the pool other targets while the exchange waited.
+    if (exchange !== null) this.#dispatch(exchange, this.plan.pools.get(pool.name) ?? pool, null);
   }
 
   onUpstreamFault(
@@ -312,6 +332,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     record.source = source;
     if (exchange.planOnly) {
       record.status = reply.status;
+      exchange.planned = reply;
       return;
     }
     record.stamps[Stamp.firstByte] = this.#env.now();
@@ -336,9 +357,11 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   // ---- faults and the end
 
   onClientFault(exchange: Exchange, code: FaultCode, detail: string): void {
-    const { producer } = exchange;
+    const { producer, record } = exchange;
     exchange.producer = null;
     producer?.cancel();
+    // A head that could not be read has not been given an identity.
+    if (!hasIds(record)) newIds(record, this.#ids, false);
     this.#fault(exchange, code, detail);
   }
 
@@ -347,12 +370,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     exchange.fault = { code, detail };
     record.fault = code;
     record.faultDetail = detail;
-    if (exchange.planOnly) {
-      record.status = FAULTS[code].status;
-      record.source = "fault";
-      return;
-    }
-    if (sink.begun || FAULTS[code].status === 0) {
+    if (sink.begun || (FAULTS[code].status === 0 && !exchange.planOnly)) {
       sink.abort();
       return;
     }

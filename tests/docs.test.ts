@@ -12,7 +12,7 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CHANGELOG.md",
-  ...new Bun.Glob("{docs,src,examples,bench,fuzz}/**/*.md").scanSync({ cwd: root, onlyFiles: true }),
+  ...new Bun.Glob("{docs,src,examples,bench,fuzz,tests}/**/*.md").scanSync({ cwd: root, onlyFiles: true }),
 ]
   .filter((page) => !page.includes("node_modules/") && !page.includes(".work/") && existsSync(join(root, page)))
   .sort();
@@ -74,6 +74,16 @@ describe("commands in the documentation", () => {
         .map((match) => match[1]!)
         .filter((script) => !["ci", "install"].includes(script) && !scripts.includes(script))
         .map((script) => `${at}: npm ${script}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("files of the project that they name exist", () => {
+    const missing = lines.flatMap(({ line, at }) =>
+      [...line.matchAll(/(?<=\s)(?:\.\/)?(?:examples|bench|tests|fuzz|src|scripts)\/[\w./-]+/g)]
+        .map((match) => match[0])
+        .filter((file) => !existsSync(join(root, file)))
+        .map((file) => `${at}: ${file}`),
     );
     expect(missing).toEqual([]);
   });

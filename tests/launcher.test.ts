@@ -79,14 +79,14 @@ describe("the launcher", () => {
     install("moved");
     expect(launch("explain", "--json", "a b")).toEqual({
       code: 3,
-      out: `moved --no-orphans ${folder}/src/main.ts explain --json a b`,
+      out: `moved ${folder}/bin/roundtrip.mjs explain --json a b`,
       err: "",
     });
   });
 
   test("takes the platform's own package when the install script did not run", () => {
     install("placeholder");
-    expect(launch("check")).toEqual({ code: 3, out: `platform --no-orphans ${folder}/src/main.ts check`, err: "" });
+    expect(launch("check")).toEqual({ code: 3, out: `platform ${folder}/bin/roundtrip.mjs check`, err: "" });
   });
 
   test("says what to do when there is no binary", () => {
@@ -138,10 +138,19 @@ describe("the launcher", () => {
       expect((await once(child, "exit")) as unknown[]).toEqual([null, "SIGTERM"]);
     });
 
-    test("takes Bun with it when it is killed", async () => {
-      const { child, bun } = await start("console.log(process.pid); setInterval(() => {}, 1000);");
+    test("has Bun end in order when it is killed", async () => {
+      const { child, bun, said } = await start(
+        `console.log(process.pid); process.on("SIGTERM", () => { console.log("in order"); process.exit(); });
+         setInterval(() => {}, 1000);`,
+      );
       child.kill("SIGKILL");
       expect(await awaitEnd([bun], 3000)).toEqual([]);
+      expect(said().slice(1)).toEqual(["in order"]);
+    });
+
+    test("does not keep a program alive that is done", async () => {
+      const { child } = await start("console.log(process.pid);");
+      expect((await once(child, "exit")) as unknown[]).toEqual([0, null]);
     });
   });
 });

@@ -26,7 +26,8 @@ export class RoundRobin extends Algorithm {
       const position = (this.position + step) % count;
       const target = targets[position]!;
       if (!isEligible(target, exchange, now, panic)) continue;
-      if (!peek) this.position = position + 1;
+      // A retry is out of turn: it would make the next request begin at the target that has just failed.
+      if (!peek && exchange.tried === null) this.position = position + 1;
       return target;
     }
     return null;

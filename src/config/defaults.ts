@@ -49,8 +49,11 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   write: 60_000,
   /** Long enough to take what a client had in flight; RFC 9112 §9.6: without it a reset may destroy the reply. */
   linger: 2000,
-  /** Some clients send FIN after their request and still read (RFC 9112 §9.6); most that do have gone away. */
-  halfClose: 10_000,
+  /**
+   * FIN in mid-request is nearly always a client that has gone away, and its upstream should not go on working; a few
+   * (nc -N, shutdown) still read (RFC 9112 §9.6), and get an answer that comes at once.
+   */
+  halfClose: 1000,
   /** WebSockets with keep-alive messages send more often; without them an hour is generous. */
   tunnel: 3_600_000,
   /** Supervisors (systemd 90 s, Kubernetes 30 s) kill afterwards. */

@@ -4,6 +4,7 @@ import type { RequestHead, ResponseHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
 import type { Plan, RoutePlan } from "./plan.ts";
+import type { Reply } from "./reply.ts";
 import type { Target } from "./target.ts";
 import type { TraceRecord } from "./trace-record.ts";
 import type { Transport } from "./transport.ts";
@@ -17,7 +18,13 @@ export interface ConnectionInfo {
   /** The peer is in `trustedProxies`: its forwarding fields are believed. */
   readonly trustedPeer: boolean;
   /** Field lines about this peer, made by the upstream stage at the first request and kept for the next ones. */
-  forwardingLines: Buffer | null;
+  forwarding: ForwardingLines | null;
+}
+
+/** Field lines that go to upstreams, good for every request of a connection that names the same authority. */
+export interface ForwardingLines {
+  readonly authority: Buffer;
+  readonly lines: Buffer;
 }
 
 /**
@@ -76,7 +83,8 @@ export interface PathHooks {
   /** A record for a new exchange, reset. */
   acquireRecord(): TraceRecord;
   now(): number;
-  time(): number;
+  /** The wall clock at a point of the monotonic one: milliseconds since the epoch. */
+  timeAt(now: number): number;
   /** The head holds until this returns. */
   onRequest(exchange: Exchange, head: RequestHead): void;
   /** The client broke a rule, a timer or the connection. */
@@ -132,6 +140,8 @@ export class Exchange {
   explained = false;
   /** Nothing may be sent or answered: this is `explain` without `--analyze`. */
   planOnly = false;
+  /** What the edge itself would answer, when nothing is answered. */
+  planned: Reply | null = null;
   /** The exchange is over: late callbacks of asynchronous stages do nothing. */
   done = false;
   /** An asynchronous stage holds on to this object: it is not used for another request. */

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { FieldId } from "../contract/field-id.ts";
 import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { AddressSet } from "../contract/plan.ts";
@@ -30,9 +31,8 @@ export function clientAddressOf(head: RequestHead, peerAddress: string, trusted:
 
 /** An entry without port and brackets ("1.2.3.4:5", "[::1]:5"), or "" when it is no address. */
 function plainAddress(entry: string): string {
-  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::\d{1,5})?$/.exec(entry);
-  if (bracketed !== null) return bracketed[1]!;
-  const withPort = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?$/.exec(entry);
-  if (withPort !== null) return withPort[1]!;
-  return /^[0-9a-fA-F:.]+$/.test(entry) && entry.includes(":") ? entry : "";
+  const withPort = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? /^([\d.]+):\d{1,5}$/.exec(entry);
+  const address = withPort?.[1] ?? entry;
+  // A zone means something on one machine only.
+  return isIP(address) === 0 || address.includes("%") ? "" : address;
 }

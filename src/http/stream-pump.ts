@@ -20,6 +20,7 @@ class StreamPump implements ReplyProducer {
   readonly #exchange: Exchange;
   #writable: (() => void) | null = null;
   #cancelled = false;
+  #started = false;
   #left: number;
 
   constructor(reader: ReadableStreamDefaultReader<Uint8Array>, exchange: Exchange, length: number) {
@@ -30,10 +31,15 @@ class StreamPump implements ReplyProducer {
 
   async run(): Promise<void> {
     const { sink, record } = this.#exchange;
+    // The head leaves with the first bytes when they are there already, and without them when they take their time.
+    setImmediate(() => {
+      if (!this.#started && !this.#cancelled) sink.flush();
+    });
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (this.#cancelled) return;
+        this.#started = true;
         if (done) break;
         if (record.stamps[Stamp.firstByte] === 0) record.stamps[Stamp.firstByte] = Bun.nanoseconds();
         this.#left -= value.byteLength;

@@ -56,7 +56,7 @@ function note(record: TraceRecord, connection: RecordedConnection, hooks: PathHo
   record.stamps[Stamp.accepted] = connection.accepted;
   record.stamps[Stamp.headBegun] = begun === 0 ? now : begun;
   record.stamps[Stamp.headParsed] = now;
-  record.time = hooks.time();
+  record.time = hooks.timeAt(now);
   record.clientAddress = connection.peerAddress;
   record.peerAddress = connection.peerAddress;
   record.scheme = connection.scheme;

@@ -1,4 +1,4 @@
-import type { ConnectionInfo } from "../contract/exchange.ts";
+import type { ConnectionInfo, ForwardingLines } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 
@@ -10,7 +10,7 @@ export class Peer implements ConnectionInfo {
   /** When the connection was accepted, nanoseconds. */
   readonly accepted: number;
   trustedPeer = false;
-  forwardingLines: Buffer | null = null;
+  forwarding: ForwardingLines | null = null;
   /** Exchanges completed on the connection. */
   sequence = 0;
   readonly #transport: Transport;
@@ -30,6 +30,6 @@ export class Peer implements ConnectionInfo {
   /** The next requests are served by this plan. */
   adopt(plan: Plan): void {
     this.trustedPeer = plan.trustedProxies.size > 0 && plan.trustedProxies.has(this.peerAddress);
-    this.forwardingLines = null;
+    this.forwarding = null;
   }
 }

@@ -1,12 +1,12 @@
 import type { Output } from "../bytes/output.ts";
-import { SCRATCH } from "../bytes/scratch.ts";
+import { leaveScratch, SCRATCH, takeScratch, type ScratchHolder } from "../bytes/scratch.ts";
 import { BodyFraming, type Exchange, type ReplySink } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
-import { NAME_START, VALUE_END, VALUE_START, type ResponseHead } from "../contract/head.ts";
+import { VALUE_END, VALUE_START, type ResponseHead } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
-import { copyFields, fieldsSize } from "../http/h1/encode.ts";
+import { copyStartLineAndFields, fieldsSize } from "../http/h1/encode.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk, endLine } from "../http/h1/encode-chunk.ts";
 import { isBodyless } from "../http/status.ts";
 import { dateLine } from "../time/http-date.ts";
@@ -48,7 +48,7 @@ function viaLine(pseudonym: string): Buffer {
 }
 
 /** Writes replies of one HTTP/1.1 connection: head, framing (RFC 9112 §7.1 when the length is not known), trailers. */
-export class ReplyWriter implements ReplySink {
+export class ReplyWriter implements ReplySink, ScratchHolder {
   begun = false;
   readonly #output: Output;
   readonly #host: ReplyHost;
@@ -68,7 +68,7 @@ export class ReplyWriter implements ReplySink {
   /** Ready for the next reply. */
   reset(): void {
     this.begun = false;
-    this.#held = 0;
+    this.#drop();
     this.#bodyless = false;
     this.#trailers = null;
     this.#ended = false;
@@ -78,8 +78,8 @@ export class ReplyWriter implements ReplySink {
     // RFC 9110 §15.2: a server must not send a 1xx response to an HTTP/1.0 client.
     if (this.#host.exchange.minor === 0) return;
     let at = this.#copyHead(head, null);
-    at = endLine(SCRATCH, at);
-    this.#output.write(SCRATCH, 0, at, null);
+    this.#held = endLine(SCRATCH, at);
+    this.flush();
   }
 
   begin(head: ResponseHead, edits: FieldEdits | null, framing: BodyFraming): void {
@@ -110,14 +110,18 @@ export class ReplyWriter implements ReplySink {
   }
 
   flush(): boolean {
-    if (this.#held > 0) {
-      const end = this.#held;
-      this.#held = 0;
-      this.#output.write(SCRATCH, 0, end, null);
-    }
+    this.releaseScratch();
     if (!this.#output.blocked) return true;
     this.#host.onBlocked();
     return false;
+  }
+
+  releaseScratch(): void {
+    const end = this.#held;
+    leaveScratch(this);
+    if (end === 0) return;
+    this.#held = 0;
+    this.#output.write(SCRATCH, 0, end, null);
   }
 
   end(): void {
@@ -131,7 +135,7 @@ export class ReplyWriter implements ReplySink {
   }
 
   abort(): void {
-    this.#held = 0;
+    this.#drop();
     this.#ended = true;
     this.#host.onReplyAborted();
   }
@@ -168,12 +172,10 @@ export class ReplyWriter implements ReplySink {
   #copyHead(head: ResponseHead, edits: FieldEdits | null): number {
     const need = head.end - head.start + fieldsSize(head, edits) + VIA_SIZE + 256;
     this.#reserve(need);
-    const lineEnd = head.fieldCount > 0 ? head.offsets[NAME_START]! : head.end - 2;
     const begin = this.#held;
-    let at = begin + head.bytes.copy(SCRATCH, begin, head.start, lineEnd);
+    let at = copyStartLineAndFields(head, head.start, edits, SCRATCH, begin);
     // RFC 9112 §2.3: an intermediary sends its own version.
     SCRATCH[begin + MINOR_VERSION] = 49;
-    at = copyFields(head, edits, SCRATCH, at);
     if (!head.hasDate) at += dateLine.bytes.copy(SCRATCH, at);
     return at + viaLine(this.#host.exchange.plan.forwarding.via).copy(SCRATCH, at);
   }
@@ -190,7 +192,7 @@ export class ReplyWriter implements ReplySink {
       this.#output.write(bytes, start, end, owner);
     } else if (owner !== null && start >= held) {
       // The upstream's head lay in front of the body and is used up: its place takes ours, and both leave together.
-      this.#held = 0;
+      this.#drop();
       SCRATCH.copy(bytes, start - held, 0, held);
       this.#output.write(bytes, start - held, end, owner);
     } else if (held + length <= SCRATCH.length) {
@@ -215,6 +217,15 @@ export class ReplyWriter implements ReplySink {
 
   /** Room for `size` bytes behind what is held. A single head never exceeds SCRATCH: `limits.head` sees to it. */
   #reserve(size: number): void {
-    if (this.#held + size > SCRATCH.length) this.flush();
+    takeScratch(this);
+    if (this.#held + size <= SCRATCH.length) return;
+    this.flush();
+    takeScratch(this);
+  }
+
+  /** What was held is not written from here. */
+  #drop(): void {
+    this.#held = 0;
+    leaveScratch(this);
   }
 }

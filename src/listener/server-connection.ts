@@ -315,7 +315,8 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
   #drainBody(bytes: Buffer, start: number, end: number): number {
     const position = this.body.drain(bytes, start, end);
     if (position < 0) {
-      this.abort();
+      // The reply is written and must arrive, whatever came behind it.
+      this.linger(false);
       return end;
     }
     if (this.body.done) {

@@ -38,7 +38,11 @@ export class TimerWheel {
       return;
     }
     // `now` may be a tick behind: a deadline is late rather than early.
-    const deadline = this.now + delay + TICK;
+    this.setAt(node, this.now + delay + TICK);
+  }
+
+  /** The same at a time of the wheel's clock. */
+  setAt(node: TimerNode, deadline: number): void {
     node.deadline = deadline;
     if (node.wheelSlot >= 0 && node.wheelTime <= deadline) return;
     if (node.wheelSlot >= 0) this.remove(node);

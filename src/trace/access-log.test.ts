@@ -113,7 +113,6 @@ describe("JSON lines", () => {
       routeUs: 5,
       policyUs: 2,
       balanceUs: 1,
-      connectUs: 0,
       firstByteUs: 12_000,
       bodyUs: 200,
       totalUs: 12_346,

@@ -1,33 +1,23 @@
 /**
  * An access log line as JSON. Members that do not apply are left out: `route` before one was found, `pool`,
- * `upstream`, `retries` and `reused` when nothing was proxied, a timing whose point was not reached.
+ * `upstream`, `retries` and `reused` when nothing was proxied, a timing whose point was not reached or took no time.
  */
 import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
 import { writeHex } from "./hex.ts";
 import { type LogBuffer, Piece } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
-import { putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
+import { MAX_TEXT, putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
 import { targetEnd, targetStart } from "./request-line.ts";
 import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
 const TRACE_ID = new Piece('Z","traceId":"');
-const CLIENT = new Piece('","client":"');
-const METHOD = new Piece('","method":"');
 const TARGET = new Piece('","target":"');
 const AUTHORITY = new Piece('","authority":"');
-const PROTOCOL = new Piece('","protocol":"');
-const STATUS = new Piece('","status":');
+const HTTP_1_1 = new Piece('","protocol":"HTTP/1.1","status":');
+const HTTP_1_0 = new Piece('","protocol":"HTTP/1.0","status":');
 const REQUEST_BYTES = new Piece(',"requestBytes":');
 const REPLY_BYTES = new Piece(',"replyBytes":');
-const SOURCE = new Piece(',"source":"');
-const ROUTE = new Piece('","route":"');
-const POOL = new Piece('","pool":"');
-const UPSTREAM = new Piece('","upstream":"');
-const RETRIES = new Piece('","retries":');
-const REUSED = new Piece(',"reused":true,"durationMs":');
-const NEW = new Piece(',"reused":false,"durationMs":');
-const DURATION = new Piece('","durationMs":');
 const HEAD = new Piece(',"headUs":');
 const ROUTE_TIME = new Piece(',"routeUs":');
 const POLICY = new Piece(',"policyUs":');
@@ -43,52 +33,50 @@ const END = new Piece("}\n");
 const END_AFTER_TEXT = new Piece('"}\n');
 const POINT = 0x2e;
 
+/** Ways through the edge whose words are kept; with more than that (a reload with other names) they are made anew. */
+const MAX_WAYS = 4096;
+
+interface Way {
+  readonly pool: string;
+  readonly piece: Piece;
+}
+
 export class JsonLine implements LineFormat {
   #second = -1;
   /** `{"time":"2026-11-20T08:10:17.` of the current second. */
   #time = new Piece("");
 
+  /** `","client":"127.0.0.1","method":"` of the last client. */
+  #client = new Piece("");
+  #clientAddress = "\0";
+  /** What is the same for all requests of a route that went to one target and were not tried again: first by target, then by route. */
+  readonly #reused = new Map<string, Map<string, Way>>();
+  readonly #connected = new Map<string, Map<string, Way>>();
+  #ways = 0;
+
   put(record: TraceRecord, into: LogBuffer, at: number): number {
     const stamps = record.stamps;
     const second = Math.floor(record.time / 1000);
     if (second !== this.#second) this.#keepSecond(second);
+    if (record.clientAddress !== this.#clientAddress) this.#keepClient(record.clientAddress);
     at = this.#time.put(into, at);
     at = putThousandths(into.bytes, at, Math.floor(record.time - second * 1000));
     at = TRACE_ID.put(into, at);
     at = writeHex(record.ids, 0, TRACE_ID_LENGTH, into.bytes, at);
-    at = CLIENT.put(into, at);
-    at = putString(into.bytes, at, record.clientAddress, "json");
-    at = METHOD.put(into, at);
+    at = this.#client.put(into, at);
     at = putBytes(into.bytes, at, record.line, 0, record.methodLength, "json");
     at = TARGET.put(into, at);
     at = putBytes(into.bytes, at, record.line, targetStart(record), targetEnd(record), "json");
     at = AUTHORITY.put(into, at);
     at = putBytes(into.bytes, at, record.authority, 0, record.authorityLength, "json");
-    at = PROTOCOL.put(into, at);
-    at = putString(into.bytes, at, record.protocol, "json");
-    at = STATUS.put(into, at);
+    at = (record.protocol === "HTTP/1.1" ? HTTP_1_1 : HTTP_1_0).put(into, at);
     at = putInteger(into.bytes, at, record.status);
     at = REQUEST_BYTES.put(into, at);
     at = putInteger(into.bytes, at, record.requestBytes);
     at = REPLY_BYTES.put(into, at);
     at = putInteger(into.bytes, at, record.replyBytes);
-    at = SOURCE.put(into, at);
-    at = putString(into.bytes, at, record.source, "json");
-    if (record.route !== "") {
-      at = ROUTE.put(into, at);
-      at = putString(into.bytes, at, record.route, "json");
-    }
-    if (record.pool !== "") {
-      at = POOL.put(into, at);
-      at = putString(into.bytes, at, record.pool, "json");
-      at = UPSTREAM.put(into, at);
-      at = putString(into.bytes, at, record.target, "json");
-      at = RETRIES.put(into, at);
-      at = putInteger(into.bytes, at, record.retries);
-      at = (record.reused ? REUSED : NEW).put(into, at);
-    } else {
-      at = DURATION.put(into, at);
-    }
+    at =
+      record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
     at = putMilliseconds(into, at, total);
     at = putTimings(stamps, total, into, at);
@@ -102,11 +90,58 @@ export class JsonLine implements LineFormat {
     return END_AFTER_TEXT.put(into, at);
   }
 
+  #way(record: TraceRecord): Piece {
+    const byTarget = record.reused ? this.#reused : this.#connected;
+    let byRoute = byTarget.get(record.target);
+    if (byRoute === undefined) {
+      byRoute = new Map();
+      byTarget.set(record.target, byRoute);
+    }
+    let way = byRoute.get(record.route);
+    // After a reload the same route may use another pool that has the same target.
+    if (way === undefined || way.pool !== record.pool) {
+      if (++this.#ways > MAX_WAYS) {
+        this.#ways = 0;
+        this.#reused.clear();
+        this.#connected.clear();
+      }
+      way = { pool: record.pool, piece: new Piece(wayText(record)) };
+      byRoute.set(record.route, way);
+    }
+    return way.piece;
+  }
+
+  #keepClient(address: string): void {
+    this.#clientAddress = address;
+    this.#client = new Piece(`","client":${quoted(address)},"method":"`);
+  }
+
   #keepSecond(second: number): void {
     this.#second = second;
     const iso = new Date(second * 1000).toISOString();
     this.#time = new Piece(`{"time":"${iso.slice(0, iso.length - 4)}`);
   }
+}
+
+/** From source to durationMs: how the reply came about. */
+function wayText(record: TraceRecord): string {
+  let text = `,"source":${quoted(record.source)}`;
+  if (record.route !== "") text += `,"route":${quoted(record.route)}`;
+  if (record.pool !== "") {
+    text += `,"pool":${quoted(record.pool)},"upstream":${quoted(record.target)}`;
+    text += `,"retries":${record.retries},"reused":${record.reused}`;
+  }
+  return `${text},"durationMs":`;
+}
+
+function putWay(record: TraceRecord, into: LogBuffer, at: number): number {
+  return at + into.bytes.latin1Write(wayText(record), at);
+}
+
+/** A JSON string in ASCII, cut off after `MAX_TEXT` characters. */
+function quoted(text: string): string {
+  const cut = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+  return JSON.stringify(cut).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function putTimings(stamps: Float64Array, total: number, into: LogBuffer, at: number): number {
@@ -125,7 +160,7 @@ function putTimings(stamps: Float64Array, total: number, into: LogBuffer, at: nu
 function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: Piece, into: LogBuffer, at: number): number {
   const from = stamps[begin]!;
   const to = stamps[end]!;
-  if (from === 0 || to === 0) return at;
+  if (from === 0 || to === 0 || from === to) return at;
   at = name.put(into, at);
   return putInteger(into.bytes, at, microseconds(from, to));
 }

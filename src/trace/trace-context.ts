@@ -71,6 +71,12 @@ export function writeTraceparent(record: TraceRecord, into: Uint8Array, at: numb
   return at;
 }
 
+/** It has a trace id: `newIds` or `readTraceparent` has been called since the record was acquired. */
+export function hasIds(record: TraceRecord): boolean {
+  for (let at = 0; at < TRACE_ID_LENGTH; at++) if (record.ids[at] !== 0) return true;
+  return false;
+}
+
 /** The trace id as 32 digits. Not for the hot path: makes a string. */
 export function traceIdHex(record: TraceRecord): string {
   return record.ids.toString("hex", 0, TRACE_ID_LENGTH);

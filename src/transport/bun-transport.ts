@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import type { Socket, TCPSocketListener } from "bun";
 
 import type { Dialer, DialHandler, Transport, TransportHandler } from "../contract/transport.ts";
@@ -84,15 +85,53 @@ type LinkedSocket = Socket<Link | null>;
 
 function onData(socket: LinkedSocket, bytes: Buffer): void {
   const link = socket.data;
-  if (link !== null) link.handler.onData(bytes, 0, bytes.length);
+  if (link === null) return;
+  try {
+    link.handler.onData(bytes, 0, bytes.length);
+  } catch (error) {
+    onFailure(socket, error);
+  }
 }
 
 function onDrain(socket: LinkedSocket): void {
-  socket.data?.handler.onWritable();
+  try {
+    socket.data?.handler.onWritable();
+  } catch (error) {
+    onFailure(socket, error);
+  }
 }
 
 function onEnd(socket: LinkedSocket): void {
-  socket.data?.handler.onEnd();
+  try {
+    socket.data?.handler.onEnd();
+  } catch (error) {
+    onFailure(socket, error);
+  }
+}
+
+/** An error of ours costs the one connection that it happened on, never the process with all others. */
+function onFailure(socket: LinkedSocket, error: unknown): void {
+  report(error);
+  const link = socket.data;
+  if (link === null) return;
+  socket.data = null;
+  link.transport?.detach();
+  socket.terminate();
+  link.handler.onClose();
+}
+
+let reported = 0;
+
+/** The first errors are told in full, so that a flood of them does not fill a disk. */
+function report(error: unknown): void {
+  reported++;
+  if (reported > 100) return;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  try {
+    writeSync(2, `roundtrip: internal error (${reported}): ${text}\n`);
+  } catch {
+    // Nobody reads standard error.
+  }
 }
 
 function onGone(socket: LinkedSocket): void {
@@ -122,8 +161,10 @@ export function listen(host: string, port: number, accept: Acceptor, reusePort =
     reusePort,
     socket: {
       open(socket: LinkedSocket): void {
-        const transport = new BunTransport(socket, socket.remoteAddress, listener.port);
-        const handler = accept(transport);
+        // A peer that has reset already has no address any more.
+        const address: string | undefined = socket.remoteAddress;
+        const transport = new BunTransport(socket, address ?? "", listener.port);
+        const handler = address === undefined ? null : accept(transport);
         if (handler === null) {
           socket.data = null;
           socket.terminate();

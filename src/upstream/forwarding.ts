@@ -1,6 +1,6 @@
 import type { ConnectionInfo, Exchange } from "../contract/exchange.ts";
 import { FieldId } from "../contract/field-id.ts";
-import { FIELD_ID, FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
+import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { ForwardingPlan } from "../contract/plan.ts";
 
 /**
@@ -17,28 +17,27 @@ function forwardedNode(address: string): string {
   return address.includes(":") ? `"[${address}]"` : address;
 }
 
-/**
- * The lines for a peer whose fields are not believed. `Forwarded` comes last and is left open at its end for the
- * host, which differs from request to request.
- */
-function peerLines(connection: ConnectionInfo, plan: ForwardingPlan): Buffer {
+/** The lines for a peer whose fields are not believed. */
+function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: string): Buffer {
   const { peerAddress, scheme, localPort } = connection;
   let text = "";
   if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
   if (plan.xRealIp) text += `X-Real-IP: ${peerAddress}${CRLF}`;
-  if (plan.xForwarded)
+  if (plan.xForwarded) {
     text += `X-Forwarded-For: ${peerAddress}${CRLF}X-Forwarded-Proto: ${scheme}${CRLF}X-Forwarded-Port: ${localPort}${CRLF}`;
-  if (plan.forwarded) text += `Forwarded: for=${forwardedNode(peerAddress)};proto=${scheme}`;
+    if (authority !== "") text += `X-Forwarded-Host: ${authority}${CRLF}`;
+  }
+  if (plan.forwarded) text += `Forwarded: ${forwardedElement(connection, authority)}${CRLF}`;
   return Buffer.from(text, "latin1");
 }
 
-const FORWARDED_HOST = Buffer.from(';host="');
-const QUOTE_CRLF = Buffer.from('"\r\n');
-const X_FORWARDED_HOST = Buffer.from("X-Forwarded-Host: ");
-const CR = 13;
-const LF = 10;
+/** RFC 7239 §4. An authority holds nothing that would need escaping in a quoted-string. */
+function forwardedElement({ peerAddress, scheme }: ConnectionInfo, authority: string): string {
+  const host = authority === "" ? "" : `;host="${authority}"`;
+  return `for=${forwardedNode(peerAddress)};proto=${scheme}${host}`;
+}
 
-/** Bytes that `writeForwarding` needs at most, besides what a trusted peer sent. */
+/** Bytes that `writeForwarding` needs at most. */
 export function forwardingSize(head: RequestHead): number {
   return 512 + 2 * (head.authorityEnd - head.authorityStart) + (head.hasForwarding ? head.end - head.start : 0);
 }
@@ -54,33 +53,27 @@ export function writeForwarding(
   const connection = exchange.connection;
   if (connection.trustedPeer && head.hasForwarding)
     return at + into.latin1Write(trustedLines(exchange, head, plan), at);
-  const lines = (connection.forwardingLines ??= peerLines(connection, plan));
-  let to = at + lines.copy(into, at);
-  const hasAuthority = head.authorityEnd > head.authorityStart;
-  if (plan.forwarded) {
-    if (hasAuthority) {
-      to += FORWARDED_HOST.copy(into, to);
-      to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
-      to += QUOTE_CRLF.copy(into, to);
-    } else {
-      into[to++] = CR;
-      into[to++] = LF;
-    }
+  let kept = connection.forwarding;
+  if (kept === null || !isAuthority(head, kept.authority)) {
+    const authority = head.authority();
+    kept = { authority: Buffer.from(authority, "latin1"), lines: peerLines(connection, plan, authority) };
+    connection.forwarding = kept;
   }
-  if (plan.xForwarded && hasAuthority) {
-    to += X_FORWARDED_HOST.copy(into, to);
-    to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
-    into[to++] = CR;
-    into[to++] = LF;
-  }
-  return to;
+  return at + kept.lines.copy(into, at);
+}
+
+function isAuthority(head: RequestHead, authority: Buffer): boolean {
+  const { bytes, authorityStart } = head;
+  const length = authority.length;
+  if (head.authorityEnd - authorityStart !== length) return false;
+  for (let index = 0; index < length; index++) if (bytes[authorityStart + index] !== authority[index]) return false;
+  return true;
 }
 
 /** All values of a field in one list (RFC 9110 §5.3), or "". */
 function combined(head: RequestHead, id: number): string {
   let text = "";
   for (let at = head.find(id); at >= 0; at = head.find(id, at + FIELD_STRIDE)) {
-    if (head.offsets[at + FIELD_ID] !== id) continue;
     text = text === "" ? head.value(at) : `${text}, ${head.value(at)}`;
   }
   return text;
@@ -105,8 +98,7 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
     if (host !== "") text += `X-Forwarded-Host: ${host}${CRLF}`;
   }
   if (plan.forwarded) {
-    const element = `for=${forwardedNode(peerAddress)};proto=${scheme}${authority === "" ? "" : `;host="${authority}"`}`;
-    text += `Forwarded: ${append(combined(head, FieldId.forwarded), element)}${CRLF}`;
+    text += `Forwarded: ${append(combined(head, FieldId.forwarded), forwardedElement(exchange.connection, authority))}${CRLF}`;
   }
   return text;
 }

@@ -1,10 +1,10 @@
 import { BodyFraming, type Exchange } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
-import { NAME_START, TargetForm, VALUE_END, VALUE_START, type RequestHead } from "../contract/head.ts";
+import { TargetForm, VALUE_END, VALUE_START, type RequestHead } from "../contract/head.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { ProxyAction } from "../contract/plan.ts";
 import { endLine } from "../http/h1/encode-chunk.ts";
-import { copyFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
+import { copyFields, copyStartLineAndFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 
@@ -34,14 +34,13 @@ export function encodeRequest(
   const bytes = head.bytes;
   let at: number;
   if (path === null && head.minor === 1 && head.form === TargetForm.origin && !head.hadDotSegments) {
-    const lineEnd = head.fieldCount > 0 ? head.offsets[NAME_START]! : head.end - 2;
-    at = bytes.copy(into, 0, head.methodStart, lineEnd);
+    at = copyStartLineAndFields(head, head.methodStart, edits, into, 0);
   } else {
     at = writeRequestLine(head, path, into);
+    if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits))
+      at = writeHost(head, action, into, at);
+    at = copyFields(head, edits, into, at);
   }
-  if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits))
-    at = writeHost(head, action, into, at);
-  at = copyFields(head, edits, into, at);
   if (exchange.framing === BodyFraming.chunked) at += TRANSFER_ENCODING.copy(into, at);
   if (head.upgrade) {
     at += CONNECTION_UPGRADE.copy(into, at);

@@ -1,5 +1,5 @@
 import type { Output } from "../bytes/output.ts";
-import { SCRATCH } from "../bytes/scratch.ts";
+import { SCRATCH, takeScratch } from "../bytes/scratch.ts";
 import { BodyFraming, type Exchange, type RequestBodySink } from "../contract/exchange.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import { Stamp } from "../contract/trace-record.ts";
@@ -113,6 +113,7 @@ export class RequestSender implements RequestBodySink {
   #writeChunks(bytes: Buffer, start: number, end: number): void {
     for (let from = start; from < end;) {
       const to = Math.min(end, from + SCRATCH.length - CHUNK_OVERHEAD);
+      takeScratch(null);
       this.#output.write(SCRATCH, 0, encodeChunk(SCRATCH, 0, bytes, from, to), null);
       from = to;
     }
@@ -120,6 +121,7 @@ export class RequestSender implements RequestBodySink {
 
   #endChunks(outbound: OutboundRequest): void {
     if (outbound.streamed) {
+      takeScratch(null);
       this.#output.write(SCRATCH, 0, encodeLastChunk(SCRATCH, 0, this.#trailers), null);
       return;
     }

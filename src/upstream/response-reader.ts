@@ -35,7 +35,7 @@ export class ResponseReader {
   /** The body ends with the connection (RFC 9112 §6.3). */
   untilClose = false;
   readonly #input = new Input();
-  readonly #body = new BodyReader();
+  readonly #body = new BodyReader("response");
   readonly #hooks: UpstreamHooks;
   #inBody = false;
 

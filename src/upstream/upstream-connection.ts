@@ -66,8 +66,9 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     if (action.kind === "proxy") this.#pool = action.pool;
     this.#exchange = exchange;
     this.#reused = true;
-    this.#begun = this.#hooks.now();
-    exchange.record.stamps[Stamp.connectBegun] = this.#begun;
+    const { stamps } = exchange.record;
+    this.#begun = stamps[Stamp.balanced]!;
+    stamps[Stamp.connectBegun] = this.#begun;
     exchange.record.reused = true;
     exchange.producer = this;
     this.#start(exchange);
@@ -142,14 +143,16 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       return;
     }
     const response = this.#response;
+    let now = 0;
     if (!response.begun) {
       response.begun = true;
-      exchange.record.stamps[Stamp.firstByte] = this.#hooks.now();
+      now = this.#hooks.now();
+      exchange.record.stamps[Stamp.firstByte] = now;
     }
     const outcome = response.read(exchange, bytes, start, end, this.#transport);
     if (this.#exchange !== exchange) return;
     if (outcome === ReadOutcome.complete) {
-      this.#complete(exchange, false);
+      this.#complete(exchange, false, now);
     } else if (outcome === ReadOutcome.body) {
       this.#state = State.responding;
       this.#flushSink(exchange);
@@ -179,7 +182,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       return;
     }
     if (exchange === null) this.#discard();
-    else if (this.#state === State.responding && this.#response.untilClose) this.#complete(exchange, true);
+    else if (this.#state === State.responding && this.#response.untilClose) this.#complete(exchange, true, 0);
     else this.#lost(exchange, "closed the connection");
   }
 
@@ -227,16 +230,16 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       if (this.#exchange !== exchange || this.#paused) return;
       this.#paused = true;
       this.#transport?.pause();
-      this.deadline = exchange.totalDeadline;
+      this.#arm(0);
     } else if (state === State.responding) {
       this.#arm(this.#pool.timeouts.idle);
     }
   }
 
-  /** The response is whole: the connection is free before the reply ends, since that may begin the next request. */
-  #complete(exchange: Exchange, ended: boolean): void {
+  /** `now`: when its first byte came, if all came with it; else 0. The response is whole: the connection is free before the reply ends, since that may begin the next request. */
+  #complete(exchange: Exchange, ended: boolean, now: number): void {
     this.#state = State.responding;
-    exchange.record.stamps[Stamp.lastByte] = this.#hooks.now();
+    exchange.record.stamps[Stamp.lastByte] = now > 0 ? now : this.#hooks.now();
     const reusable =
       !ended && !this.#response.mustClose && exchange.bodyDone && !this.#output.blocked && !this.#target.draining;
     this.#detach();
@@ -326,11 +329,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   #arm(delay: number): void {
     const total = this.#exchange?.totalDeadline ?? 0;
-    if (total === 0) {
-      this.#wheel.set(this, delay);
-      return;
-    }
-    const left = Math.max(1, total - this.#wheel.now);
-    this.#wheel.set(this, delay === 0 ? left : Math.min(delay, left));
+    if (total === 0 || (delay !== 0 && this.#wheel.now + delay < total)) this.#wheel.set(this, delay);
+    else this.#wheel.setAt(this, total);
   }
 }

@@ -38,7 +38,8 @@ export class Upstream {
     target.active++;
     exchange.target = target;
     exchange.record.target = target.address;
-    const idle = target.idle.pop();
+    // A kept connection that was stale is seldom the only one: another try takes a fresh one.
+    const idle = exchange.record.retries === 0 ? target.idle.pop() : undefined;
     if (idle !== undefined) {
       idle.send(exchange);
       return;

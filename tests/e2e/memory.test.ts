@@ -108,7 +108,11 @@ describe(`${GIGABYTES} GB through the edge in constant memory`, () => {
   test(
     "to an origin that stops",
     async () => {
-      const { said, taken } = await transfer("upload to a slow origin", { kind: "upload", length: LENGTH, path: "/slow/1500" });
+      const { said, taken } = await transfer("upload to a slow origin", {
+        kind: "upload",
+        length: LENGTH,
+        path: "/slow/1500",
+      });
       expect(said).toBe(`${LENGTH} bytes`);
       expect(taken).toBeLessThan(MOST);
     },

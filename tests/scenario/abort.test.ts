@@ -48,7 +48,11 @@ function onHead({ socket, path }: Received): void {
 
 beforeAll(async () => {
   origin = await startOrigin((request) => request.path.startsWith("/early") || answer(request), onHead);
-  edge = await edgeBefore([origin], { retry: { attempts: 0 } }, { timeouts: { linger: 600, drain: 100 }, limits: { body: 10 * MEGABYTE } });
+  edge = await edgeBefore(
+    [origin],
+    { retry: { attempts: 0 } },
+    { timeouts: { linger: 600, drain: 100 }, limits: { body: 10 * MEGABYTE } },
+  );
 });
 
 afterAll(async () => {
@@ -57,7 +61,8 @@ afterAll(async () => {
 });
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`;
-const post = (path: string, length: number): string => `POST ${path} HTTP/1.1\r\n${HOST}Content-Length: ${length}\r\n\r\n`;
+const post = (path: string, length: number): string =>
+  `POST ${path} HTTP/1.1\r\n${HOST}Content-Length: ${length}\r\n\r\n`;
 
 describe("the client leaves", () => {
   test("while it waits: the upstream is closed at once", async () => {
@@ -73,7 +78,10 @@ describe("the client leaves", () => {
   for (const framing of ["Content-Length: 1000000", "Transfer-Encoding: chunked"]) {
     test(`in mid-upload (${framing}): the origin sees no end of the body`, async () => {
       const path = `/upload/${framing.length}`;
-      const client = await Client.sending(edge.port, `POST ${path} HTTP/1.1\r\n${HOST}${framing}\r\n\r\n5\r\nhello\r\n`);
+      const client = await Client.sending(
+        edge.port,
+        `POST ${path} HTTP/1.1\r\n${HOST}${framing}\r\n\r\n5\r\nhello\r\n`,
+      );
       const received = await origin.head(path);
       client.abort();
       expect(await isFreed(received)).toBe(true);
@@ -211,7 +219,9 @@ describe("lingering close", () => {
   });
 
   test("what is sent behind a refused request is never a request", async () => {
-    const reply = await raw(edge.port, ["GET / HTTP/1.1\r\nA b\r\n\r\n", get("/behind"), 20, get("/behind")], { end: true });
+    const reply = await raw(edge.port, ["GET / HTTP/1.1\r\nA b\r\n\r\n", get("/behind"), 20, get("/behind")], {
+      end: true,
+    });
     expect(reply.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     expect(origin.countOf("/behind")).toBe(0);
   });

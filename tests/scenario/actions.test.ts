@@ -27,7 +27,11 @@ const HEADERS: RouteConfig["policies"] = [
         set: { "X-Set": "${method} ${path} ${host} ${route} ${client.address}", "User-Agent": "edge" },
         add: { "X-Many": "added" },
       },
-      reply: { remove: ["X-Sequence", "Content-Language"], set: { "X-Frame-Options": "DENY", "X-Trace": "${trace.id}" }, add: { Vary: "Accept" } },
+      reply: {
+        remove: ["X-Sequence", "Content-Language"],
+        set: { "X-Frame-Options": "DENY", "X-Trace": "${trace.id}" },
+        add: { Vary: "Accept" },
+      },
     },
   },
 ];
@@ -40,26 +44,49 @@ beforeAll(async () => {
     pools: { main: { targets: [origin.address] }, dead: { targets: [await deadAddress()] } },
     routes: [
       { name: "all", match: { path: "/*" }, proxy: "main" },
-      { name: "fixed", match: { path: "/fixed" }, respond: { status: 418, body: "teapöt", contentType: "text/plain; charset=utf-8", fields: { "X-A": "1" } } },
+      {
+        name: "fixed",
+        match: { path: "/fixed" },
+        respond: { status: 418, body: "teapöt", contentType: "text/plain; charset=utf-8", fields: { "X-A": "1" } },
+      },
       { name: "empty", match: { path: "/empty" }, respond: { status: 204 } },
       { name: "only-post", match: { path: "/method", method: "POST" }, respond: { body: "post" } },
       { name: "only-purge", match: { path: "/method", method: ["PURGE", "GET"] }, respond: { body: "purge or get" } },
-      { name: "moved", match: { path: "/moved/:id" }, redirect: { to: "https://new.example/items/${params.id}", status: 308 } },
+      {
+        name: "moved",
+        match: { path: "/moved/:id" },
+        redirect: { to: "https://new.example/items/${params.id}", status: 308 },
+      },
       { name: "here", match: { path: "/here" }, redirect: { to: "/there", keepQuery: false } },
       proxy("/strip/*", { stripPrefix: "/strip" }),
       proxy("/add/*", { addPrefix: "/v1" }),
       proxy("/swap/*", { stripPrefix: "/swap", addPrefix: "/new" }),
       proxy("/users/:id/orders/*", { path: "/orders/:id/*" }),
       { name: "h-up", match: { path: "/h/up" }, proxy: "main", policies: HEADERS },
-      { name: "h-respond", match: { path: "/h/respond" }, respond: { body: "x", fields: { "Content-Language": "en" } }, policies: HEADERS },
+      {
+        name: "h-respond",
+        match: { path: "/h/respond" },
+        respond: { body: "x", fields: { "Content-Language": "en" } },
+        policies: HEADERS,
+      },
       { name: "h-static", match: { path: "/h/*" }, static: { root, stripPrefix: "/h" }, policies: HEADERS },
       { name: "h-redirect", match: { path: "/h/redirect" }, redirect: { to: "/x" }, policies: HEADERS },
-      { name: "h-handler", match: { path: "/h/handler" }, handler: () => new Response("x", { headers: { "content-language": "en" } }), policies: HEADERS },
+      {
+        name: "h-handler",
+        match: { path: "/h/handler" },
+        handler: () => new Response("x", { headers: { "content-language": "en" } }),
+        policies: HEADERS,
+      },
       { name: "h-fault", match: { path: "/h/fault" }, proxy: "dead", policies: HEADERS },
-      { name: "nested", match: { path: "/nested" }, proxy: "main", policies: [
-        { headers: { request: { set: { "X-Order": "first" } }, reply: { set: { "X-Order": "first" } } } },
-        { headers: { request: { set: { "X-Order": "second" } }, reply: { set: { "X-Order": "second" } } } },
-      ] },
+      {
+        name: "nested",
+        match: { path: "/nested" },
+        proxy: "main",
+        policies: [
+          { headers: { request: { set: { "X-Order": "first" } }, reply: { set: { "X-Order": "first" } } } },
+          { headers: { request: { set: { "X-Order": "second" } }, reply: { set: { "X-Order": "second" } } } },
+        ],
+      },
     ],
   });
 });
@@ -95,21 +122,38 @@ describe("respond", () => {
     const head = await ask("/fixed", "HEAD");
     expect([fieldOf(head, "Content-Length"), bodyOf(head)]).toEqual(["7", ""]);
     const empty = await ask("/empty");
-    expect([statusOf(empty), fieldOf(empty, "Content-Length"), fieldOf(empty, "Transfer-Encoding"), bodyOf(empty)]).toEqual([204, undefined, undefined, ""]);
+    expect([
+      statusOf(empty),
+      fieldOf(empty, "Content-Length"),
+      fieldOf(empty, "Transfer-Encoding"),
+      bodyOf(empty),
+    ]).toEqual([204, undefined, undefined, ""]);
   });
 
   test("a request's body is read and thrown away, and the next request is answered", async () => {
     const client = await Client.open(edge.port);
     const body = "b".repeat(200_000);
-    const reply = await client.ask(`POST /fixed HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`, isComplete);
+    const reply = await client.ask(
+      `POST /fixed HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n${body}`,
+      isComplete,
+    );
     expect(statusOf(reply)).toBe(418);
-    expect(statusOf(await client.ask(`POST /fixed HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`, isComplete))).toBe(418);
+    expect(
+      statusOf(
+        await client.ask(
+          `POST /fixed HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`,
+          isComplete,
+        ),
+      ),
+    ).toBe(418);
     expect(bodyOf(await client.ask(`GET /method HTTP/1.1\r\n${HOST}\r\n`, isComplete))).toBe("purge or get");
     client.close();
   });
 
   test("a client that waits for 100 Continue gets the final answer instead", async () => {
-    const reply = await raw(edge.port, [`POST /fixed HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`]);
+    const reply = await raw(edge.port, [
+      `POST /fixed HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`,
+    ]);
     expect(statusOf(reply)).toBe(418);
     expect(fieldOf(reply, "Connection")).toBe("close");
   });
@@ -119,7 +163,8 @@ describe("methods", () => {
   test("choose the route, are case-sensitive, and may be anything", async () => {
     expect(bodyOf(await ask("/method", "POST", "Content-Length: 0\r\n"))).toBe("post");
     expect(bodyOf(await ask("/method", "PURGE"))).toBe("purge or get");
-    for (const method of ["get", "Purge", "DELETE", "M-SEARCH"]) expect(bodyOf(await ask("/method", method))).toStartWith(`${method} /method HTTP/1.1\r\n`);
+    for (const method of ["get", "Purge", "DELETE", "M-SEARCH"])
+      expect(bodyOf(await ask("/method", method))).toStartWith(`${method} /method HTTP/1.1\r\n`);
   });
 
   test("OPTIONS * goes on as it is", async () => {
@@ -181,7 +226,13 @@ describe("path rewriting", () => {
 
 describe("the headers policy", () => {
   test("edits the request on its way up", async () => {
-    const seen = bodyOf(await ask("/h/up?q", "GET", "X-Secret: 1\r\nx-secret: 2\r\nX-Set: theirs\r\nUser-Agent: theirs\r\nX-Many: sent\r\n"));
+    const seen = bodyOf(
+      await ask(
+        "/h/up?q",
+        "GET",
+        "X-Secret: 1\r\nx-secret: 2\r\nX-Set: theirs\r\nUser-Agent: theirs\r\nX-Many: sent\r\n",
+      ),
+    );
     expect(linesOf(seen, "X-Secret")).toEqual([]);
     expect(linesOf(seen, "X-Set")).toEqual(["X-Set: GET /h/up h.example h-up 127.0.0.1"]);
     expect(linesOf(seen, "User-Agent")).toEqual(["User-Agent: edge"]);
@@ -204,7 +255,8 @@ describe("the headers policy", () => {
       expect(linesOf(reply, "X-Frame-Options")).toEqual(["X-Frame-Options: DENY"]);
       expect(fieldOf(reply, "X-Trace")).toMatch(/^[0-9a-f]{32}$/);
       expect(linesOf(reply, "Vary")).toContain("Vary: Accept");
-      for (const gone of ["X-Sequence", "Content-Language"]) expect(linesOf(reply.slice(0, reply.indexOf("\r\n\r\n")), gone)).toEqual([]);
+      for (const gone of ["X-Sequence", "Content-Language"])
+        expect(linesOf(reply.slice(0, reply.indexOf("\r\n\r\n")), gone)).toEqual([]);
       expect(isComplete(reply)).toBe(true);
     });
   }

@@ -10,7 +10,14 @@ import { recordOf } from "./support/traces.ts";
 
 const HOST = "Host: h.example\r\n";
 const TOKEN = "a-token-for-the-forwarding-test";
-const NAMES = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-IP", "Forwarded"];
+const NAMES = [
+  "X-Forwarded-For",
+  "X-Forwarded-Proto",
+  "X-Forwarded-Host",
+  "X-Forwarded-Port",
+  "X-Real-IP",
+  "Forwarded",
+];
 
 let origin: Origin;
 const edges: TestEdge[] = [];
@@ -137,9 +144,14 @@ describe("a trusted peer", () => {
   test("gets no request mixed up with the one before on its connection", async () => {
     const one = (host: string, fields: string): string => `GET /mix HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`;
     const begun = origin.requests.length;
-    const sent = one("a.example", "X-Forwarded-For: 203.0.113.9\r\n") + one("b.example", "") + one("c.example", "X-Forwarded-For: 198.51.100.7\r\n");
+    const sent =
+      one("a.example", "X-Forwarded-For: 203.0.113.9\r\n") +
+      one("b.example", "") +
+      one("c.example", "X-Forwarded-For: 198.51.100.7\r\n");
     await raw(believing.port, [sent], { until: (text) => (text.match(/200 OK/g)?.length ?? 0) === 3 });
-    const seen = origin.requests.slice(begun).map(({ head }) => [linesOf(head, "X-Real-IP")[0], linesOf(head, "X-Forwarded-Host")[0]]);
+    const seen = origin.requests
+      .slice(begun)
+      .map(({ head }) => [linesOf(head, "X-Real-IP")[0], linesOf(head, "X-Forwarded-Host")[0]]);
     expect(seen).toEqual([
       ["X-Real-IP: 203.0.113.9", "X-Forwarded-Host: a.example"],
       ["X-Real-IP: 127.0.0.1", "X-Forwarded-Host: b.example"],
@@ -157,7 +169,9 @@ describe("IPv6", () => {
 
 describe("the config", () => {
   test("can switch every field off, and what clients send in them is dropped all the same", async () => {
-    const edge = await edgeOf({ forwarding: { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false } });
+    const edge = await edgeOf({
+      forwarding: { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false },
+    });
     const head = await forwarded(edge, NAMES.map((name) => `${name}: 6.6.6.6\r\n`).join(""));
     expect(head).toBe(`GET /f HTTP/1.1\r\n${HOST}\r\n|`);
   });

@@ -15,17 +15,27 @@ const MEGABYTE = 1 << 20;
 /** What the handlers noticed. */
 const seen = { aborted: 0, cancelled: 0, pulled: 0, parts: [] as string[], bodyError: "" };
 
-const stream = (pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>): ReadableStream<Uint8Array> =>
+const stream = (
+  pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>,
+): ReadableStream<Uint8Array> =>
   new ReadableStream({ pull, cancel: () => void seen.cancelled++ }, { highWaterMark: 0 });
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 const HANDLERS: Record<string, Handler> = {
   facts: async (request, { clientAddress, traceId, params }) =>
-    Response.json({ method: request.method, url: request.url, x: request.headers.get("x-a"), clientAddress, traceId, params }),
+    Response.json({
+      method: request.method,
+      url: request.url,
+      x: request.headers.get("x-a"),
+      clientAddress,
+      traceId,
+      params,
+    }),
   echo: async (request) => new Response(await request.text()),
   parts: async (request) => {
     seen.parts = [];
-    for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) seen.parts.push(new TextDecoder().decode(part));
+    for await (const part of request.body as unknown as AsyncIterable<Uint8Array>)
+      seen.parts.push(new TextDecoder().decode(part));
     return new Response("done");
   },
   late: async (request) => {
@@ -48,18 +58,36 @@ const HANDLERS: Record<string, Handler> = {
   },
   three: () => {
     let part = 0;
-    return new Response(stream((controller) => (part < 3 ? controller.enqueue(text(`part${part++};`)) : controller.close())));
+    return new Response(
+      stream((controller) => (part < 3 ? controller.enqueue(text(`part${part++};`)) : controller.close())),
+    );
   },
   huge: () => {
     seen.pulled = 0;
-    return new Response(stream((controller) => (seen.pulled++ < 1_024 ? controller.enqueue(new Uint8Array(65_536).fill(120)) : controller.close())));
+    return new Response(
+      stream((controller) =>
+        seen.pulled++ < 1_024 ? controller.enqueue(new Uint8Array(65_536).fill(120)) : controller.close(),
+      ),
+    );
   },
   breaks: () => {
     let part = 0;
-    return new Response(stream((controller) => (part++ < 2 ? controller.enqueue(text("part;")) : controller.error(new Error("secret cause")))));
+    return new Response(
+      stream((controller) =>
+        part++ < 2 ? controller.enqueue(text("part;")) : controller.error(new Error("secret cause")),
+      ),
+    );
   },
-  short: () => new Response(stream((controller) => (controller.enqueue(text("abc")), controller.close())), { headers: { "content-length": "100" } }),
-  long: () => new Response(stream((controller) => (controller.enqueue(text("abcdef")), controller.close())), { headers: { "content-length": "3" } }),
+  short: () =>
+    new Response(
+      stream((controller) => (controller.enqueue(text("abc")), controller.close())),
+      { headers: { "content-length": "100" } },
+    ),
+  long: () =>
+    new Response(
+      stream((controller) => (controller.enqueue(text("abcdef")), controller.close())),
+      { headers: { "content-length": "3" } },
+    ),
   throws: () => {
     throw new Error("secret cause");
   },
@@ -67,7 +95,12 @@ const HANDLERS: Record<string, Handler> = {
   nothing: () => undefined as unknown as Response,
   "no-status": () => Response.error(),
   fields: () => {
-    const headers = new Headers({ connection: "close, x-gone", "transfer-encoding": "gzip", "keep-alive": "1", "x-kept": "1" });
+    const headers = new Headers({
+      connection: "close, x-gone",
+      "transfer-encoding": "gzip",
+      "keep-alive": "1",
+      "x-kept": "1",
+    });
     headers.append("set-cookie", "a=1");
     headers.append("set-cookie", "b=2");
     return new Response("fields", { status: 203, headers });
@@ -83,28 +116,46 @@ const HANDLERS: Record<string, Handler> = {
 let edge: TestEdge;
 
 beforeAll(async () => {
-  const routes = Object.entries(HANDLERS).map(([name, handler]) => ({ name, match: { path: [`/${name}`, `/${name}/:id`] }, handler }));
+  const routes = Object.entries(HANDLERS).map(([name, handler]) => ({
+    name,
+    match: { path: [`/${name}`, `/${name}/:id`] },
+    handler,
+  }));
   edge = await edgeWith({ routes, timeouts: { drain: 100, linger: 500 } });
 });
 
 afterAll(() => edge.stop());
 
-const head = (path: string, method = "GET", fields = ""): string => `${method} ${path} HTTP/1.1\r\n${HOST}${fields}\r\n`;
+const head = (path: string, method = "GET", fields = ""): string =>
+  `${method} ${path} HTTP/1.1\r\n${HOST}${fields}\r\n`;
 const get = (path: string): Promise<string> => raw(edge.port, [head(path)], { until: isComplete });
 
 describe("a request", () => {
   test("is a standard Request with what the edge knows", async () => {
-    const facts = JSON.parse(bodyOf(await raw(edge.port, [head("/facts/a%20b?q=1", "GET", "X-A: 1\r\nX-A: 2\r\n")], { until: isComplete }))) as Record<string, unknown>;
-    expect(facts).toMatchObject({ method: "GET", url: "http://h.example/facts/a%20b?q=1", x: "1, 2", clientAddress: "127.0.0.1" });
+    const asked = head("/facts/a%20b?q=1", "GET", "X-A: 1\r\nX-A: 2\r\n");
+    const reply = await raw(edge.port, [asked], { until: isComplete });
+    const facts = JSON.parse(unchunk(bodyOf(reply))) as Record<string, unknown>;
+    expect(facts).toMatchObject({
+      method: "GET",
+      url: "http://h.example/facts/a%20b?q=1",
+      x: "1, 2",
+      clientAddress: "127.0.0.1",
+    });
     expect(facts["params"]).toEqual({ id: "a b" });
     expect(facts["traceId"]).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test("brings its body, by length and in chunks", async () => {
     const body = "0123456789".repeat(30_000);
-    const whole = await raw(edge.port, [head("/echo", "POST", `Content-Length: ${body.length}\r\n`), body], { until: (got) => unchunk(bodyOf(got)).length >= body.length });
+    const whole = await raw(edge.port, [head("/echo", "POST", `Content-Length: ${body.length}\r\n`), body], {
+      until: (got) => unchunk(bodyOf(got)).length >= body.length,
+    });
     expect(unchunk(bodyOf(whole)) === body || bodyOf(whole) === body).toBe(true);
-    const chunked = await raw(edge.port, [head("/echo", "POST", "Transfer-Encoding: chunked\r\n"), "5\r\nhello\r\n", 20, "6\r\n world\r\n0\r\n\r\n"], { until: isComplete });
+    const chunked = await raw(
+      edge.port,
+      [head("/echo", "POST", "Transfer-Encoding: chunked\r\n"), "5\r\nhello\r\n", 20, "6\r\n world\r\n0\r\n\r\n"],
+      { until: isComplete },
+    );
     expect(bodyOf(chunked)).toContain("hello world");
   });
 
@@ -131,7 +182,10 @@ describe("a request", () => {
   test("whose body nobody reads is answered, and so is the next one", async () => {
     const client = await Client.open(edge.port);
     for (let turn = 0; turn < 3; turn++) {
-      const reply = await client.ask(`${head("/ignore", "POST", "Content-Length: 100000\r\n")}${"b".repeat(100_000)}`, (got) => got.includes("ignored"));
+      const reply = await client.ask(
+        `${head("/ignore", "POST", "Content-Length: 100000\r\n")}${"b".repeat(100_000)}`,
+        (got) => got.includes("ignored"),
+      );
       expect(statusOf(reply)).toBe(200);
     }
     client.close();

@@ -70,7 +70,9 @@ describe("connections.max", () => {
     const edge = await edgeBefore([origin], { connections: { max: 3 } });
     opened.push(() => edge.stop());
     const replies = await Promise.all(
-      Array.from({ length: 40 }, (_, turn) => raw(edge.port, [`GET /${turn} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete })),
+      Array.from({ length: 40 }, (_, turn) =>
+        raw(edge.port, [`GET /${turn} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete }),
+      ),
     );
     expect(replies.map(statusOf)).toEqual(replies.map(() => 200));
     expect(most).toBe(3);
@@ -82,7 +84,9 @@ describe("connections.max", () => {
     const edge = await edgeBefore([origin], { connections: { max: 1 } });
     opened.push(() => edge.stop());
     const replies = await Promise.all(
-      Array.from({ length: 100 }, (_, turn) => raw(edge.port, [`GET /${turn} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete })),
+      Array.from({ length: 100 }, (_, turn) =>
+        raw(edge.port, [`GET /${turn} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete }),
+      ),
     );
     replies.forEach((reply, turn) => expect(bodyOf(reply)).toBe(`/${turn}`));
     expect(origin.connections()).toBe(1);
@@ -95,7 +99,8 @@ describe("connections.max", () => {
     for (const origin of pair) opened.push(() => origin.stop());
     const edge = await edgeBefore(pair, { connections: { max: 1 }, queue: { max: 0 } });
     opened.push(() => edge.stop());
-    const get = (path: string): Promise<string> => raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
+    const get = (path: string): Promise<string> =>
+      raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
     const first = get("/a");
     const second = get("/b");
     expect(await poll(() => held.length === 2)).toBe(true);
@@ -216,7 +221,9 @@ describe("the queue", () => {
     const { held, origin, release, request, edge } = await scene({ connections: { max: 1 } });
     await request("/a");
     const body = "0123456789".repeat(20_000);
-    const posted = raw(edge.port, [`POST /post HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n`, body], { until: isComplete });
+    const posted = raw(edge.port, [`POST /post HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n`, body], {
+      until: isComplete,
+    });
     const chunked = raw(
       edge.port,
       [`POST /chunked HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhe`, 30, "llo\r\n0\r\n\r\n"],

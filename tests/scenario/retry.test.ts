@@ -36,7 +36,8 @@ async function before(targets: ReadonlyArray<Origin | string>, pool: Partial<Poo
 }
 
 function send(edge: TestEdge, method: string, path: string, body: string | Buffer = "", fields = ""): Promise<string> {
-  const framing = body === "" || fields.includes("Transfer-Encoding") ? fields : `${fields}Content-Length: ${body.length}\r\n`;
+  const framing =
+    body === "" || fields.includes("Transfer-Encoding") ? fields : `${fields}Content-Length: ${body.length}\r\n`;
   return raw(edge.port, [`${method} ${path} HTTP/1.1\r\n${HOST}${framing}\r\n`, body], {
     until: method === "HEAD" ? (text) => text.endsWith("\r\n\r\n") : isComplete,
   });
@@ -99,7 +100,7 @@ describe("a target that refuses connections", () => {
     const edge = await before([await deadAddress(), good], { connections: TIRELESS, retry: { attempts: 0 } });
     const statuses: number[] = [];
     for (let turn = 0; turn < 6; turn++) statuses.push(statusOf(await send(edge, "GET", `/r${turn}`)));
-    expect(statuses.sort()).toEqual([200, 200, 200, 502, 502, 502]);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 502, 502, 502]);
     expect(good.requests).toHaveLength(3);
   });
 });
@@ -192,16 +193,25 @@ describe("a target that fails after the request was sent", () => {
     for (let turn = 0; turn < 4; turn++) expect(statusOf(await send(edge, "GET", "/get"))).toBe(200);
     const posts: number[] = [];
     for (let turn = 0; turn < 4; turn++) posts.push(statusOf(await send(edge, "POST", "/post", "x")));
-    expect(posts.sort()).toEqual([200, 200, 502, 502]);
+    expect(posts.toSorted((a, b) => a - b)).toEqual([200, 200, 502, 502]);
     expect(killer.countOf("/post") + good.countOf("/post")).toBe(4);
   });
 
   test("no second try after the first byte of a response", async () => {
-    const halves: Record<string, string> = { "/half-line": "HTTP/1.1 20", "/half-head": "HTTP/1.1 200 OK\r\nA: ", "/interim": "HTTP/1.1 103 Early Hints\r\n\r\n" };
+    const halves: Record<string, string> = {
+      "/half-line": "HTTP/1.1 20",
+      "/half-head": "HTTP/1.1 200 OK\r\nA: ",
+      "/interim": "HTTP/1.1 103 Early Hints\r\n\r\n",
+    };
     const lone = await origin(({ socket, path }) => socket.write(halves[path]!, () => socket.destroy()));
-    const edge = await before([lone, await origin(({ socket, path }) => socket.write(halves[path]!, () => socket.destroy()))]);
+    const edge = await before([
+      lone,
+      await origin(({ socket, path }) => socket.write(halves[path]!, () => socket.destroy())),
+    ]);
     for (const path of Object.keys(halves)) {
-      const reply = await raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], { until: (text) => text.includes(" 502 ") && isComplete(text) });
+      const reply = await raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], {
+        until: (text) => text.includes(" 502 ") && isComplete(text),
+      });
       expect(reply).toContain("HTTP/1.1 502 ");
       expect(origins[0]!.countOf(path) + origins[1]!.countOf(path)).toBe(1);
     }

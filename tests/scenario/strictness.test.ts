@@ -227,7 +227,8 @@ describe("smuggling", () => {
   });
 
   test("trailers can not bring framing, routing or the client's address with them", async () => {
-    const trailers = "Content-Length: 3\r\nTransfer-Encoding: x\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\nX-Ok: 1\r\n";
+    const trailers =
+      "Content-Length: 3\r\nTransfer-Encoding: x\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\nX-Ok: 1\r\n";
     const request = `POST /outer HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n${trailers}\r\n`;
     const reply = await raw(edge.port, [request], { until: isComplete });
     expect(bodyOf(reply).split("|")[1]).toBe("0\r\nX-Ok: 1\r\n\r\n");

@@ -29,18 +29,22 @@ function answer(request: Received): void {
   else if (path.includes("/interim")) socket.write("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
   else if (path.includes("/drip")) void drip(request);
   else if (path.includes("/huge"))
-    socket.write(Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n"), Buffer.alloc(64 << 20)]));
+    socket.write(
+      Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n"), Buffer.alloc(64 << 20)]),
+    );
   else if (path.includes("/upgrade")) {
     socket.on("tunnel", (bytes: Buffer) => socket.write(bytes));
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
   } else ok(request, `fine|${request.wire}`);
 }
 
-/** A byte every 60 ms, 25 of them. */
+/** Bytes of a response that takes its time: one every 25 ms. */
+const DRIPPED = 60;
+
 async function drip({ socket }: Received): Promise<void> {
-  socket.write("HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n");
-  for (let byte = 0; byte < 25 && !socket.destroyed; byte++) {
-    await Bun.sleep(60);
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${DRIPPED}\r\n\r\n`);
+  for (let byte = 0; byte < DRIPPED && !socket.destroyed; byte++) {
+    await Bun.sleep(25);
     socket.write("x");
   }
 }
@@ -62,7 +66,16 @@ beforeAll(async () => {
       { name: "main", match: { path: "/*" }, proxy: "main" },
       ...["connect", "first", "idle", "total"].map((name) => ({ name, match: { path: `/${name}/*` }, proxy: name })),
     ],
-    timeouts: { head: TIMER, body: TIMER, keepAlive: TIMER, write: TIMER, tunnel: TIMER, halfClose: TIMER, linger: 100, drain: 100 },
+    timeouts: {
+      head: TIMER,
+      body: TIMER,
+      keepAlive: TIMER,
+      write: TIMER,
+      tunnel: TIMER,
+      halfClose: TIMER,
+      linger: 100,
+      drain: 100,
+    },
   });
 });
 
@@ -82,7 +95,8 @@ async function timed<T>(timer: number, work: Promise<T>): Promise<T> {
   return result;
 }
 
-const get = (path: string): Promise<string> => raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
+const get = (path: string): Promise<string> =>
+  raw(edge.port, [`GET ${path} HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
 
 async function expectFault(reply: string, status: number, fault: string, path: string): Promise<void> {
   expect([statusOf(reply), faultOf(reply)]).toEqual([status, fault]);
@@ -132,14 +146,18 @@ describe.concurrent("timeouts.body", () => {
   test("a chunked one as well", async () => {
     const reply = await timed(
       TIMER,
-      raw(edge.port, [`POST /slow-chunk HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhe`], { until: isComplete }),
+      raw(edge.port, [`POST /slow-chunk HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhe`], {
+        until: isComplete,
+      }),
     );
     await expectFault(reply, 408, "body-timeout", "/slow-chunk");
   });
 
   test("one that goes on slowly is whole in the end", async () => {
     const parts = Array.from({ length: 7 }, () => [100, "x"]).flat();
-    const reply = await raw(edge.port, [`POST /a HTTP/1.1\r\n${HOST}Content-Length: 7\r\n\r\n`, ...parts], { until: isComplete });
+    const reply = await raw(edge.port, [`POST /a HTTP/1.1\r\n${HOST}Content-Length: 7\r\n\r\n`, ...parts], {
+      until: isComplete,
+    });
     expect(bodyOf(reply)).toBe("fine|xxxxxxx");
   });
 });
@@ -175,11 +193,19 @@ describe.concurrent("the upstream's timers", () => {
   });
 
   test("first byte: half a head is no answer", async () => {
-    await expectFault(await timed(TIMER, get("/first/stall-head")), 504, "upstream-first-byte-timeout", "/first/stall-head");
+    await expectFault(
+      await timed(TIMER, get("/first/stall-head")),
+      504,
+      "upstream-first-byte-timeout",
+      "/first/stall-head",
+    );
   });
 
   test("first byte: an interim response is no answer either", async () => {
-    const reply = await timed(TIMER, raw(edge.port, [`GET /first/interim HTTP/1.1\r\n${HOST}\r\n`], { until: (text) => text.includes(" 504 ") }));
+    const reply = await timed(
+      TIMER,
+      raw(edge.port, [`GET /first/interim HTTP/1.1\r\n${HOST}\r\n`], { until: (text) => text.includes(" 504 ") }),
+    );
     expect(reply).toStartWith("HTTP/1.1 103 Early Hints\r\n");
     expect(faultOf(bodyOf(reply))).toBe("upstream-first-byte-timeout");
   });
@@ -197,7 +223,7 @@ describe.concurrent("the upstream's timers", () => {
   }
 
   test("idle between bytes: a response that drips is whole in the end", async () => {
-    expect(bodyOf(await get("/idle/drip"))).toBe("x".repeat(25));
+    expect(bodyOf(await get("/idle/drip"))).toBe("x".repeat(DRIPPED));
   });
 
   test("total: 504 when nothing has been answered", async () => {
@@ -263,7 +289,7 @@ describe.concurrent("timeouts.halfClose", () => {
   test("once the reply has begun it may last", async () => {
     const client = await Client.sending(edge.port, `GET /drip/half HTTP/1.1\r\n${HOST}\r\n`);
     client.shutdown();
-    expect(bodyOf(await client.until(isComplete))).toBe("x".repeat(25));
+    expect(bodyOf(await client.until(isComplete))).toBe("x".repeat(DRIPPED));
     client.close();
   });
 });

@@ -211,12 +211,15 @@ class Connection {
     if (!this.#read(() => this.#reader.end())) return;
     const { expected } = this.#reader;
     if (expected.length > 0) this.#problem(`${how} before the reply was complete (${this.#reader.state})`);
-    else if (this.#idle !== null && !this.#reader.closing && !this.#early) this.#problem(`${how} without having said so`);
+    else if (this.#idle !== null && !this.#reader.closing && !this.#early)
+      this.#problem(`${how} without having said so`);
     else this.#finish();
   }
 
   #problem(what: string): void {
-    this.#counts.problems.push(`${this.#names}: ${what}; so far on this connection: ${this.#history.slice(-5).join(" ")}`);
+    this.#counts.problems.push(
+      `${this.#names}: ${what}; so far on this connection: ${this.#history.slice(-5).join(" ")}`,
+    );
     this.#finish();
   }
 

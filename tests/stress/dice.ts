@@ -41,7 +41,7 @@ export class Dice {
   /** Lengths that add up to `total`, each at most `most`. */
   split(total: number, most: number): number[] {
     const lengths: number[] = [];
-    for (let left = total; left > 0; ) {
+    for (let left = total; left > 0;) {
       // Now and then very small ones: those are where heads and chunk lines fall apart.
       const length = Math.min(left, this.chance(0.1) ? this.between(1, 9) : this.between(1, most));
       lengths.push(length);

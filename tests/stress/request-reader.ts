@@ -96,7 +96,16 @@ export class RequestReader {
     const [, method = "", kind = "", seed = "", length = ""] =
       /^(\w+) \/([\w-]+)\/(\d+)\/(\d+) HTTP\/1\.1\r\n/.exec(head) ?? [];
     if (method === "") throw new Error("no request line");
-    const request = { method, kind, seed: Number(seed), length: Number(length), received: 0, complete: false, verdict: "ok", answered: false };
+    const request = {
+      method,
+      kind,
+      seed: Number(seed),
+      length: Number(length),
+      received: 0,
+      complete: false,
+      verdict: "ok",
+      answered: false,
+    };
     this.#request = request;
     const contentLength = /\r\ncontent-length: *(\d+)\r\n/i.exec(head)?.[1];
     this.#left = Number(contentLength ?? 0);

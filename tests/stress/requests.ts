@@ -77,7 +77,18 @@ export function anyRequest(dice: Dice): Exchange {
   return make(dice.weighted(KINDS), dice);
 }
 
-const PIPELINED = { get: 10, chunked: 5, big: 3, hello: 8, json: 4, stream: 3, respond: 6, static: 4, head: 2, "not-modified": 2 };
+const PIPELINED = {
+  get: 10,
+  chunked: 5,
+  big: 3,
+  hello: 8,
+  json: 4,
+  stream: 3,
+  respond: 6,
+  static: 4,
+  head: 2,
+  "not-modified": 2,
+};
 
 /** Requests that leave together, before the first reply has come. */
 export function pipelinedRequests(dice: Dice): Exchange[] {
@@ -119,7 +130,14 @@ function make(kind: Kind, dice: Dice): Exchange {
       return { ...get(kind, path, seed, Buffer.alloc(0), true, "", "HEAD"), bodyless: true };
     }
     case "not-modified": {
-      const reply = get(kind, `/not-modified/${seed}/${size(dice)}`, seed, Buffer.alloc(0), true, 'If-None-Match: "x"\r\n');
+      const reply = get(
+        kind,
+        `/not-modified/${seed}/${size(dice)}`,
+        seed,
+        Buffer.alloc(0),
+        true,
+        'If-None-Match: "x"\r\n',
+      );
       return { ...reply, status: 304, bodyless: true };
     }
     case "upload":
@@ -184,7 +202,8 @@ function upload(kind: Kind, seed: number, dice: Dice, sent = 0): Exchange {
   for (const size of dice.split(length, dice.chance(0.5) ? 200_000 : 20_000)) {
     const piece = body.subarray(at, at + size);
     at += size;
-    if (chunked) pieces.push(Buffer.from(`${size.toString(16)}${dice.chance(0.1) ? ";x=1" : ""}\r\n`), piece, Buffer.from("\r\n"));
+    if (chunked)
+      pieces.push(Buffer.from(`${size.toString(16)}${dice.chance(0.1) ? ";x=1" : ""}\r\n`), piece, Buffer.from("\r\n"));
     else pieces.push(piece);
   }
   if (chunked) pieces.push(Buffer.from(dice.chance(0.2) ? "0\r\nX-Trailer: t\r\n\r\n" : "0\r\n\r\n"));

@@ -101,7 +101,8 @@ export class ResponseReader {
     this.#lastHead = head;
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
     this.#failed = exchange.mayFail && status === 502 && /\r\nproxy-status:.*upstream-closed/i.test(head);
-    if (status !== exchange.status && !this.#failed) throw new Error(`status ${status} instead of ${exchange.status}: ${excerpt(head)}`);
+    if (status !== exchange.status && !this.#failed)
+      throw new Error(`status ${status} instead of ${exchange.status}: ${excerpt(head)}`);
     if (this.#failed) this.failures++;
     const seed = /\r\nx-seed: (\d+)\r\n/i.exec(head)?.[1];
     if (exchange.proxied && !this.#failed && Number(seed) !== exchange.seed) {

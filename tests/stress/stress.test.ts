@@ -2,7 +2,11 @@
 import { expect, test } from "bun:test";
 import { renderReport, runStress } from "./stress.ts";
 
-const options = { seconds: Number(process.env["STRESS_SECONDS"] ?? 10), clients: 32, seed: Number(process.env["STRESS_SEED"] ?? 1) };
+const options = {
+  seconds: Number(process.env["STRESS_SECONDS"] ?? 10),
+  clients: 32,
+  seed: Number(process.env["STRESS_SEED"] ?? 1),
+};
 /** Of the edge, bytes. Buffers in use are bounded by the connections; the rest is what the collector has not taken yet. */
 const MOST_MEMORY = 600 * 1024 * 1024;
 

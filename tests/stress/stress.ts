@@ -39,7 +39,9 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
   const root = join(folder, "static");
   mkdirSync(root);
   STATIC_FILES.forEach(([name, length], seed) => writeFileSync(join(root, name), content(seed, length)));
-  const origins = Array.from({ length: ORIGINS }, (_, index) => startScript(join(import.meta.dir, "origin.ts"), { index }));
+  const origins = Array.from({ length: ORIGINS }, (_, index) =>
+    startScript(join(import.meta.dir, "origin.ts"), { index }),
+  );
   let edge: EdgeProcess | null = null;
   try {
     const ports = await Promise.all(origins.map(async (origin) => (await untilSaid(origin, /port (\d+)/))[1]!));

@@ -1,4 +1,4 @@
-import { LOWER_BIT, TCHAR } from "./characters.ts";
+import { LOWER_BIT } from "./characters.ts";
 
 /** A token to compare with: lower-case letters, digits and `-` only. */
 export function token(text: string): Uint8Array {
@@ -17,15 +17,6 @@ export function isToken(bytes: Buffer, start: number, end: number, wanted: Uint8
   if (length !== wanted.length) return false;
   for (let i = 0; i < length; i++) {
     if ((bytes[start + i]! | LOWER_BIT) !== wanted[i]) return false;
-  }
-  return true;
-}
-
-/** Bytes [start, end) are a token (RFC 9110 §5.6.2), which is never empty. */
-export function isTokenText(bytes: Buffer, start: number, end: number): boolean {
-  if (start >= end) return false;
-  for (let i = start; i < end; i++) {
-    if (TCHAR[bytes[i]!] === 0) return false;
   }
   return true;
 }

@@ -2,15 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FieldEdits } from "../../contract/field-edits.ts";
 import { FIELD_STRIDE, RequestHead } from "../../contract/head.ts";
-import {
-  copyFields,
-  copyTarget,
-  fieldsSize,
-  MAX_NUMBER_SIZE,
-  targetSize,
-  writeChunkSize,
-  writeDecimal,
-} from "./encode.ts";
+import { copyFields, copyTarget, fieldsSize, targetSize, writeChunkSize, writeDecimal } from "./encode.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { latin1, TEST_LIMITS } from "./testing.ts";
 
@@ -96,6 +88,5 @@ test("numbers", () => {
   for (const value of [0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 10 ** 15, Number.MAX_SAFE_INTEGER]) {
     const end = writeDecimal(into, 2, value);
     expect(into.latin1Slice(2, end)).toBe(String(value));
-    expect(end - 2).toBeLessThanOrEqual(MAX_NUMBER_SIZE);
   }
 });

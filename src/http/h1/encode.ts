@@ -9,12 +9,6 @@ import { lineEnd } from "./field-section.ts";
  * writes at `at` and answers the new position.
  */
 
-export const CRLF: Buffer = Buffer.from("\r\n");
-/** The end of a chunked body without trailers (RFC 9112 §7.1). */
-export const LAST_CHUNK: Buffer = Buffer.from("0\r\n\r\n");
-/** Most bytes that `writeChunkSize` and `writeDecimal` write. */
-export const MAX_NUMBER_SIZE = 18;
-
 const CR = 13;
 const LF = 10;
 
@@ -38,6 +32,25 @@ export function copyFields(head: Head, edits: FieldEdits | null, into: Buffer, a
   } else {
     to = copyUnremoved(head, edits, into, to);
   }
+  if (edits !== null && edits.addedLength > 0) to += edits.added.copy(into, to, 0, edits.addedLength);
+  return to;
+}
+
+/** The start line from `lineStart` on, then the fields as `copyFields`: mostly one range. */
+export function copyStartLineAndFields(
+  head: Head,
+  lineStart: number,
+  edits: FieldEdits | null,
+  into: Buffer,
+  at: number,
+): number {
+  const { bytes, runs, runLength } = head;
+  const fieldsStart = head.fieldCount > 0 ? head.offsets[NAME_START]! : head.end - 2;
+  if (runLength === 0 || runs[0] !== fieldsStart || (edits !== null && edits.removedCount > 0)) {
+    return copyFields(head, edits, into, at + bytes.copy(into, at, lineStart, fieldsStart));
+  }
+  let to = at + bytes.copy(into, at, lineStart, runs[1]!);
+  for (let k = 2; k < runLength; k += 2) to += bytes.copy(into, to, runs[k]!, runs[k + 1]!);
   if (edits !== null && edits.addedLength > 0) to += edits.added.copy(into, to, 0, edits.addedLength);
   return to;
 }

@@ -41,7 +41,7 @@ export function endless(position: number, atMost: number): Buffer {
 
 /** These bytes are what stands at `position` of the endless body. */
 export function isEndless(bytes: Uint8Array, position: number): boolean {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const expected = endless(position + at, bytes.length - at);
     if (expected.compare(bytes, at, at + expected.length) !== 0) return false;
     at += expected.length;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../../../src/config/config.ts";
 import type { StatusReport } from "../../../src/control/status-report.ts";
-import { start, untilSaid, type Running } from "./processes.ts";
+import { start, untilSaid, type Running, type StartOptions } from "./processes.ts";
 
 export interface EdgeProcess extends Running {
   /** Of the first listener. */
@@ -17,29 +17,18 @@ export interface EdgeProcess extends Running {
   reload(): Promise<{ ok: boolean }>;
 }
 
-export interface EdgeOptions {
-  /** Runs before the edge in its shell, e.g. "ulimit -n 20000". */
-  readonly shell?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
 /** Another tree of the same program can be put to the test. */
 const MAIN = process.env["ROUNDTRIP_MAIN"] ?? join(import.meta.dir, "../../../src/main.ts");
 const TOKEN = "token-of-the-end-to-end-tests";
 const START_TIMEOUT = 15_000;
 
 /** The config is an object, or the text of a TypeScript module when it has handlers. The listener gets a free port. */
-export async function startEdge(config: Config | string, options: EdgeOptions = {}): Promise<EdgeProcess> {
+export async function startEdge(config: Config | string, options: StartOptions = {}): Promise<EdgeProcess> {
   const folder = mkdtempSync(join(tmpdir(), "roundtrip-e2e-"));
   const file = join(folder, typeof config === "string" ? "roundtrip.config.ts" : "roundtrip.config.json");
   const configure = (next: Config | string): void => writeFileSync(file, textOf(next));
   configure(config);
-  const serve = [process.execPath, MAIN, "serve", file];
-  const command =
-    options.shell === undefined
-      ? serve
-      : ["bash", "-c", `${options.shell}; exec "$@"`, "bash", ...serve];
-  const running = start(command, options.env === undefined ? {} : { env: options.env });
+  const running = start([process.execPath, MAIN, "serve", file], options);
   try {
     const [, port] = await untilSaid(running, /^\s*edge +http:\/\/127\.0\.0\.1:(\d+)/m, START_TIMEOUT);
     const [, admin] = await untilSaid(running, /^\s*admin +(http:\S+)/m, START_TIMEOUT);

@@ -32,7 +32,9 @@ await Bun.connect({
         socket.write(`GET /download/${task.length} HTTP/1.1\r\nHost: e2e.test\r\n\r\n`);
         return;
       }
-      socket.write(`POST ${task.path ?? "/upload"} HTTP/1.1\r\nHost: e2e.test\r\nContent-Length: ${task.length}\r\n\r\n`);
+      socket.write(
+        `POST ${task.path ?? "/upload"} HTTP/1.1\r\nHost: e2e.test\r\nContent-Length: ${task.length}\r\n\r\n`,
+      );
       pump(socket);
     },
     drain: pump,
@@ -48,7 +50,9 @@ await Bun.connect({
         head = head.slice(0, end);
       }
       if (task.kind === "upload") {
-        finish(position === task.length ? body.latin1Slice() : `answered after ${position} bytes: ${body.latin1Slice()}`);
+        finish(
+          position === task.length ? body.latin1Slice() : `answered after ${position} bytes: ${body.latin1Slice()}`,
+        );
         return;
       }
       if (!isEndless(body, position)) finish(`different after ${position}`);
@@ -66,7 +70,7 @@ await Bun.connect({
   },
 });
 
-function pump(socket: Bun.Socket<undefined>): void {
+function pump(socket: Bun.Socket): void {
   while (task.kind === "upload" && position < task.length) {
     const piece = endless(position, Math.min(PIECE, task.length - position));
     const taken = socket.write(piece);

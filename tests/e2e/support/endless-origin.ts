@@ -64,7 +64,8 @@ function begin(socket: Socket, head: string, body: Buffer): void {
   } else if (kind === "count") {
     answer(socket, String(sent));
   } else {
-    connection.expected = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
+    // Chunked ones are for bodies that never end.
+    connection.expected = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? Infinity);
     connection.received = 0;
     connection.differs = -1;
     if (kind === "slow") {

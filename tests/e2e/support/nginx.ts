@@ -36,9 +36,8 @@ export async function startNginx(nginx: string, options: NginxOptions): Promise<
   const config = join(folder, "nginx.conf");
   writeFileSync(config, nginxConfig(folder, root, options));
   const command = [nginx, "-c", config, "-p", folder, "-e", "stderr"];
-  const running = start(
-    options.shell === undefined ? command : ["bash", "-c", `${options.shell}; exec "$@"`, "bash", ...command],
-  );
+  const { shell } = options;
+  const running = start(command, shell === undefined ? {} : { shell });
   const nginxProcess = {
     ...running,
     port: options.port,

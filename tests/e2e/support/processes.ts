@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** It leads a process group: programs with children are ended as a whole. */
   readonly group?: boolean;
+  /** Runs before it in a shell that it then takes the place of, e.g. "ulimit -n 20000". */
+  readonly shell?: string;
 }
 
 const STOP_TIMEOUT = 3000;
@@ -27,7 +29,9 @@ const STOP_TIMEOUT = 3000;
 const KEPT = 1_000_000;
 
 export function start(command: readonly string[], options: StartOptions = {}): Running {
-  const [file = "", ...args] = command;
+  const { shell } = options;
+  const [file = "", ...args] =
+    shell === undefined ? command : ["bash", "-c", `${shell}; exec "$@"`, "bash", ...command];
   // Our own peers end when their standard input does: they do not outlive a test run that was killed.
   const child = spawn(file, args, {
     cwd: options.cwd,
@@ -92,14 +96,19 @@ export async function untilSaid(running: Running, pattern: RegExp, timeout = 10_
   for (;;) {
     const found = pattern.exec(running.said());
     if (found !== null) return found;
-    if (running.over()) throw new Error(`it ended (${await running.ended}) before it said ${pattern}:\n${running.said()}`);
+    if (running.over())
+      throw new Error(`it ended (${await running.ended}) before it said ${pattern}:\n${running.said()}`);
     if (performance.now() > deadline) throw new Error(`it did not say ${pattern} in ${timeout} ms:\n${running.said()}`);
     await Bun.sleep(5);
   }
 }
 
 /** Waits for a condition. @throws with `what` when it does not come true in time. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeout = 10_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeout = 10_000,
+): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not within ${timeout} ms: ${what}`);

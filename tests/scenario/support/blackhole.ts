@@ -31,7 +31,8 @@ export async function blackhole(): Promise<Blackhole> {
   name.set([127, 0, 0, 1], 4);
   const fd = call.socket(AF_INET, SOCK_STREAM, 0);
   const size = new Int32Array([SOCKADDR_SIZE]);
-  const failed = call.bind(fd, name, SOCKADDR_SIZE) < 0 || call.listen(fd, 0) < 0 || call.getsockname(fd, name, size) < 0;
+  const failed =
+    call.bind(fd, name, SOCKADDR_SIZE) < 0 || call.listen(fd, 0) < 0 || call.getsockname(fd, name, size) < 0;
   if (fd < 0 || failed) throw new Error("no listening socket");
   const port = name.readUInt16BE(2);
 

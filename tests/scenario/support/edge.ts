@@ -29,7 +29,9 @@ export function edgeBefore(
   rest: Partial<Config> = {},
 ): Promise<TestEdge> {
   return edgeWith({
-    pools: { main: { targets: origins.map((origin) => (typeof origin === "string" ? origin : origin.address)), ...pool } },
+    pools: {
+      main: { targets: origins.map((origin) => (typeof origin === "string" ? origin : origin.address)), ...pool },
+    },
     routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
     ...rest,
   });

@@ -16,7 +16,7 @@ export interface Received {
   readonly sequence: number;
 }
 
-export type Answer = (request: Received) => void;
+export type Answer = (request: Received) => unknown;
 
 export interface Origin {
   readonly port: number;

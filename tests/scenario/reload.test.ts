@@ -1,0 +1,253 @@
+/** A new config takes over while traffic runs: nothing drops, and a bad one changes nothing. */
+import { afterEach, describe, expect, test } from "bun:test";
+
+import type { Config } from "../../src/config/config.ts";
+import { Client } from "./support/client.ts";
+import { edgeFromFile, type FileEdge } from "./support/edge-from-file.ts";
+import { deadAddress, isFreed, ok, startOrigin, type Answer, type Origin, type Received } from "./support/origin.ts";
+import { poll } from "./support/poll.ts";
+import { bodyOf, isComplete, raw, statusOf } from "./support/raw-client.ts";
+import { fieldOf, linesOf } from "./support/replies.ts";
+
+const HOST = "Host: h.example\r\n";
+const opened: Array<{ stop(): Promise<void> }> = [];
+
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.stop();
+});
+
+async function origin(answer: Answer = (request) => ok(request, request.path)): Promise<Origin> {
+  const started = await startOrigin(answer);
+  opened.push(started);
+  return started;
+}
+
+async function start(config: Config | string, name?: string): Promise<FileEdge> {
+  const edge = await edgeFromFile(config, name);
+  opened.push(edge);
+  return edge;
+}
+
+const head = (path: string, fields = ""): string => `GET ${path} HTTP/1.1\r\n${HOST}${fields}\r\n`;
+const get = (port: number, path: string): Promise<string> => raw(port, [head(path)], { until: isComplete });
+const fixed = (body: string): Config => ({ routes: [{ name: "fixed", match: { path: "/*" }, respond: { body } }] });
+const proxied = (targets: readonly string[], rest: Partial<Config> = {}, pool: object = {}): Config => ({
+  pools: { main: { targets, ...pool } },
+  routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
+  ...rest,
+});
+
+describe("a new config", () => {
+  test("is used for the next request, also on a connection that is open", async () => {
+    const edge = await start(fixed("one"));
+    const client = await Client.open(edge.port);
+    expect(bodyOf(await client.ask(head("/a"), isComplete))).toBe("one");
+    expect(await edge.reload(fixed("two"))).toMatchObject({ ok: true });
+    expect(bodyOf(await client.ask(head("/a"), isComplete))).toBe("two");
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
+    expect(client.gone).toBe(false);
+    client.close();
+  });
+
+  test("is taken by itself when the file changes, and said so", async () => {
+    const edge = await start(fixed("one"));
+    edge.write(fixed("two"));
+    expect(await poll(() => edge.reports.some((line) => line.startsWith("reloaded: plan 2")), 3_000)).toBe(true);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
+  });
+
+  test("in TypeScript is read anew", async () => {
+    const source = (body: string): string => `
+      const handler = (): Response => new Response("${body}", { headers: { "content-length": "3" } });
+      const routes = [{ name: "typed", match: { path: "/*" }, handler }];
+      export default { listeners: ["127.0.0.1:0"], accessLog: false, admin: false, routes };`;
+    const edge = await start(source("one"), "roundtrip.config.ts");
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
+    expect(await edge.reload(source("two"))).toMatchObject({ ok: true });
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
+  });
+
+  test("leaves requests in flight to the plan that they started with", async () => {
+    const held: Received[] = [];
+    const upstream = await origin((request) => held.push(request));
+    const marked = (mark: string): Config["routes"] => [
+      {
+        name: mark,
+        match: { path: "/*" },
+        proxy: "main",
+        policies: [{ headers: { reply: { set: { "X-Plan": mark } } } }],
+      },
+    ];
+    const edge = await start(proxied([upstream.address], { routes: marked("old") }));
+    const waiting = get(edge.port, "/held");
+    expect(await poll(() => held.length === 1)).toBe(true);
+    await edge.reload(proxied([upstream.address], { routes: marked("new") }));
+    ok(held.shift()!, "late");
+    const reply = await waiting;
+    expect([bodyOf(reply), fieldOf(reply, "X-Plan")]).toEqual(["late", "old"]);
+    const next = get(edge.port, "/next");
+    expect(await poll(() => held.length === 1)).toBe(true);
+    ok(held.shift()!, "soon");
+    expect(fieldOf(await next, "X-Plan")).toBe("new");
+  });
+
+  test("keeps the connections to the upstream", async () => {
+    const upstream = await origin();
+    const edge = await start(proxied([upstream.address]));
+    for (let turn = 0; turn < 4; turn++) {
+      expect(statusOf(await get(edge.port, `/${turn}`))).toBe(200);
+      expect(await edge.reload(proxied([upstream.address], { limits: { fields: 50 + turn } }))).toMatchObject({
+        ok: true,
+      });
+    }
+    expect(upstream.connections()).toBe(1);
+  });
+
+  test("lets a tunnel live on", async () => {
+    const upstream = await origin(({ socket }) => {
+      socket.on("tunnel", (bytes: Buffer) => socket.write(bytes));
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    });
+    const edge = await start(proxied([upstream.address]));
+    const client = await Client.open(edge.port);
+    await client.ask(head("/ws", "Connection: Upgrade\r\nUpgrade: echo\r\n"), isComplete);
+    await edge.reload(fixed("no tunnels any more"));
+    expect(await client.ask("still here", (text) => text === "still here")).toBe("still here");
+    expect(bodyOf(await get(edge.port, "/ws"))).toBe("no tunnels any more");
+    client.close();
+  });
+
+  test("sends limits and trust along with it, also to open connections", async () => {
+    const upstream = await origin((request) => ok(request, request.head));
+    const edge = await start(proxied([upstream.address], { trustedProxies: ["127.0.0.1"] }));
+    const client = await Client.open(edge.port);
+    const spoofing = head("/t", "X-Forwarded-For: 203.0.113.9\r\n");
+    expect(linesOf(bodyOf(await client.ask(spoofing, isComplete)), "X-Real-IP")).toEqual(["X-Real-IP: 203.0.113.9"]);
+    await edge.reload(proxied([upstream.address], { limits: { body: 10 } }));
+    expect(linesOf(bodyOf(await client.ask(spoofing, isComplete)), "X-Real-IP")).toEqual(["X-Real-IP: 127.0.0.1"]);
+    const refused = await client.ask(`POST /t HTTP/1.1\r\n${HOST}Content-Length: 11\r\n\r\n01234567890`, isComplete);
+    expect(statusOf(refused)).toBe(413);
+    client.close();
+  });
+
+  test("loses no request under load", async () => {
+    const pair = [await origin(), await origin()];
+    const edge = await start(proxied(pair.map(({ address }) => address)));
+    let over = false;
+    const statuses: number[] = [];
+    const customers = Array.from({ length: 8 }, async () => {
+      const client = await Client.open(edge.port);
+      while (!over && !client.gone) statuses.push(statusOf(await client.ask(head("/load"), isComplete)));
+      expect(client.gone).toBe(false);
+      client.close();
+    });
+    for (let turn = 0; turn < 12; turn++) {
+      await Bun.sleep(10);
+      const targets = turn % 3 === 0 ? [pair[0]!.address] : pair.map(({ address }) => address);
+      expect(await edge.reload(proxied(targets, { limits: { fields: 60 + turn } }))).toMatchObject({ ok: true });
+    }
+    over = true;
+    await Promise.all(customers);
+    expect(statuses.length).toBeGreaterThan(50);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+});
+
+describe("a target that the new config has no more", () => {
+  test("gets no new request, finishes what it has, and loses its idle connections", async () => {
+    const held: Received[] = [];
+    const old = await origin((request) => (request.path === "/held" ? held.push(request) : ok(request, "old")));
+    const fresh = await origin((request) => ok(request, "fresh"));
+    const edge = await start(proxied([old.address]));
+    const waiting = get(edge.port, "/held");
+    expect(await poll(() => held.length === 1)).toBe(true);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("old");
+    expect(old.sockets.size).toBe(2);
+    await edge.reload(proxied([fresh.address]));
+    expect(await poll(() => old.sockets.size === 1)).toBe(true);
+    for (let turn = 0; turn < 5; turn++) expect(bodyOf(await get(edge.port, "/b"))).toBe("fresh");
+    ok(held[0]!, "finished");
+    expect(bodyOf(await waiting)).toBe("finished");
+    expect(await isFreed(held[0]!)).toBe(true);
+    expect(old.countOf("/b")).toBe(0);
+  });
+
+  test("does not fail those who wait in its queue", async () => {
+    const held: Received[] = [];
+    const old = await origin((request) => held.push(request));
+    const fresh = await origin((request) => ok(request, "fresh"));
+    const one = { connections: { max: 1 }, queue: { timeout: 3_000 } };
+    const edge = await start(proxied([old.address], {}, one));
+    const first = get(edge.port, "/first");
+    expect(await poll(() => held.length === 1)).toBe(true);
+    const second = get(edge.port, "/second");
+    await poll(() => edge.edge.control.status().exchanges === 2);
+    await edge.reload(proxied([fresh.address], {}, one));
+    ok(held[0]!, "first");
+    expect(bodyOf(await first)).toBe("first");
+    await poll(() => held.length === 2, 300);
+    if (held.length === 2) ok(held[1]!, "second");
+    expect(statusOf(await second)).toBe(200);
+  });
+});
+
+describe("a bad config", () => {
+  const wrong: ReadonlyArray<readonly [name: string, text: string, line: number]> = [
+    ["that is no JSON", '{\n  "routes": [\n    {,}\n  ]\n}\n', 3],
+    ["with a word that does not exist", '{\n  "routes": [],\n  "timeots": {}\n}\n', 3],
+    [
+      "with a pool that is not there",
+      '{\n  "routes": [\n    {\n      "match": { "path": "/" },\n      "proxy": "mian"\n    }\n  ]\n}\n',
+      5,
+    ],
+    ["with a wrong value", '{\n  "routes": [],\n  "timeouts": {\n    "head": "soon"\n  }\n}\n', 4],
+  ];
+  for (const [name, text, line] of wrong) {
+    test(`${name} keeps the old plan and says where it is wrong`, async () => {
+      const upstream = await origin();
+      const edge = await start(proxied([upstream.address]));
+      await get(edge.port, "/before");
+      const { version } = edge.edge.control.plan();
+      const result = await edge.reload(text);
+      expect(result.ok).toBe(false);
+      expect(result.ok ? "" : result.problems).toContain(`roundtrip.json:${line}:`);
+      expect(edge.edge.control.plan().version).toBe(version);
+      expect(statusOf(await get(edge.port, "/after"))).toBe(200);
+      expect(upstream.connections()).toBe(1);
+    });
+  }
+
+  test("that is gone", async () => {
+    const edge = await start(fixed("one"));
+    await Bun.file(edge.file).delete();
+    expect(await edge.edge.control.reload()).toMatchObject({ ok: false });
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
+  });
+
+  test("whose listener can not be bound changes nothing at all", async () => {
+    const taken = await origin();
+    const spare = await deadAddress();
+    const edge = await start(fixed("one"));
+    const result = await edge.reload({ ...fixed("two"), listeners: [spare, taken.address] });
+    expect(result.ok).toBe(false);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
+    expect(await raw(Number(spare.split(":")[1]), [head("/a")], { wait: 500 })).toBe("");
+  });
+});
+
+describe("listeners", () => {
+  test("come and go; the connections of one that goes are served to their end", async () => {
+    const second = await deadAddress();
+    const port = Number(second.split(":")[1]);
+    const edge = await start(fixed("one"));
+    await edge.reload({ ...fixed("two"), listeners: ["127.0.0.1:0", second] });
+    expect(edge.edge.listeners.map((listener) => listener.port)).toEqual([edge.port, port]);
+    const client = await Client.open(port);
+    expect(bodyOf(await client.ask(head("/a"), isComplete))).toBe("two");
+    await edge.reload(fixed("three"));
+    expect(bodyOf(await client.ask(head("/a"), isComplete))).toBe("three");
+    expect(await raw(port, [head("/a")], { wait: 500 })).toBe("");
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("three");
+    client.close();
+  });
+});
