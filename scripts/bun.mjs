@@ -124,7 +124,7 @@ function isMusl() {
   return header.glibcVersionRuntime === undefined;
 }
 
-const startedInTerminal = process.stdin.isTTY === true;
+const startedInTerminal = process.stdin.isTTY;
 
 /** A closed window sends SIGHUP too. To the edge that means "reload", and it would live on unseen. */
 function terminalIsGone() {

@@ -22,6 +22,7 @@ import type { UpstreamHooks } from "./contract/upstream-hooks.ts";
 import { errorReply } from "./fault/error-reply.ts";
 import { FAULTS } from "./fault/faults.ts";
 import { clientAddressOf } from "./http/client-address.ts";
+import { isExplainAuthorised } from "./http/explain-token.ts";
 import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
 import { pumpStream } from "./http/stream-pump.ts";
 import { isBodyless } from "./http/status.ts";
@@ -124,7 +125,11 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     record.clientAddress = exchange.clientAddress;
     this.#identify(head, record);
     if (plan.accessLog?.format === "combined") noteAgent(head, record);
-    if (head.explainField >= 0) this.#authorise(exchange, head);
+    // A wrong token is ignored, like any field that the edge does not know.
+    if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.token ?? "")) {
+      this.explain(exchange);
+      noteAgent(head, record);
+    }
     if (record.detail !== null) record.detail.routes = plan.matcher.consider(head, exchange.clientAddress);
 
     const route = plan.matcher.match(head, exchange.clientAddress);
@@ -150,16 +155,6 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       field >= 0 &&
       readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
     newIds(record, this.#ids, inherited);
-  }
-
-  /** The field must hold the admin token; a wrong one is ignored like any field that the edge does not know. */
-  #authorise(exchange: Exchange, head: RequestHead): void {
-    const token = exchange.plan.admin?.token ?? "";
-    const given = Buffer.from(head.value(head.explainField), "latin1");
-    const wanted = Buffer.from(token, "latin1");
-    if (token === "" || given.length !== wanted.length || !crypto.timingSafeEqual(given, wanted)) return;
-    this.explain(exchange);
-    noteAgent(head, exchange.record);
   }
 
   /** From here on the exchange notes what it considers. */

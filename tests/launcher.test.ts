@@ -113,29 +113,29 @@ describe("the launcher", () => {
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "inherit"],
       });
+      const ended = once(child, "exit") as Promise<[code: number | null, signal: string | null]>;
       let out = "";
       child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
       while (!out.includes("\n")) await Bun.sleep(10);
-      return { child, said: () => out.trim().split("\n"), bun: Number(out.split("\n")[0]) };
+      return { child, ended, said: () => out.trim().split("\n"), bun: Number(out.split("\n")[0]) };
     }
 
     test("passes a signal on once, however often it comes at the same time", async () => {
-      const { child, said } = await start(
+      const { child, ended, said } = await start(
         `console.log(process.pid); process.on("SIGINT", () => { console.log("int"); setTimeout(() => process.exit(5), 300); });
          setInterval(() => {}, 1000);`,
       );
       child.kill("SIGINT");
       await Bun.sleep(30);
       child.kill("SIGINT");
-      const [code] = (await once(child, "exit")) as [number | null];
-      expect(code).toBe(5);
+      expect(await ended).toEqual([5, null]);
       expect(said().slice(1)).toEqual(["int"]);
     });
 
     test("ends by the signal that ended Bun", async () => {
-      const { child } = await start("console.log(process.pid); setInterval(() => {}, 1000);");
+      const { child, ended } = await start("console.log(process.pid); setInterval(() => {}, 1000);");
       child.kill("SIGTERM");
-      expect((await once(child, "exit")) as unknown[]).toEqual([null, "SIGTERM"]);
+      expect(await ended).toEqual([null, "SIGTERM"]);
     });
 
     test("has Bun end in order when it is killed", async () => {
@@ -149,8 +149,8 @@ describe("the launcher", () => {
     });
 
     test("does not keep a program alive that is done", async () => {
-      const { child } = await start("console.log(process.pid);");
-      expect((await once(child, "exit")) as unknown[]).toEqual([0, null]);
+      const { ended } = await start("console.log(process.pid);");
+      expect(await ended).toEqual([0, null]);
     });
   });
 });

@@ -47,14 +47,17 @@ describe("npm start", () => {
     TEST_TIMEOUT,
   );
 
-  test(
-    "ends when a supervisor ends npm alone",
-    async () => {
+  test.each([
+    ["SIGTERM", "command", "a supervisor ends npm alone"],
+    ["SIGKILL", "group", "npm and the launcher are killed outright"],
+  ] as const)(
+    "%s to the %s: ends in order when %s",
+    async (signal, whom) => {
       const demonstration = await startDemonstration({ command: ["npm", "start"], cwd: root, timeout: START_TIMEOUT });
       try {
         const processes = demonstration.processes();
         expect(existsSync(join(demonstration.data, "shop.sqlite"))).toBe(true);
-        demonstration.signal("SIGTERM", "command");
+        demonstration.signal(signal, whom);
         expect(await awaitEnd(processes, STOP_TIMEOUT)).toEqual([]);
         expect(existsSync(demonstration.data)).toBe(false);
         expect(await refuses(demonstration.edge)).toBe(true);

@@ -1,4 +1,4 @@
-import type { FaultCode } from "../contract/fault.ts";
+import type { Fault, FaultCode } from "../contract/fault.ts";
 import type { Timeouts } from "../contract/plan.ts";
 
 /** Where a client connection stands. The order matters: from `linger` on nothing more is served. */
@@ -20,7 +20,7 @@ export const Phase = {
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** A timer of the client's side that fired. */
-export type ClientTimer = "head" | "body" | "write" | "halfClose" | "tunnel";
+type ClientTimer = "head" | "body" | "write" | "halfClose" | "tunnel";
 
 const TIMER_FAULTS: Readonly<Record<ClientTimer, FaultCode>> = {
   head: "head-timeout",
@@ -31,7 +31,7 @@ const TIMER_FAULTS: Readonly<Record<ClientTimer, FaultCode>> = {
 };
 
 /** The fault of a timer, and its words: the timer and its value. */
-export function timerFault(timer: ClientTimer, timeouts: Timeouts): { code: FaultCode; detail: string } {
+export function timerFault(timer: ClientTimer, timeouts: Timeouts): Fault {
   const detail = `timeouts.${timer} = ${timeouts[timer]} ms`;
   const why = timer === "halfClose" ? "the client sent FIN and no reply began: " : "";
   return { code: TIMER_FAULTS[timer], detail: why + detail };

@@ -77,7 +77,7 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   interim(head: ResponseHead): void {
     // RFC 9110 §15.2: a server must not send a 1xx response to an HTTP/1.0 client.
     if (this.#host.exchange.minor === 0) return;
-    let at = this.#copyHead(head, null);
+    const at = this.#copyHead(head, null);
     this.#held = endLine(SCRATCH, at);
     this.flush();
   }

@@ -1,5 +1,5 @@
 import { BodyFraming, Exchange, type PathHooks, type RequestBody } from "../contract/exchange.ts";
-import type { FaultCode } from "../contract/fault.ts";
+import type { Fault } from "../contract/fault.ts";
 import { RequestHead } from "../contract/head.ts";
 import type { Transport, TransportHandler } from "../contract/transport.ts";
 import { FAULTS, faultOf } from "../fault/faults.ts";
@@ -9,7 +9,7 @@ import type { TimerWheel } from "../time/wheel.ts";
 import { beginRecord, beginRefusedRecord } from "./begin-record.ts";
 import { ClientStream } from "./client-stream.ts";
 import { Peer } from "./peer.ts";
-import { Phase, timerFault, type ClientTimer } from "./phase.ts";
+import { Phase, timerFault } from "./phase.ts";
 import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";
 
 /** Holds the head that is being looked at: it is used up before the next one is parsed. */
@@ -45,8 +45,6 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
     return this.hooks.now();
   }
 
-  // ---- from the transport
-
   onData(bytes: Buffer, start: number, end: number): void {
     if (this.phase >= Phase.linger) return;
     const input = this.input;
@@ -78,7 +76,7 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
       case Phase.body:
         // The rest of the request may wait here for its consumer.
         if (this.body.blocked && this.input.length > 0) return;
-        this.#fail("client-aborted", "the client closed in mid-request");
+        this.#fail({ code: "client-aborted", detail: "the client closed in mid-request" });
         return;
       case Phase.reply:
         // A half-closed client may still read (RFC 9112 §9.6): the reply gets a while to begin.
@@ -108,17 +106,17 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
         else this.#refuse(timerFault("head", this.plan.timeouts), this.input.bytes, this.input.start, this.input.end);
         return;
       case Phase.body:
-        if (this.output.blocked) this.#expire("write");
-        else if (!this.body.blocked) this.#expire("body");
+        if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
+        else if (!this.body.blocked) this.#fail(timerFault("body", this.plan.timeouts));
         return;
       case Phase.reply:
-        if (this.output.blocked) this.#expire("write");
-        else if (this.ended && !this.#writer.begun) this.#expire("halfClose");
+        if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
+        else if (this.ended && !this.#writer.begun) this.#fail(timerFault("halfClose", this.plan.timeouts));
         return;
       case Phase.tunnel: {
         const sent = this.#exchange!.record.replyBytes;
         if (sent === this.#tunnelled) {
-          this.#expire("tunnel");
+          this.#fail(timerFault("tunnel", this.plan.timeouts));
           return;
         }
         this.#tunnelled = sent;
@@ -130,8 +128,6 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
     }
   }
 
-  // ---- from the stage that consumes the request's body
-
   resume(): void {
     if (!this.body.blocked) return;
     this.body.blocked = false;
@@ -142,11 +138,10 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
     this.resumeReading();
   }
 
+  /** The stage that consumed the request's body does so no more. */
   pause(): void {
     this.body.blocked = true;
   }
-
-  // ---- from the reply writer
 
   decideKeepAlive(delimited: boolean): boolean {
     const exchange = this.#exchange!;
@@ -286,7 +281,7 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
     } else {
       this.phase = Phase.body;
       if (!this.body.begin(exchange.framing, head.contentLength, plan)) {
-        this.#fail("body-too-large", `limits.body = ${plan.limits.body}`);
+        this.#fail({ code: "body-too-large", detail: `limits.body = ${plan.limits.body}` });
         return;
       }
       this.wheel.set(this, plan.timeouts.body);
@@ -299,7 +294,7 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
     const position = this.body.read(exchange, bytes, start, end, owner);
     if (position < 0) {
       const code = faultOf(-position);
-      this.#fail(code, code === "body-too-large" ? `limits.body = ${this.plan.limits.body}` : "");
+      this.#fail({ code, detail: code === "body-too-large" ? `limits.body = ${this.plan.limits.body}` : "" });
       return end;
     }
     if (this.body.done) {
@@ -353,28 +348,23 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
   // ---- ends
 
   /** The head can not be used: an exchange is made to carry the fault. */
-  #refuse(fault: { code: FaultCode; detail: string }, bytes: Buffer | null, start: number, end: number): void {
+  #refuse(fault: Fault, bytes: Buffer | null, start: number, end: number): void {
     const exchange = this.#renewExchange();
     beginRefusedRecord(exchange.record, bytes, start, end, this.#peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
     exchange.begin(null, BodyFraming.none);
     this.phase = Phase.reply;
     this.input.clear();
-    this.#fail(fault.code, fault.detail);
+    this.#fail(fault);
   }
 
-  #expire(timer: ClientTimer): void {
-    const { code, detail } = timerFault(timer, this.plan.timeouts);
-    this.#fail(code, detail);
-  }
-
-  #fail(code: FaultCode, detail: string): void {
+  #fail(fault: Fault): void {
     const exchange = this.#exchange!;
     this.#keepAlive = false;
     this.deadline = 0;
     // What is left of the request is of no use any more.
     exchange.bodyDone = true;
-    this.hooks.onClientFault(exchange, code, detail);
+    this.hooks.onClientFault(exchange, fault.code, fault.detail);
   }
 
   #finish(exchange: Exchange): void {

@@ -17,8 +17,8 @@ function answer(request: Received): void {
   const write = (text: string): void => void socket.write(Buffer.from(text, "latin1"));
   if (path.startsWith("/chunked-bytes")) {
     void (async () => {
-      for (const byte of CHUNKED) {
-        write(byte);
+      for (let at = 0; at < CHUNKED.length; at++) {
+        write(CHUNKED[at]!);
         await Bun.sleep(1);
       }
     })();
@@ -129,7 +129,7 @@ describe("requests in pieces", () => {
   test("byte by byte", async () => {
     const request = `POST /x HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
     const reply = await send(
-      [...request].flatMap((byte) => [byte, 1]),
+      request.split("").flatMap((byte) => [byte, 1]),
       { until: isComplete, wait: 5_000 },
     );
     expect(unchunk(bodyOf(reply).split("|")[1]!)).toBe("hello");

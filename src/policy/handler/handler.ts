@@ -53,7 +53,7 @@ export async function runHandler(
     init.body = running.body.stream;
     init.duplex = "half";
   }
-  const authority = head.authority() || `${context.clientAddress.includes(":") ? "[::1]" : "127.0.0.1"}`;
+  const authority = head.authority() || "localhost";
   const query = head.query();
   const url = `${exchange.connection.scheme}://${authority}${head.path()}${query === "" ? "" : `?${query}`}`;
   const response = await handler(new Request(url, init), context);
