@@ -1,42 +1,86 @@
-import type { TraceRecord } from "../contract/trace-record.ts";
+import { TraceRecord } from "../contract/trace-record.ts";
+import type { FreeRecords } from "./free-records.ts";
+import { fitsRow, RecordRows } from "./record-rows.ts";
+import { RingRecord } from "./ring-record.ts";
+import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
-/** The last `size` records put in, with the order in which they came. */
+/** What the last `size` records said, and in which order they came. */
 export class RecordRing {
-  readonly #slots: Array<TraceRecord | null>;
+  readonly size: number;
+  readonly #rows: RecordRows;
+  /** Records that fit in no row; null where the row holds. */
+  readonly #whole: Array<TraceRecord | null>;
   readonly #serials: Float64Array;
+  readonly #free: FreeRecords;
   #next = 0;
+  #count = 0;
 
-  constructor(size: number) {
-    this.#slots = Array.from({ length: size }, () => null);
+  /** `free` gets the records that are no longer needed. */
+  constructor(size: number, free: FreeRecords) {
+    this.size = size;
+    this.#rows = new RecordRows(size);
+    this.#whole = Array.from({ length: size }, () => null);
     this.#serials = new Float64Array(size);
+    this.#free = free;
   }
 
-  get size(): number {
-    return this.#slots.length;
-  }
-
-  /** Puts a record in; answers the one that had to leave, if any. Needs a size above 0. */
-  put(record: TraceRecord, serial: number): TraceRecord | null {
+  /** Takes a record over. Needs a size above 0. */
+  put(record: TraceRecord, serial: number): void {
     const slot = this.#next;
-    const left = this.#slots[slot]!;
-    this.#slots[slot] = record;
+    this.#next = slot + 1 === this.size ? 0 : slot + 1;
+    if (this.#count < this.size) this.#count++;
     this.#serials[slot] = serial;
-    this.#next = slot + 1 === this.#slots.length ? 0 : slot + 1;
-    return left;
+    const left = this.#whole[slot]!;
+    if (left !== null) {
+      this.#whole[slot] = null;
+      this.#free.give(left);
+    }
+    if (record instanceof RingRecord && fitsRow(record)) {
+      this.#rows.write(slot, record);
+      this.#free.give(record);
+    } else {
+      this.#whole[slot] = record;
+    }
   }
 
-  /** The `back`-th newest record (0: the newest), or null. */
-  newest(back: number): TraceRecord | null {
-    return back < this.size ? this.#slots[this.#slot(back)]! : null;
+  /** The serial of the `back`-th newest record (0: the newest), or -1. */
+  serial(back: number): number {
+    return back < this.#count ? this.#serials[this.#slot(back)]! : -1;
   }
 
-  /** Its serial, or -1. */
-  newestSerial(back: number): number {
-    return this.newest(back) === null ? -1 : this.#serials[this.#slot(back)]!;
+  /** A copy of the `back`-th newest record. Needs one to be there. */
+  read(back: number): TraceRecord {
+    const slot = this.#slot(back);
+    const whole = this.#whole[slot]!;
+    return whole === null ? this.#rows.read(slot) : copyOf(whole);
+  }
+
+  /** How far back the newest record with this trace id (16 bytes) is, or -1. */
+  find(id: Buffer): number {
+    for (let back = 0; back < this.#count; back++) {
+      const slot = this.#slot(back);
+      const whole = this.#whole[slot]!;
+      if (whole === null) {
+        if (this.#rows.hasTraceId(slot, id)) return back;
+      } else if (whole.ids.compare(id, 0, TRACE_ID_LENGTH, 0, TRACE_ID_LENGTH) === 0) {
+        return back;
+      }
+    }
+    return -1;
   }
 
   #slot(back: number): number {
     const slot = this.#next - 1 - back;
     return slot < 0 ? slot + this.size : slot;
   }
+}
+
+/** The original's memory is used again by other exchanges. */
+function copyOf(record: TraceRecord): TraceRecord {
+  return Object.assign(new TraceRecord(), record, {
+    stamps: record.stamps.slice(),
+    ids: Buffer.from(record.ids),
+    line: Buffer.from(record.line.subarray(0, record.lineLength)),
+    authority: Buffer.from(record.authority.subarray(0, record.authorityLength)),
+  });
 }

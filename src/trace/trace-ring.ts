@@ -2,21 +2,19 @@
  * Where trace records live: in flight, kept for `explain --id`, or free for the next exchange.
  *
  * Two rings are kept: the recent exchanges, and the notable ones (failed or slow), which a flood of good ones thus
- * does not push out. A record that leaves a ring is handed to the next exchange, so in a steady state nothing is
- * allocated and nothing is copied. A record handed out is in no ring.
+ * does not push out. A ring keeps what a record said, not the record: that goes to the next exchange at once, so the
+ * few that are in use stay in the cache, and in a steady state nothing is allocated.
  */
-import { TraceRecord } from "../contract/trace-record.ts";
+import type { TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
+import { FreeRecords } from "./free-records.ts";
 import { RecordRing } from "./record-ring.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 
-/** Free records kept after a burst; more are left to the garbage collector. */
-const MAX_FREE = 4096;
-
 export class TraceRing {
+  readonly #free = new FreeRecords();
   readonly #recent: RecordRing;
   readonly #notable: RecordRing;
-  readonly #free: TraceRecord[] = [];
   #completed = 0;
 
   /** Exchanges that took at least this long count as slow, nanoseconds. */
@@ -24,73 +22,62 @@ export class TraceRing {
 
   /** `recent` and `notable`: how many records each ring keeps, 0 for none. */
   constructor(recent: number, notable: number, slowNs: number) {
-    this.#recent = new RecordRing(recent);
-    this.#notable = new RecordRing(notable);
+    this.#recent = new RecordRing(recent, this.#free);
+    this.#notable = new RecordRing(notable, this.#free);
     this.slowNs = slowNs;
   }
 
   /** A record of one's own, reset, until `complete` or `release`. Its ids are zero until `newIds`. */
   acquire(): TraceRecord {
-    const record = this.#free.pop() ?? new TraceRecord();
+    const record = this.#free.take();
     record.reset();
     // Who is refused before it gets ids must not be found under those of the exchange before.
     clearIds(record.ids);
     return record;
   }
 
-  /** The exchange is over: keeps its record, which the caller must not touch any more. */
+  /** The exchange is over: keeps what its record says. The caller must not touch it any more. */
   complete(record: TraceRecord): void {
     const ring = this.#notable.size > 0 && this.#isNotable(record) ? this.#notable : this.#recent;
-    if (ring.size === 0) {
-      this.release(record);
-      return;
-    }
-    const left = ring.put(record, this.#completed++);
-    if (left !== null) this.release(left);
+    if (ring.size > 0) ring.put(record, this.#completed++);
+    else this.#free.give(record);
   }
 
   /** Gives a record back without keeping it. */
   release(record: TraceRecord): void {
-    if (this.#free.length < MAX_FREE) this.#free.push(record);
+    this.#free.give(record);
   }
 
-  /**
-   * The newest kept record with this trace id (32 hexadecimal digits), or undefined. It may be recycled as soon as
-   * other exchanges end: read it before the event loop turns.
-   */
+  /** A copy of the newest kept record with this trace id (32 hexadecimal digits), or undefined. */
   find(traceIdHex: string): TraceRecord | undefined {
     const id = Buffer.from(traceIdHex, "hex");
     if (id.length !== TRACE_ID_LENGTH || traceIdHex.length !== 2 * TRACE_ID_LENGTH) return undefined;
-    for (const record of this.#newestFirst()) {
-      if (record.ids.compare(id, 0, TRACE_ID_LENGTH, 0, TRACE_ID_LENGTH) === 0) return record;
-    }
-    return undefined;
+    const recent = this.#recent.find(id);
+    const notable = this.#notable.find(id);
+    if (recent < 0 && notable < 0) return undefined;
+    if (recent < 0) return this.#notable.read(notable);
+    if (notable < 0 || this.#recent.serial(recent) > this.#notable.serial(notable)) return this.#recent.read(recent);
+    return this.#notable.read(notable);
   }
 
-  /** At most `limit` kept records, newest first; the same caution as with `find`. */
+  /** Copies of at most `limit` kept records, newest first. */
   recent(limit: number): TraceRecord[] {
     const list: TraceRecord[] = [];
-    for (const record of this.#newestFirst()) {
-      if (list.length >= limit) break;
-      list.push(record);
+    let recent = 0;
+    let notable = 0;
+    while (list.length < limit) {
+      const recentSerial = this.#recent.serial(recent);
+      const notableSerial = this.#notable.serial(notable);
+      if (recentSerial < 0 && notableSerial < 0) break;
+      list.push(recentSerial > notableSerial ? this.#recent.read(recent++) : this.#notable.read(notable++));
     }
     return list;
   }
 
   #isNotable(record: TraceRecord): boolean {
     if (record.fault !== null || record.status >= 500) return true;
-    return endOf(record.stamps) - beginOf(record.stamps) >= this.slowNs;
-  }
-
-  *#newestFirst(): Generator<TraceRecord, void> {
-    let recent = 0;
-    let notable = 0;
-    for (;;) {
-      const useRecent = this.#recent.newestSerial(recent) > this.#notable.newestSerial(notable);
-      const record = useRecent ? this.#recent.newest(recent++) : this.#notable.newest(notable++);
-      if (record === null) return;
-      yield record;
-    }
+    const { stamps } = record;
+    return endOf(stamps) - beginOf(stamps) >= this.slowNs;
   }
 }
 

@@ -16,6 +16,8 @@ class BunTransport implements Transport {
   #socket: Socket<unknown> | null;
   readonly peerAddress: string;
   readonly localPort: number;
+  /** We have sent FIN. */
+  halfClosed = false;
 
   constructor(socket: Socket<unknown>, peerAddress: string, localPort: number) {
     this.#socket = socket;
@@ -41,6 +43,7 @@ class BunTransport implements Transport {
   }
 
   shutdown(): void {
+    this.halfClosed = true;
     this.#socket?.shutdown();
   }
 
@@ -134,6 +137,13 @@ function report(error: unknown): void {
   }
 }
 
+/** After our FIN Bun does not tell the peer's by `end`: it closes at once, with an error only when it was no FIN. */
+function onClosed(socket: LinkedSocket, error?: unknown): void {
+  const link = socket.data;
+  if (error === undefined && link?.transport?.halfClosed === true) onEnd(socket);
+  onGone(socket);
+}
+
 function onGone(socket: LinkedSocket): void {
   const link = socket.data;
   if (link === null) return;
@@ -175,7 +185,7 @@ export function listen(host: string, port: number, accept: Acceptor, reusePort =
       data: onData,
       drain: onDrain,
       end: onEnd,
-      close: onGone,
+      close: onClosed,
       error: onGone,
     },
   };
@@ -197,7 +207,7 @@ const DIAL_HANDLERS = {
   data: onData,
   drain: onDrain,
   end: onEnd,
-  close: onGone,
+  close: onClosed,
   error: onGone,
   // `Bun.connect` reports a failure here and by its promise: the promise is the one that always comes.
   connectError(): void {},

@@ -7,6 +7,7 @@ import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges } from "../http/h1/body-reader.ts";
 import { isPersistent, responseFraming } from "../http/h1/framing.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
+import { outboundField } from "./request-encoder.ts";
 
 /** What came of reading; negative: a fault's number. */
 export const ReadOutcome = {
@@ -21,6 +22,10 @@ export const ReadOutcome = {
   gone: 4,
 } as const;
 
+/** Interim responses to one request; an origin that sends more is not about to answer. */
+const MAX_INTERIM = 32;
+
+const MALFORMED = faultNumber("response-malformed");
 const UPGRADE_UNEXPECTED = faultNumber("response-upgrade-unexpected");
 
 /** Holds the response head that is being looked at. */
@@ -38,6 +43,7 @@ export class ResponseReader {
   readonly #body = new BodyReader("response");
   readonly #hooks: UpstreamHooks;
   #inBody = false;
+  #interims = 0;
 
   constructor(hooks: UpstreamHooks) {
     this.#hooks = hooks;
@@ -53,6 +59,7 @@ export class ResponseReader {
     this.mustClose = false;
     this.untilClose = false;
     this.#inBody = false;
+    this.#interims = 0;
   }
 
   clear(): void {
@@ -86,6 +93,7 @@ export class ResponseReader {
       }
       // RFC 9110 §15.2: interim responses are passed on; 100 answers the client's expectation.
       if (HEAD.status === 100) exchange.expectContinue = false;
+      if (++this.#interims > MAX_INTERIM) return -MALFORMED;
       exchange.sink.interim(HEAD);
       if (exchange.done) return ReadOutcome.gone;
     }
@@ -126,9 +134,19 @@ export class ResponseReader {
 
   #switch(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
     // RFC 9110 §7.8: only what the client asked for may be switched to.
-    if (!exchange.upgrade || HEAD.upgradeField < 0) return -UPGRADE_UNEXPECTED;
+    if (!exchange.upgrade || HEAD.upgradeField < 0 || !wasAsked(exchange)) return -UPGRADE_UNEXPECTED;
     exchange.sink.switchProtocols(HEAD, this.#hooks.onReplyHead(exchange, HEAD));
     if (at < end) exchange.sink.data(bytes, at, end, owner);
     return ReadOutcome.switched;
   }
+}
+
+/** Every protocol of the 101 is one that the client named. */
+function wasAsked(exchange: Exchange): boolean {
+  const asked = protocols(outboundField(exchange.outbound, "upgrade") ?? "");
+  return protocols(HEAD.value(HEAD.upgradeField)).every((protocol) => asked.includes(protocol));
+}
+
+function protocols(list: string): string[] {
+  return list.split(",").map((protocol) => protocol.trim().toLowerCase());
 }

@@ -125,7 +125,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   onSent(): void {
-    if (this.#state === State.waiting) this.#arm(this.#pool.timeouts.firstByte);
+    if (this.#state === State.waiting) this.#armFirstByte();
   }
 
   // ---- from the transport
@@ -149,6 +149,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       now = this.#hooks.now();
       exchange.record.stamps[Stamp.firstByte] = now;
     }
+    // While the head goes on, interim responses included, the time of the first byte runs on.
     const outcome = response.read(exchange, bytes, start, end, this.#transport);
     if (this.#exchange !== exchange) return;
     if (outcome === ReadOutcome.complete) {
@@ -161,8 +162,6 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#sender.raw = true;
       this.deadline = 0;
       this.#flushSink(exchange);
-    } else if (outcome === ReadOutcome.head) {
-      this.#arm(this.#pool.timeouts.firstByte);
     } else if (outcome < 0) {
       this.#fail(faultOf(-outcome), this.#target.address);
     }
@@ -171,7 +170,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   onWritable(): void {
     if (!this.#output.blocked) return;
     if (this.#output.onWritable()) this.#exchange?.body.resume();
-    else if (this.#state === State.waiting) this.#arm(this.#pool.timeouts.firstByte);
+    else if (this.#state === State.waiting) this.#armFirstByte();
   }
 
   onEnd(): void {
@@ -220,7 +219,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#state = State.waiting;
     this.#response.begin();
     exchange.record.stamps[Stamp.connected] = this.#begun;
-    this.#arm(this.#pool.timeouts.firstByte);
+    this.#armFirstByte();
     this.#sender.begin(exchange);
   }
 
@@ -325,6 +324,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const { maxFailures, rest } = this.#pool.connections;
     this.#target.failures++;
     if (maxFailures > 0 && this.#target.failures >= maxFailures) this.#target.downUntil = this.#wheel.now + rest;
+  }
+
+  /** The origin is waited for when it has the whole request, or does not take more of it; else the client is. */
+  #armFirstByte(): void {
+    const waits = this.#exchange!.bodyDone || this.#output.blocked;
+    this.#arm(waits ? this.#pool.timeouts.firstByte : 0);
   }
 
   #arm(delay: number): void {

@@ -247,10 +247,9 @@ describe.skipIf(curlProgram === null || nginxProgram === null)("curl", () => {
       expect(several.field("content-type")).toStartWith("multipart/byteranges; boundary=");
       expect(several.body.indexOf(content(3, 5 * MB).subarray(1_000_000, 1_000_010))).toBeGreaterThan(0);
       expect((await ask("-r", "99999999-", "/static/data.bin")).status).toBe(416);
-      writeFileSync(file("half.bin"), content(3, 5 * MB).subarray(0, 2 * MB));
-      const rest = await ask("-C", "-", "-o", file("half.bin"), "/static/data.bin");
+      const rest = await ask("-C", String(2 * MB), "/static/data.bin");
       expect(rest.code).toBe(0);
-      expect(readFileSync(file("half.bin")).equals(content(3, 5 * MB))).toBe(true);
+      expect(rest.body.equals(content(3, 5 * MB).subarray(2 * MB))).toBe(true);
     });
 
     test("precompressed when the client takes it", async () => {

@@ -82,6 +82,8 @@ class Connection {
   /** Received bytes at which the client goes away. */
   #abortAt = Infinity;
   #early = false;
+  /** The edge does not take what is to be sent. */
+  #blocked = false;
   #over = false;
   #idle: (() => void) | null = null;
   #progress = performance.now();
@@ -135,7 +137,7 @@ class Connection {
 
   stalls(): boolean {
     const now = performance.now();
-    if (this.#over || this.#idle === null || now < this.#pausedUntil + 100) return false;
+    if (this.#over || (this.#idle === null && !this.#blocked) || now < this.#pausedUntil + 100) return false;
     const waited = now - Math.max(this.#progress, this.#pausedUntil);
     this.#counts.longestWait = Math.max(this.#counts.longestWait, waited);
     return waited >= STALL;
@@ -168,7 +170,9 @@ class Connection {
   }
 
   async #drained(): Promise<void> {
+    this.#blocked = true;
     while (this.#socket.writableNeedDrain && !this.#over) await Bun.sleep(1);
+    this.#blocked = false;
     this.#progress = performance.now();
   }
 
@@ -210,7 +214,10 @@ class Connection {
     if (this.#over) return;
     if (!this.#read(() => this.#reader.end())) return;
     const { expected } = this.#reader;
-    if (expected.length > 0) this.#problem(`${how} before the reply was complete (${this.#reader.state})`);
+    if (expected.length === 1 && expected[0]!.truncated && this.#reader.begun) {
+      this.#counts.done["truncate"] = (this.#counts.done["truncate"] ?? 0) + 1;
+      this.#finish();
+    } else if (expected.length > 0) this.#problem(`${how} before the reply was complete (${this.#reader.state})`);
     else if (this.#idle !== null && !this.#reader.closing && !this.#early)
       this.#problem(`${how} without having said so`);
     else this.#finish();

@@ -56,6 +56,12 @@ async function onHead(socket: Socket, request: OriginRequest): Promise<void> {
     const head = `HTTP/1.1 403 Forbidden\r\nX-Seed: ${seed}\r\nContent-Length: ${length}\r\n\r\n`;
     socket.write(Buffer.concat([Buffer.from(head), content(seed, length)]));
     request.answered = true;
+  } else if (kind === "cut-upload") {
+    // Without an answer, in the middle of what is coming.
+    await Bun.sleep(new Dice(seed).between(0, 30));
+    request.answered = true;
+    if (new Dice(seed + 1).chance(0.5)) socket.end();
+    else socket.resetAndDestroy();
   } else if (kind === "slow-upload") {
     const dice = new Dice(seed);
     for (let pauses = dice.between(1, 4); pauses > 0; pauses--) {
@@ -76,7 +82,7 @@ async function onComplete(socket: Socket, request: OriginRequest): Promise<void>
     case "hangup": {
       plain(socket, request, content(seed, length));
       // Unannounced: the edge learns by a FIN that the connection it kept is of no use any more.
-      if (kind === "hangup") setTimeout(() => socket.end(), dice.between(0, 10));
+      if (kind === "hangup") setTimeout(() => underWay.get(socket) === request && socket.end(), dice.between(0, 10));
       return;
     }
     case "flaky": {
@@ -94,11 +100,20 @@ async function onComplete(socket: Socket, request: OriginRequest): Promise<void>
     case "slow":
       await chunked(socket, request, dice, 20);
       return;
+    case "truncate": {
+      const head = Buffer.from(`HTTP/1.1 200 OK\r\nX-Seed: ${seed}\r\nContent-Length: ${length}\r\n\r\n`);
+      socket.write(Buffer.concat([head, content(seed, length).subarray(0, dice.between(0, length - 1))]));
+      if (dice.chance(0.5)) socket.end();
+      else setTimeout(() => socket.resetAndDestroy(), dice.between(0, 20));
+      return;
+    }
     case "until-close":
       socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nX-Seed: ${seed}\r\n\r\n`), content(seed, length)]));
       return;
     case "not-modified":
       socket.write(`HTTP/1.1 304 Not Modified\r\nX-Seed: ${seed}\r\nETag: "x"\r\nContent-Length: ${length}\r\n\r\n`);
+      return;
+    case "cut-upload":
       return;
     case "upload":
     case "slow-upload": {

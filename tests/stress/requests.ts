@@ -22,6 +22,8 @@ export interface Exchange {
   readonly early: boolean;
   /** The edge must close behind the reply. */
   readonly closes: boolean;
+  /** The reply must not come to its end: the origin breaks off. */
+  readonly truncated: boolean;
   /** 502 is lawful: the origin closed a kept connection under a request that may not be repeated (RFC 9110 §9.2.2). */
   readonly mayFail: boolean;
 }
@@ -60,6 +62,8 @@ const KINDS = {
   "not-modified": 3,
   upload: 12,
   "slow-upload": 3,
+  "cut-upload": 2,
+  truncate: 2,
   early: 3,
   close: 3,
   big: 4,
@@ -71,6 +75,11 @@ const KINDS = {
   static: 5,
 } as const;
 type Kind = keyof typeof KINDS;
+
+/** Some go through the pool that has few connections, and a rewrite. */
+function proxied(dice: Dice, path: string): string {
+  return dice.chance(0.25) ? `/narrow${path}` : path;
+}
 
 /** One request of any kind. */
 export function anyRequest(dice: Dice): Exchange {
@@ -110,23 +119,24 @@ function make(kind: Kind, dice: Dice): Exchange {
     case "flaky":
     case "hangup": {
       const length = size(dice);
-      return get(kind, `/${kind}/${seed}/${length}`, seed, content(seed, length), true);
+      return get(kind, proxied(dice, `/${kind}/${seed}/${length}`), seed, content(seed, length), true);
     }
     case "slow": {
       const length = dice.between(1, 300 * KB);
-      return get(kind, `/slow/${seed}/${length}`, seed, content(seed, length), true);
+      return get(kind, proxied(dice, `/slow/${seed}/${length}`), seed, content(seed, length), true);
     }
     case "big": {
       const length = dice.between(4 * MB, LONGEST);
-      return get(kind, `/${dice.chance(0.7) ? "get" : "chunked"}/${seed}/${length}`, seed, content(seed, length), true);
+      const path = `/${dice.chance(0.7) ? "get" : "chunked"}/${seed}/${length}`;
+      return get(kind, proxied(dice, path), seed, content(seed, length), true);
     }
     case "close": {
       const length = size(dice);
-      const path = `/${dice.pick(["get", "chunked"])}/${seed}/${length}`;
+      const path = proxied(dice, `/${dice.pick(["get", "chunked"])}/${seed}/${length}`);
       return { ...get(kind, path, seed, content(seed, length), true, "Connection: close\r\n"), closes: true };
     }
     case "head": {
-      const path = `/${dice.pick(["get", "chunked"])}/${seed}/${size(dice)}`;
+      const path = proxied(dice, `/${dice.pick(["get", "chunked"])}/${seed}/${size(dice)}`);
       return { ...get(kind, path, seed, Buffer.alloc(0), true, "", "HEAD"), bodyless: true };
     }
     case "not-modified": {
@@ -144,6 +154,14 @@ function make(kind: Kind, dice: Dice): Exchange {
     case "slow-upload":
     case "handler-upload":
       return upload(kind, seed, dice);
+    case "cut-upload":
+      // A short one may be complete before the origin goes; then too nothing was answered.
+      return { ...upload(kind, seed, dice), status: 502, mayFail: true, early: true };
+    case "truncate": {
+      const length = dice.between(1, 2 * MB);
+      const cut = get(kind, proxied(dice, `/truncate/${seed}/${length}`), seed, content(seed, length), true);
+      return { ...cut, truncated: true, mayFail: true };
+    }
     case "early": {
       const length = dice.between(1, 200 * KB);
       return { ...upload(kind, seed, dice, length), status: 403, body: content(seed, length), early: true };
@@ -185,6 +203,7 @@ function get(
     proxied,
     early: false,
     closes: false,
+    truncated: false,
     mayFail: false,
   };
 }
@@ -194,7 +213,9 @@ function upload(kind: Kind, seed: number, dice: Dice, sent = 0): Exchange {
   const body = content(seed, length);
   const chunked = dice.chance(0.4);
   const framing = chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`;
-  const head = `${dice.pick(["POST", "PUT"])} /${kind}/${seed}/${length} HTTP/1.1\r\nHost: stress.test\r\n${framing}\r\n\r\n`;
+  const path = `/${kind}/${seed}/${length}`;
+  const target = kind === "handler-upload" ? path : proxied(dice, path);
+  const head = `${dice.pick(["POST", "PUT"])} ${target} HTTP/1.1\r\nHost: stress.test\r\n${framing}\r\n\r\n`;
   const parts: Array<Buffer | number> = [Buffer.from(head)];
   let at = 0;
   const paused = dice.chance(0.3);

@@ -26,6 +26,11 @@ export class ResponseReader {
     this.#onComplete = onComplete;
   }
 
+  /** The head of the reply that is under way has come. */
+  get begun(): boolean {
+    return this.#waiting !== "head";
+  }
+
   /** For a report. */
   get state(): string {
     return `after ${excerpt(this.#lastHead)}: ${this.#waiting}, ${this.#at} bytes of the body came, ${this.#left} wanted, ${this.#pending.length} pending`;
@@ -139,6 +144,7 @@ export class ResponseReader {
 
   #complete(): void {
     const exchange = this.expected.shift()!;
+    if (exchange.truncated && !this.#failed) throw new Error(`${exchange.name}: a body that was cut looks whole`);
     if (this.#at !== exchange.body.length && !this.#failed) {
       throw new Error(`${exchange.name}: ${this.#at} bytes instead of ${exchange.body.length}`);
     }

@@ -1,6 +1,7 @@
 /**
  * A mixed load whose every byte is checked: sizes, framings, splits, pauses, pipelining, aborts, slow readers, origins
- * that close, stop or answer early, and replies that the edge makes itself, all on the same connections.
+ * that close, stop or answer early, and replies that the edge makes itself, all on the same connections; while the
+ * edge gets new plans.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,6 +35,9 @@ export interface StressReport extends Counts {
   readonly edgeSaid: string;
 }
 
+/** The edge gets a new plan this often, milliseconds. */
+const RELOAD = 1500;
+
 export async function runStress(options: StressOptions): Promise<StressReport> {
   const folder = mkdtempSync(join(tmpdir(), "roundtrip-stress-"));
   const root = join(folder, "static");
@@ -46,10 +50,12 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
   try {
     const ports = await Promise.all(origins.map(async (origin) => (await untilSaid(origin, /port (\d+)/))[1]!));
     edge = await startEdge(edgeConfig(ports.map(Number), root, options.log));
+    const reloading = setInterval(() => edge!.signal("SIGHUP"), RELOAD);
     const counts = await load(edge.port, options, async () => {
       for (const origin of origins) origin.signal("SIGUSR2");
       await options.onStall?.(edge!);
     });
+    clearInterval(reloading);
     const leaked = await untilIdle(edge).then(
       () => "",
       (error: unknown) => String(error),
@@ -122,7 +128,17 @@ function stream(seed, length) {
 
 const config = {
   ${log === undefined ? "" : `accessLog: { path: ${JSON.stringify(log)} },`}
-  pools: { main: { targets: ${targets}, retry: { attempts: 3, minimum: 1000 } } },
+  pools: {
+    main: { targets: ${targets}, retry: { attempts: 3, minimum: 1000 } },
+    // Requests wait for a connection here, and few are kept.
+    narrow: {
+      targets: ${targets},
+      balance: "least-connections",
+      connections: { max: 5, idle: 2 },
+      queue: { max: 10000, timeout: "60s" },
+      retry: { attempts: 3, minimum: 1000 },
+    },
+  },
   routes: [
     { match: { path: "/respond" }, respond: { body: "responded" } },
     { match: { path: "/static/*" }, static: { root: ${JSON.stringify(root)}, stripPrefix: "/static" } },
@@ -138,6 +154,11 @@ const config = {
       return new Response(body.equals(content(Number(params.seed), Number(params.length))) ? "ok" : "different");
     } },
     { match: { path: "/*" }, proxy: "main" },
+    {
+      match: { path: "/narrow/*" },
+      policies: [{ headers: { request: { set: { "X-Narrow": "yes" } }, reply: { set: { "X-Narrow": "yes" } } } }],
+      proxy: { pool: "narrow", rewrite: { stripPrefix: "/narrow" } },
+    },
   ],
 };
 `;

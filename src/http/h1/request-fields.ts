@@ -1,5 +1,5 @@
 import { FieldId } from "../../contract/field-id.ts";
-import { FIELD_STRIDE, type RequestHead, TargetForm, VALUE_END, VALUE_START } from "../../contract/head.ts";
+import { FIELD_ID, FIELD_STRIDE, type RequestHead, TargetForm, VALUE_END, VALUE_START } from "../../contract/head.ts";
 import { hostEndOf } from "../authority.ts";
 import { isToken, token } from "../fields/tokens.ts";
 import { CLOSE, connectionOptions, dropNamedFields, KEEP_ALIVE, NAMES_FIELDS, UPGRADE } from "./connection-field.ts";
@@ -13,6 +13,7 @@ import {
   TRANSFER_ENCODING_HTTP10,
   TRANSFER_ENCODING_WITH_LENGTH,
 } from "./fault-numbers.ts";
+import { regatherRuns } from "./field-section.ts";
 import { lengthOf, transferEncodingFault } from "./transfer-encoding.ts";
 
 /** What the fields of a request mean, once their lines are known to be well formed. */
@@ -51,6 +52,21 @@ for (const id of [
 /** RFC 9112 §3.2.2: a proxy replaces Host by the authority of an absolute-form target. */
 export const DROPPED_WITH_HOST: Uint8Array = DROPPED_FROM_REQUEST.slice();
 DROPPED_WITH_HOST[FieldId.host] = 1;
+
+/** Protocols that carry requests of their own: in such a tunnel they would pass by every route and policy. */
+const CARRIES_REQUESTS = /^(?:h2c?|http|tls)(?:\/|$)/i;
+
+/** RFC 9110 §7.8: Upgrade is for this hop, so the edge decides. RFC 9113 §3.1 made the one to h2c obsolete. */
+function isTunnelled(head: RequestHead, upgradeField: number): boolean {
+  return !head
+    .value(upgradeField)
+    .split(",")
+    .some((protocol) => CARRIES_REQUESTS.test(protocol.trim()));
+}
+
+function isExpect(head: RequestHead, entry: number): boolean {
+  return head.offsets[entry + FIELD_ID] === FieldId.expect;
+}
 
 /** What the known fields say: framing, host, connection, expectation. @returns 0, or a negative fault. */
 export function interpretRequestFields(bytes: Buffer, head: RequestHead, dropped: Uint8Array): number {
@@ -149,7 +165,7 @@ export function interpretRequestFields(bytes: Buffer, head: RequestHead, dropped
   head.close = (options & CLOSE) !== 0;
   head.keepAlive = (options & KEEP_ALIVE) !== 0;
   // RFC 9110 §7.8: Upgrade counts only in HTTP/1.1 and when Connection names it.
-  head.upgrade = (options & UPGRADE) !== 0 && upgradeField >= 0 && head.minor === 1;
+  head.upgrade = (options & UPGRADE) !== 0 && upgradeField >= 0 && head.minor === 1 && isTunnelled(head, upgradeField);
   head.upgradeField = upgradeField;
   head.hostField = hostField;
   head.forwardedForField = forwardedForField;
@@ -161,5 +177,7 @@ export function interpretRequestFields(bytes: Buffer, head: RequestHead, dropped
   head.expectContinue = expectContinue && head.minor === 1;
   head.teTrailers = teTrailers;
   if ((options & NAMES_FIELDS) !== 0) dropNamedFields(head, dropped);
+  // It goes on as HTTP/1.1, where the expectation would count.
+  else if (expectContinue && head.minor === 0) regatherRuns(head, dropped, isExpect.bind(null, head));
   return 0;
 }

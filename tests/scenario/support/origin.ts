@@ -84,14 +84,14 @@ export async function startOrigin(answer: Answer, onHead?: Answer, port = 0): Pr
         announced = false;
         pending = pending.slice(end);
         requests.push(request);
-        if (/\r\nupgrade:/i.test(head)) {
+        answer(request);
+        // Whoever listens for a tunnel's bytes has switched protocols.
+        if (socket.listenerCount("tunnel") > 0) {
           raw = true;
-          answer(request);
           if (pending !== "") socket.emit("tunnel", Buffer.from(pending, "latin1"));
           socket.on("data", (more: Buffer) => socket.emit("tunnel", more));
           return;
         }
-        answer(request);
       }
     });
   });
