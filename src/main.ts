@@ -9,6 +9,10 @@ if (verb === "demonstration-service") {
   const { runServiceCommand } = await import("../examples/shop/run-service.ts");
   process.exit(await runServiceCommand(rest));
 } else {
+  if (verb === "serve" || verb === "demonstration") {
+    const { keepFreedMemory } = await import("./control/keep-memory.ts");
+    keepFreedMemory();
+  }
   const { runCli } = await import("./commands/cli.ts");
   // Not `process.exit`: `serve` answers when everything listens, and output may still be on its way into a pipe.
   process.exitCode = await runCli(argv.slice(2));

@@ -7,7 +7,7 @@
  */
 import { heapStats } from "bun:jsc";
 
-import { Stamp, STAMP_COUNT, type TraceRecord } from "../../src/contract/trace-record.ts";
+import { Stamp, type TraceRecord } from "../../src/contract/trace-record.ts";
 import { RandomPool } from "../../src/trace/random-pool.ts";
 import { newIds } from "../../src/trace/trace-context.ts";
 import { TraceRing } from "../../src/trace/trace-ring.ts";
@@ -19,6 +19,8 @@ const ROUNDS = 7;
 /** Bytes touched between two requests. */
 const TOUCHED = [0, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 const CACHE_LINE = 64;
+const IN_FLIGHT = 64;
+const GARBAGE = 256;
 
 const HEAD = Buffer.from("GET /app50/sub50/x?page=7 HTTP/1.1\r\nHost: localhost:9900\r\n\r\n");
 const LINE_END = HEAD.indexOf(13);
@@ -31,19 +33,20 @@ const ids = new RandomPool((into) => void crypto.getRandomValues(into as Uint8Ar
 /** Filled, since the system backs untouched memory by one and the same page of zeros. */
 const other = new Float64Array(TOUCHED.at(-1)! / Float64Array.BYTES_PER_ELEMENT).fill(1);
 let sum = 0;
+let garbage = new Uint8Array(0);
 
 function touch(bytes: number): void {
   const step = CACHE_LINE / Float64Array.BYTES_PER_ELEMENT;
   for (let at = 0; at < bytes / Float64Array.BYTES_PER_ELEMENT; at += step) sum += other[at]!;
 }
 
-function fill(record: TraceRecord, turn: number): void {
+/** What the listener and the path note. */
+function begin(record: TraceRecord, turn: number): void {
+  const { stamps } = record;
   const client = CLIENTS[turn % CLIENTS.length]!;
-  for (let stamp = 0; stamp < STAMP_COUNT; stamp++) {
-    if (stamp !== Stamp.tlsDone && stamp !== Stamp.queued && stamp !== Stamp.dequeued) {
-      record.stamps[stamp] = turn + stamp;
-    }
-  }
+  stamps[Stamp.accepted] = turn;
+  stamps[Stamp.headBegun] = turn + 1;
+  stamps[Stamp.headParsed] = turn + 2;
   record.time = turn;
   record.clientAddress = client;
   record.peerAddress = client;
@@ -57,60 +60,59 @@ function fill(record: TraceRecord, turn: number): void {
   HEAD.copy(record.authority, 0, HOST, HEAD.length - 4);
   record.authorityLength = HEAD.length - 4 - HOST;
   newIds(record, ids, false);
-  record.status = 200;
   record.requestBytes = HEAD.length;
-  record.replyBytes = 1200;
-  record.source = "upstream";
+  for (let stamp: number = Stamp.routed; stamp <= Stamp.balanced; stamp++) stamps[stamp] = turn + stamp;
   record.route = ROUTES[turn % ROUTES.length]!;
   record.pool = "main";
   record.target = TARGETS[turn % TARGETS.length]!;
   record.pickReason = "least-connections";
+  record.source = "upstream";
   record.reused = true;
+  for (let stamp: number = Stamp.connectBegun; stamp <= Stamp.requestBodySent; stamp++) stamps[stamp] = turn + stamp;
 }
 
-/** Nanoseconds a request. */
+/** What the upstream and the reply's writer note. */
+function end(record: TraceRecord, turn: number): void {
+  record.status = 200;
+  record.replyBytes = 1200;
+  for (let stamp: number = Stamp.firstByte; stamp <= Stamp.replyWritten; stamp++) record.stamps[stamp] = turn + stamp;
+}
+
+/** Nanoseconds a request. `IN_FLIGHT` are under way at any time, and each makes some garbage, as reads do. */
 function run(ring: TraceRing, requests: number, touched: number): number {
+  const flying = Array.from({ length: IN_FLIGHT }, () => ring.acquire());
   let took = 0;
   for (let turn = 0; turn < requests; turn++) {
     if (touched > 0) touch(touched);
+    const place = turn % IN_FLIGHT;
+    garbage = new Uint8Array(GARBAGE);
     const begun = Bun.nanoseconds();
+    const ended = flying[place]!;
+    end(ended, turn);
+    ring.complete(ended);
     const record = ring.acquire();
-    fill(record, turn);
-    ring.complete(record);
+    begin(record, turn);
+    flying[place] = record;
     took += Bun.nanoseconds() - begun;
   }
+  for (const record of flying) ring.release(record);
   return took / requests;
-}
-
-/** Without clock readings in between: nothing is touched, so all can be taken together. */
-function runHot(ring: TraceRing, requests: number): number {
-  const begun = Bun.nanoseconds();
-  for (let turn = 0; turn < requests; turn++) {
-    const record = ring.acquire();
-    fill(record, turn);
-    ring.complete(record);
-  }
-  return (Bun.nanoseconds() - begun) / requests;
 }
 
 const requests = Number(process.argv[2] ?? 10_000);
 const kept = new TraceRing(RECENT, NOTABLE, SLOW);
 const none = new TraceRing(0, 0, SLOW);
-runHot(kept, 100_000);
-runHot(none, 100_000);
+run(kept, 100_000, 0);
+run(none, 100_000, 0);
 
 console.log("touched between   without    with   the ring costs   (ns a request, least of several rounds)");
 for (const touched of TOUCHED) {
   let without = Infinity;
   let withRing = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
-    if (touched === 0) {
-      without = Math.min(without, runHot(none, 20 * requests));
-      withRing = Math.min(withRing, runHot(kept, 20 * requests));
-    } else {
-      without = Math.min(without, run(none, requests, touched));
-      withRing = Math.min(withRing, run(kept, requests, touched));
-    }
+    const count = touched === 0 ? 20 * requests : requests;
+    without = Math.min(without, run(none, count, touched));
+    withRing = Math.min(withRing, run(kept, count, touched));
   }
   const name = `${touched / 1024} KiB`.padStart(15);
   console.log(
@@ -118,8 +120,8 @@ for (const touched of TOUCHED) {
   );
 }
 
+/** Acquired and completed without anything in between: in a steady state nothing is allocated. */
 Bun.gc(true);
-const before = heapStats();
-runHot(kept, 100_000);
-const after = heapStats();
-console.log(`objects grown: ${after.objectCount - before.objectCount}, lines touched: ${sum}`);
+const before = heapStats().objectCount;
+for (let turn = 0; turn < 100_000; turn++) kept.complete(kept.acquire());
+console.log(`objects grown: ${heapStats().objectCount - before}, lines touched: ${sum}, of garbage: ${garbage.length}`);

@@ -1,5 +1,5 @@
 /** What real curl gets through the edge from a real nginx, the shop's services, static files and redirects. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,9 @@ import { startEdge, untilIdle, type EdgeProcess } from "./support/edge-process.t
 import { freePort } from "./support/free-port.ts";
 import { startNginx, type Nginx } from "./support/nginx.ts";
 import { program } from "./support/program.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const curlProgram = program("curl");
 const nginxProgram = program("nginx");

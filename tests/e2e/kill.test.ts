@@ -1,5 +1,5 @@
 /** Backends that die, freeze and come back under load: real nginx processes behind the edge. */
-import { afterEach, beforeAll, afterAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { content } from "./support/content.ts";
 import { startEdge, untilIdle, type EdgeProcess } from "./support/edge-process.ts";
 import { freePorts } from "./support/free-port.ts";
@@ -7,6 +7,9 @@ import { startLoad, type Load } from "./support/load.ts";
 import { startNginx, type Nginx } from "./support/nginx.ts";
 import { until } from "./support/processes.ts";
 import { program } from "./support/program.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const nginxProgram = program("nginx");
 const LENGTH = 1024;

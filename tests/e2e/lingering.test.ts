@@ -2,12 +2,15 @@
  * A reply that comes while the client is still sending must arrive (RFC 9112 §9.6): closing with unread bytes would
  * make the kernel send RST, and that may destroy what the client has not read yet.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { startEdge, untilIdle, type EdgeProcess } from "./support/edge-process.ts";
 import { freePort } from "./support/free-port.ts";
 import { startScript, untilSaid, type Running } from "./support/processes.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const KB = 1024;
 const MB = 1024 * KB;

@@ -1,5 +1,5 @@
 /** A new plan and the end, both under load: nobody who is served notices. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Config } from "../../src/config/config.ts";
 import { content } from "./support/content.ts";
@@ -9,6 +9,9 @@ import { startLoad } from "./support/load.ts";
 import { startNginx, type Nginx } from "./support/nginx.ts";
 import { until } from "./support/processes.ts";
 import { program } from "./support/program.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const nginxProgram = program("nginx");
 const LENGTH = 1024;
@@ -146,8 +149,8 @@ describe.skipIf(nginxProgram === null)("under 2,000 requests a second", () => {
       expect(Object.keys(report.failures).filter((what) => !lawful.includes(what))).toEqual(
         raced > 0 ? ["closed before the reply was complete"] : [],
       );
-      // Requests that crossed the close of an idle connection: at most those of one tick.
-      expect(raced).toBeLessThan(20);
+      // Requests that crossed the close of a connection that was idle: each connection can be met once.
+      expect(raced).toBeLessThanOrEqual(64);
     } finally {
       await load.stop();
       await edge.stop();

@@ -2,11 +2,14 @@
  * Clients that keep a connection busy on purpose (as slowhttptest does): each sends a byte now and then, of a head or
  * of a body, or takes its reply a byte at a time. They are cut in the configured time, and others notice nothing.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { startEdge, untilIdle, type EdgeProcess } from "./support/edge-process.ts";
 import { startScript, untilSaid, type Running } from "./support/processes.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const HEAD = 1000;
 const BODY = 800;

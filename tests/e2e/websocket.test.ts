@@ -1,9 +1,12 @@
 /** WebSockets and server-sent events through the edge, between real ends: Bun's client and Bun's server. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { content } from "./support/content.ts";
 import { startEdge, untilIdle, type EdgeProcess } from "./support/edge-process.ts";
 import { startScript, until, untilSaid, type Running } from "./support/processes.ts";
+
+/** Several processes are started and a while goes by, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const MB = 1024 * 1024;
 const TIMEOUT = 5000;
