@@ -1,6 +1,6 @@
 /**
  * The path of a proxied request without any I/O: what the TypeScript of one request costs, and what it allocates.
- * `bun bench/micro/path.ts [requests]`
+ * `bun bench/micro/path.ts [requests] [close]`; with `close` every request has a connection of its own.
  */
 import { heapStats } from "bun:jsc";
 
@@ -15,6 +15,7 @@ import { AccessLog } from "../../src/trace/access-log.ts";
 import { TraceRing } from "../../src/trace/trace-ring.ts";
 
 const REQUEST = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\n\r\n");
+const CLOSING = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\nConnection: close\r\n\r\n");
 const RESPONSE = Buffer.from(
   `HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Fri, 20 Nov 2026 05:00:00 GMT\r\nContent-Type: text/html\r\nContent-Length: 1024\r\nConnection: keep-alive\r\nCache-Control: max-age=3600\r\n\r\n${"x".repeat(1024)}`,
 );
@@ -66,12 +67,15 @@ const wheel = new TimerWheel();
 const ring = new TraceRing(plan.trace.ring, plan.trace.notable, plan.trace.slow * 1e6);
 const log = plan.accessLog === null ? null : new AccessLog(plan.accessLog);
 const path = new Path({ plan, env: systemEnv, wheel, dialer, ring, log });
+const open = new Set<ServerConnection>();
 const client = new Wire();
-const connection = new ServerConnection(client, path, wheel, new Set());
+const connection = new ServerConnection(client, path, wheel, open);
+const perRequest = process.argv[3] === "close";
 
 function run(requests: number): void {
   for (let i = 0; i < requests; i++) {
-    connection.onData(REQUEST, 0, REQUEST.length);
+    if (perRequest) new ServerConnection(client, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
+    else connection.onData(REQUEST, 0, REQUEST.length);
     HEAD.copy(RESPONSE);
     upstream!.onData(RESPONSE, 0, RESPONSE.length);
   }

@@ -18,7 +18,7 @@ function forwardedNode(address: string): string {
 }
 
 /** The lines for a peer whose fields are not believed. */
-function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: string): Buffer {
+function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: string): string {
   const { peerAddress, scheme, localPort } = connection;
   let text = "";
   if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
@@ -28,7 +28,7 @@ function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: 
     if (authority !== "") text += `X-Forwarded-Host: ${authority}${CRLF}`;
   }
   if (plan.forwarded) text += `Forwarded: ${forwardedElement(connection, authority)}${CRLF}`;
-  return Buffer.from(text, "latin1");
+  return text;
 }
 
 /** RFC 7239 §4. An authority holds nothing that would need escaping in a quoted-string. */
@@ -53,13 +53,15 @@ export function writeForwarding(
   const connection = exchange.connection;
   if (connection.trustedPeer && head.hasForwarding)
     return at + into.latin1Write(trustedLines(exchange, head, plan), at);
-  let kept = connection.forwarding;
-  if (kept === null || !isAuthority(head, kept.authority)) {
-    const authority = head.authority();
-    kept = { authority: Buffer.from(authority, "latin1"), lines: peerLines(connection, plan, authority) };
-    connection.forwarding = kept;
+  const kept = connection.forwarding;
+  if (kept !== null && isAuthority(head, kept.authority)) return at + kept.lines.copy(into, at);
+  const authority = head.authority();
+  const to = at + into.latin1Write(peerLines(connection, plan, authority), at);
+  // A connection that has come back once will come back again: then the lines are worth keeping.
+  if (exchange.record.sequence > 0) {
+    connection.forwarding = { authority: Buffer.from(authority, "latin1"), lines: Buffer.from(into.subarray(at, to)) };
   }
-  return at + kept.lines.copy(into, at);
+  return to;
 }
 
 function isAuthority(head: RequestHead, authority: Buffer): boolean {
