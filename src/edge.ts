@@ -49,6 +49,9 @@ const NANOSECONDS = 1e6;
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
 
+/** Between the last accept and the close of idle connections, milliseconds. */
+const DRAIN_GRACE = 100;
+
 /** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const plan = compile(options.config, { version: 1, previous: null });
@@ -263,6 +266,8 @@ class RunningEdge implements Edge, EdgeControl {
     path.draining = true;
     for (const undo of this.#undo.reverse()) undo();
     for (const listening of this.#listening) listening.stop();
+    // A connection that looks idle may have a request in the kernel's buffer: it gets its answer, and `close` with it.
+    if (path.connections > 0) await Bun.sleep(Math.min(DRAIN_GRACE, path.plan.timeouts.drain / 2));
     for (const connection of this.#connections) connection.drain();
     if (path.connections > 0) {
       const drained = new Promise<void>((resolve) => {

@@ -10,6 +10,7 @@ export class RecordRing {
   readonly #rows: RecordRows;
   /** Records that fit in no row; null where the row holds. */
   readonly #whole: Array<TraceRecord | null>;
+  #wholeCount = 0;
   readonly #serials: Float64Array;
   readonly #free: FreeRecords;
   #next = 0;
@@ -30,17 +31,22 @@ export class RecordRing {
     this.#next = slot + 1 === this.size ? 0 : slot + 1;
     if (this.#count < this.size) this.#count++;
     this.#serials[slot] = serial;
-    const left = this.#whole[slot]!;
-    if (left !== null) {
-      this.#whole[slot] = null;
-      this.#free.give(left);
-    }
+    if (this.#wholeCount > 0) this.#clear(slot);
     if (record instanceof RingRecord && fitsRow(record)) {
       this.#rows.write(slot, record);
       this.#free.give(record);
     } else {
       this.#whole[slot] = record;
+      this.#wholeCount++;
     }
+  }
+
+  #clear(slot: number): void {
+    const left = this.#whole[slot]!;
+    if (left === null) return;
+    this.#whole[slot] = null;
+    this.#wholeCount--;
+    this.#free.give(left);
   }
 
   /** The serial of the `back`-th newest record (0: the newest), or -1. */

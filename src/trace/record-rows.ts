@@ -19,12 +19,11 @@ const Double = {
   sequence: 4,
   planVersion: 5,
   retries: 6,
-  methodLength: 7,
 } as const;
 /** The same in 32-bit integers. */
-const Integer = { lineLength: 16, authorityLength: 17, flags: 18 } as const;
+const Integer = { lineLength: 14, methodLength: 15, authorityLength: 16, flags: 17 } as const;
 /** Where the record's block begins, bytes; behind it a row ends. */
-const BLOCK_AT = 80;
+const BLOCK_AT = 72;
 const ROW_LENGTH = BLOCK_AT + BLOCK_LENGTH;
 const DOUBLES = ROW_LENGTH / Float64Array.BYTES_PER_ELEMENT;
 const INTEGERS = ROW_LENGTH / Int32Array.BYTES_PER_ELEMENT;
@@ -81,10 +80,10 @@ export class RecordRows {
     doubles[double + Double.sequence] = record.sequence;
     doubles[double + Double.planVersion] = record.planVersion;
     doubles[double + Double.retries] = record.retries;
-    doubles[double + Double.methodLength] = record.methodLength;
     const integers = this.#integers;
     const integer = row * INTEGERS;
     integers[integer + Integer.lineLength] = record.lineLength;
+    integers[integer + Integer.methodLength] = record.methodLength;
     integers[integer + Integer.authorityLength] = record.authorityLength;
     integers[integer + Integer.flags] = (record.sampled ? SAMPLED : 0) | (record.reused ? REUSED : 0);
     record.copyBlock(this.#bytes, row * ROW_LENGTH + BLOCK_AT);
@@ -129,6 +128,7 @@ export class RecordRows {
     this.#bytes.copy(record.ids, 0, at + IDS_AT, at + IDS_AT + IDS_LENGTH);
     record.lineLength = this.#integers[integer + Integer.lineLength]!;
     record.line = this.#part(at + LINE_AT, record.lineLength);
+    record.methodLength = this.#integers[integer + Integer.methodLength]!;
     record.authorityLength = this.#integers[integer + Integer.authorityLength]!;
     record.authority = this.#part(at + AUTHORITY_AT, record.authorityLength);
   }
@@ -142,7 +142,6 @@ export class RecordRows {
     record.sequence = this.#doubles[double + Double.sequence]!;
     record.planVersion = this.#doubles[double + Double.planVersion]!;
     record.retries = this.#doubles[double + Double.retries]!;
-    record.methodLength = this.#doubles[double + Double.methodLength]!;
     const flags = this.#integers[row * INTEGERS + Integer.flags]!;
     record.sampled = (flags & SAMPLED) !== 0;
     record.reused = (flags & REUSED) !== 0;

@@ -9,7 +9,7 @@ export const AUTHORITY_AT = IDS_AT + IDS_LENGTH;
 /** Longest authority and longest request line that a block takes, bytes. */
 export const AUTHORITY_ROOM = 64;
 export const LINE_AT = AUTHORITY_AT + AUTHORITY_ROOM;
-export const LINE_ROOM = 208;
+export const LINE_ROOM = 216;
 export const BLOCK_LENGTH = LINE_AT + LINE_ROOM;
 
 /** A record whose stamps, ids, authority and line lie in one block of memory, so that one copy keeps them all. */

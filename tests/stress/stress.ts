@@ -49,7 +49,7 @@ export async function runStress(options: StressOptions): Promise<StressReport> {
   let edge: EdgeProcess | null = null;
   try {
     const ports = await Promise.all(origins.map(async (origin) => (await untilSaid(origin, /port (\d+)/))[1]!));
-    edge = await startEdge(edgeConfig(ports.map(Number), root, options.log));
+    edge = await startEdge(edgeConfig(ports.map(Number), root, options));
     const reloading = setInterval(() => edge!.signal("SIGHUP"), RELOAD);
     const counts = await load(edge.port, options, async () => {
       for (const origin of origins) origin.signal("SIGUSR2");
@@ -106,7 +106,7 @@ async function load(
   return counts;
 }
 
-function edgeConfig(ports: readonly number[], root: string, log: string | undefined): string {
+function edgeConfig(ports: readonly number[], root: string, { clients, log }: StressOptions): string {
   const targets = JSON.stringify(ports.map((port) => `127.0.0.1:${port}`));
   return `
 import { content } from ${JSON.stringify(join(import.meta.dir, "../e2e/support/content.ts"))};
@@ -134,7 +134,7 @@ const config = {
     narrow: {
       targets: ${targets},
       balance: "least-connections",
-      connections: { max: 5, idle: 2 },
+      connections: { max: ${Math.ceil(clients / 8)}, idle: 2 },
       queue: { max: 10000, timeout: "60s" },
       retry: { attempts: 3, minimum: 1000 },
     },
