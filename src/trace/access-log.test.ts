@@ -98,24 +98,15 @@ describe("JSON lines", () => {
       method: "GET",
       target: "/orders?limit=2",
       authority: "shop.test:8080",
-      protocol: "HTTP/1.1",
       status: 200,
       requestBytes: 120,
       replyBytes: 5_000_000_123,
-      source: "upstream",
       route: "orders",
-      pool: "orders",
       upstream: "127.0.0.1:9001",
-      retries: 0,
       reused: true,
       durationMs: 12.346,
-      headUs: 25,
-      routeUs: 5,
-      policyUs: 2,
-      balanceUs: 1,
       firstByteUs: 12_000,
       bodyUs: 200,
-      totalUs: 12_346,
     });
   });
 
@@ -233,12 +224,33 @@ describe("writing", () => {
     const lines = output.text.split("\n");
     expect(lines).toHaveLength(3);
     expect(lines[0]).toBe(lines[1]!);
-    expect(parse(lines[0]!)).toHaveProperty("totalUs");
+    expect(parse(lines[0]!)).toHaveProperty("durationMs");
     expect(output.warnings).toEqual([]);
     expect(log.lost).toBe(0);
   });
 
-  test("a flood is written when the buffer is nearly full, nothing lost", () => {
+  test("a flood is written in pieces of 64 KiB; a slow output is not asked for every line", () => {
+    const output = new FakeOutput();
+    const log = new AccessLog({ path: "-", format: "json" }, output);
+    const record = exampleRecord();
+    let asked = 0;
+    output.take = () => {
+      asked++;
+      return Infinity;
+    };
+    while (asked === 0) log.write(record);
+    expect(output.text.length).toBeGreaterThanOrEqual(64 * 1024);
+    expect(output.text.length).toBeLessThan(66 * 1024);
+    output.take = () => {
+      asked++;
+      return "EAGAIN";
+    };
+    for (let count = 0; count < 400; count++) log.write(record);
+    expect(asked).toBeLessThan(5);
+    expect(log.lost).toBe(0);
+  });
+
+  test("a flood loses nothing", () => {
     const output = new FakeOutput();
     const log = new AccessLog({ path: "-", format: "json" }, output);
     const record = exampleRecord();
@@ -278,7 +290,7 @@ describe("writing", () => {
     log.flush();
     const lines = output.text.split("\n");
     expect(lines[0]).toHaveLength(10);
-    expect(parse(lines[1]!)).toHaveProperty("totalUs");
+    expect(parse(lines[1]!)).toHaveProperty("durationMs");
   });
 
   test("every text at its longest still fits", () => {

@@ -1,6 +1,6 @@
 /**
- * The access log: one line per exchange, formatted as bytes straight into one buffer that is written when it is
- * nearly full and whenever its owner calls `flush`.
+ * The access log: one line per exchange, formatted as bytes straight into one buffer that is written when enough has
+ * gathered and whenever its owner calls `flush`.
  *
  * Logging never holds up traffic and never throws: when the output takes nothing more, lines are lost, counted, and
  * the loss is told once (and how many there were, when writing works again).
@@ -14,7 +14,10 @@ import type { LineFormat } from "./log-format.ts";
 import { type LogOutput, SYSTEM_OUTPUT } from "./log-output.ts";
 import { MAX_GROWTH, MAX_TEXT } from "./log-text.ts";
 
+/** Room for what a slow output does not take at once, and for the longest line. */
 const BUFFER_SIZE = 256 * 1024;
+/** Pending bytes that are written at once: few enough to stay in a core's cache until then. */
+const FLUSH_SIZE = 64 * 1024;
 /** All that a line holds beside the texts below. */
 const LINE_FRAME = 1024;
 const STDOUT = 1;
@@ -27,6 +30,7 @@ export class AccessLog {
   readonly #format: LineFormat;
   readonly #buffer = new LogBuffer(BUFFER_SIZE);
   #length = 0;
+  #flushAt = FLUSH_SIZE;
   #descriptor: number;
   /** An error cut a line off in the output: the next one must begin on a line of its own. */
   #cut = false;
@@ -56,10 +60,17 @@ export class AccessLog {
       }
     }
     this.#length = this.#format.put(record, this.#buffer, this.#length);
+    if (this.#length >= this.#flushAt) this.flush();
   }
 
   /** Writes what is buffered. What the output does not take now stays for the next call. */
   flush(): void {
+    this.#flush();
+    // An output that is slow is not asked again for every line.
+    this.#flushAt = this.#length + FLUSH_SIZE;
+  }
+
+  #flush(): void {
     let done = 0;
     try {
       if (this.#cut && this.#length > 0) {

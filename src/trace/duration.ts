@@ -1,10 +1,11 @@
-import { Stamp } from "../contract/trace-record.ts";
+import { Stamp, STAMP_COUNT } from "../contract/trace-record.ts";
 
 /** Where the exchange began: the first byte of its head, else whatever came first. 0 when nothing was stamped. */
 export function beginOf(stamps: Float64Array): number {
   if (stamps[Stamp.headBegun] !== 0) return stamps[Stamp.headBegun]!;
   let first = 0;
-  for (const stamp of stamps) {
+  for (let index = 0; index < STAMP_COUNT; index++) {
+    const stamp = stamps[index]!;
     if (stamp !== 0 && (first === 0 || stamp < first)) first = stamp;
   }
   return first;
@@ -14,7 +15,8 @@ export function beginOf(stamps: Float64Array): number {
 export function endOf(stamps: Float64Array): number {
   if (stamps[Stamp.replyWritten] !== 0) return stamps[Stamp.replyWritten]!;
   let last = 0;
-  for (const stamp of stamps) {
+  for (let index = 0; index < STAMP_COUNT; index++) {
+    const stamp = stamps[index]!;
     if (stamp > last) last = stamp;
   }
   return last;

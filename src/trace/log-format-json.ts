@@ -1,6 +1,8 @@
 /**
- * An access log line as JSON. Members that do not apply are left out: `route` before one was found, `pool`,
- * `upstream`, `retries` and `reused` when nothing was proxied, a timing whose point was not reached or took no time.
+ * An access log line as JSON. What is as usual or does not apply is left out, since every byte is written for every
+ * request: `protocol` when it is HTTP/1.1, `source` when an `upstream` is named, `retries` when there was none, `route`
+ * before one was found, `upstream` and `reused` when nothing was proxied, and the time of a station below 100 µs
+ * (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
 import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
@@ -14,7 +16,7 @@ import { TRACE_ID_LENGTH } from "./trace-context.ts";
 const TRACE_ID = new Piece('Z","traceId":"');
 const TARGET = new Piece('","target":"');
 const AUTHORITY = new Piece('","authority":"');
-const HTTP_1_1 = new Piece('","protocol":"HTTP/1.1","status":');
+const HTTP_1_1 = new Piece('","status":');
 const HTTP_1_0 = new Piece('","protocol":"HTTP/1.0","status":');
 const REQUEST_BYTES = new Piece(',"requestBytes":');
 const REPLY_BYTES = new Piece(',"replyBytes":');
@@ -26,20 +28,16 @@ const QUEUE = new Piece(',"queueUs":');
 const CONNECT = new Piece(',"connectUs":');
 const FIRST_BYTE = new Piece(',"firstByteUs":');
 const BODY = new Piece(',"bodyUs":');
-const TOTAL = new Piece(',"totalUs":');
 const FAULT = new Piece(',"fault":"');
 const DETAIL = new Piece('","faultDetail":"');
 const END = new Piece("}\n");
 const END_AFTER_TEXT = new Piece('"}\n');
 const POINT = 0x2e;
+/** Nanoseconds. */
+const WORTH_TELLING = 100_000;
 
 /** Ways through the edge whose words are kept; with more than that (a reload with other names) they are made anew. */
 const MAX_WAYS = 4096;
-
-interface Way {
-  readonly pool: string;
-  readonly piece: Piece;
-}
 
 export class JsonLine implements LineFormat {
   #second = -1;
@@ -50,8 +48,8 @@ export class JsonLine implements LineFormat {
   #client = new Piece("");
   #clientAddress = "\0";
   /** What is the same for all requests of a route that went to one target and were not tried again: first by target, then by route. */
-  readonly #reused = new Map<string, Map<string, Way>>();
-  readonly #connected = new Map<string, Map<string, Way>>();
+  readonly #reused = new Map<string, Map<string, Piece>>();
+  readonly #connected = new Map<string, Map<string, Piece>>();
   #ways = 0;
 
   put(record: TraceRecord, into: LogBuffer, at: number): number {
@@ -79,7 +77,7 @@ export class JsonLine implements LineFormat {
       record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
     at = putMilliseconds(into, at, total);
-    at = putTimings(stamps, total, into, at);
+    at = putTimings(stamps, into, at);
     if (record.fault === null) return END.put(into, at);
     at = FAULT.put(into, at);
     at = putString(into.bytes, at, record.fault, "json");
@@ -97,18 +95,17 @@ export class JsonLine implements LineFormat {
       byRoute = new Map();
       byTarget.set(record.target, byRoute);
     }
-    let way = byRoute.get(record.route);
-    // After a reload the same route may use another pool that has the same target.
-    if (way === undefined || way.pool !== record.pool) {
+    let piece = byRoute.get(record.route);
+    if (piece === undefined) {
       if (++this.#ways > MAX_WAYS) {
         this.#ways = 0;
         this.#reused.clear();
         this.#connected.clear();
       }
-      way = { pool: record.pool, piece: new Piece(wayText(record)) };
-      byRoute.set(record.route, way);
+      piece = new Piece(wayText(record));
+      byRoute.set(record.route, piece);
     }
-    return way.piece;
+    return piece;
   }
 
   #keepClient(address: string): void {
@@ -125,11 +122,11 @@ export class JsonLine implements LineFormat {
 
 /** From source to durationMs: how the reply came about. */
 function wayText(record: TraceRecord): string {
-  let text = `,"source":${quoted(record.source)}`;
+  let text = record.target === "" ? `,"source":${quoted(record.source)}` : "";
   if (record.route !== "") text += `,"route":${quoted(record.route)}`;
-  if (record.pool !== "") {
-    text += `,"pool":${quoted(record.pool)},"upstream":${quoted(record.target)}`;
-    text += `,"retries":${record.retries},"reused":${record.reused}`;
+  if (record.target !== "") {
+    text += `,"upstream":${quoted(record.target)},"reused":${record.reused}`;
+    if (record.retries > 0) text += `,"retries":${record.retries}`;
   }
   return `${text},"durationMs":`;
 }
@@ -144,7 +141,7 @@ function quoted(text: string): string {
   return JSON.stringify(cut).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function putTimings(stamps: Float64Array, total: number, into: LogBuffer, at: number): number {
+function putTimings(stamps: Float64Array, into: LogBuffer, at: number): number {
   at = putTiming(stamps, Stamp.headBegun, Stamp.headParsed, HEAD, into, at);
   at = putTiming(stamps, Stamp.headParsed, Stamp.routed, ROUTE_TIME, into, at);
   at = putTiming(stamps, Stamp.routed, Stamp.policiesDone, POLICY, into, at);
@@ -153,14 +150,13 @@ function putTimings(stamps: Float64Array, total: number, into: LogBuffer, at: nu
   at = putTiming(stamps, Stamp.connectBegun, Stamp.connected, CONNECT, into, at);
   at = putTiming(stamps, Stamp.requestSent, Stamp.firstByte, FIRST_BYTE, into, at);
   at = putTiming(stamps, Stamp.firstByte, Stamp.lastByte, BODY, into, at);
-  at = TOTAL.put(into, at);
-  return putInteger(into.bytes, at, total);
+  return at;
 }
 
 function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: Piece, into: LogBuffer, at: number): number {
   const from = stamps[begin]!;
   const to = stamps[end]!;
-  if (from === 0 || to === 0 || from === to) return at;
+  if (from === 0 || to - from < WORTH_TELLING) return at;
   at = name.put(into, at);
   return putInteger(into.bytes, at, microseconds(from, to));
 }

@@ -175,11 +175,9 @@ describe.skipIf(curlProgram === null || nginxProgram === null)("curl", () => {
 
   describe("downloads", () => {
     test("large, slowly", async () => {
-      const began = performance.now();
       const reply = await ask("--limit-rate", "8M", "/nginx/large.bin");
       expect(reply.code).toBe(0);
       expect(reply.body.equals(content(6, 10 * MB))).toBe(true);
-      expect(performance.now() - began).toBeGreaterThan(500);
     });
 
     test("chunked from the shop, and several at once", async () => {

@@ -143,14 +143,12 @@ describe.skipIf(nginxProgram === null)("under 2,000 requests a second", () => {
       expect(performance.now() - began).toBeLessThan(2000);
       const report = await load.finish();
       console.log(`SIGTERM under load: ${JSON.stringify(report)}`);
-      // A kept connection may be closed at any time between two replies (RFC 9112 §9.5); a reply must not be cut.
-      const lawful = ["a kept connection was closed", "connection refused"];
-      const raced = report.failures["closed before the reply was complete"] ?? 0;
-      expect(Object.keys(report.failures).filter((what) => !lawful.includes(what))).toEqual(
-        raced > 0 ? ["closed before the reply was complete"] : [],
-      );
-      // Requests that crossed the close of a connection that was idle: each connection can be met once.
-      expect(raced).toBeLessThanOrEqual(64);
+      // A kept connection may be closed between two replies (RFC 9112 §9.5), and a request may cross that close. The edge
+      // answers what idle connections have already sent before it closes them, so hardly any does.
+      const { failures } = report;
+      const lawful = ["a kept connection was closed", "connection refused", "closed before the reply was complete"];
+      expect(Object.keys(failures).filter((what) => !lawful.includes(what))).toEqual([]);
+      expect(failures["closed before the reply was complete"] ?? 0).toBeLessThan(5);
     } finally {
       await load.stop();
       await edge.stop();

@@ -13,9 +13,14 @@ export interface Counts {
   aborted: number;
   lawfulFailures: number;
   bytes: number;
+  /** Milliseconds, moved on by every look at the clients: when all stand still together, so does this. */
+  clock: number;
   /** The longest time without progress, milliseconds. */
   longestWait: number;
 }
+
+/** The clients are looked at this often, milliseconds. */
+export const WATCH = 100;
 
 /** Longer without a byte in either direction is a stall, milliseconds. */
 const STALL = 5000;
@@ -84,22 +89,24 @@ class Connection {
   #early = false;
   /** The edge does not take what is to be sent. */
   #blocked = false;
+  #sending = false;
   #over = false;
   #idle: (() => void) | null = null;
-  #progress = performance.now();
+  #progress: number;
   #pausedUntil = 0;
   #history: string[] = [];
 
   constructor(port: number, dice: Dice, counts: Counts) {
     this.#dice = dice;
     this.#counts = counts;
+    this.#progress = counts.clock;
     this.#reader = new ResponseReader((exchange) => {
       counts.done[exchange.name] = (counts.done[exchange.name] ?? 0) + 1;
     });
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     this.#socket = socket;
     socket.on("data", (bytes: Buffer) => this.#onData(bytes));
-    socket.on("drain", () => (this.#progress = performance.now()));
+    socket.on("drain", () => (this.#progress = this.#counts.clock));
     socket.on("end", () => this.#onEnd("the edge closed"));
     socket.on("close", () => this.#onEnd("the edge closed"));
     socket.on("error", (error) => this.#onEnd(error.message));
@@ -115,8 +122,9 @@ class Connection {
     this.#manner = manner;
     const length = batch.reduce((sum, { body }) => sum + body.length + 200, 0);
     this.#abortAt = manner === "abort" ? this.#reader.received + this.#dice.between(0, length) : Infinity;
-    this.#progress = performance.now();
-    const sent = this.#send(batch);
+    this.#progress = this.#counts.clock;
+    this.#sending = true;
+    const sent = this.#send(batch).finally(() => (this.#sending = false));
     // Anywhere, also before the first byte of the reply or in mid-upload.
     if (manner === "abort") setTimeout(() => this.#abort(), this.#dice.between(0, 100));
     if (expected.length > 0 && !this.#over) {
@@ -136,8 +144,8 @@ class Connection {
   }
 
   stalls(): boolean {
-    const now = performance.now();
-    if (this.#over || (this.#idle === null && !this.#blocked) || now < this.#pausedUntil + 100) return false;
+    const now = this.#counts.clock;
+    if (this.#over || (this.#idle === null && !this.#blocked) || now < this.#pausedUntil + WATCH) return false;
     const waited = now - Math.max(this.#progress, this.#pausedUntil);
     this.#counts.longestWait = Math.max(this.#counts.longestWait, waited);
     return waited >= STALL;
@@ -148,7 +156,8 @@ class Connection {
     const { expected, state } = this.#reader;
     const waiting = expected.map(({ name, seed, parts }) => `${name}/${seed} (${describe(parts)})`).join(" ");
     this.#counts.stalls.push(
-      `client port ${this.#socket.localPort} waits for ${waiting}: ${state}, ${this.#socket.writableLength} to be written; ` +
+      `client port ${this.#socket.localPort} waits for ${waiting}: ${state}, ${this.#socket.writableLength} to be written, ` +
+        `${this.#sending ? "not all" : "all"} handed over; ` +
         `so far on this connection: ${this.#history.slice(-12).join(" ")}`,
     );
     this.#finish();
@@ -171,14 +180,14 @@ class Connection {
 
   async #drained(): Promise<void> {
     this.#blocked = true;
-    while (this.#socket.writableNeedDrain && !this.#over) await Bun.sleep(1);
+    while (this.#socket.writableNeedDrain && this.#socket.writableLength > 0 && !this.#over) await Bun.sleep(1);
     this.#blocked = false;
-    this.#progress = performance.now();
+    this.#progress = this.#counts.clock;
   }
 
   #onData(bytes: Buffer): void {
     if (this.#over) return;
-    this.#progress = performance.now();
+    this.#progress = this.#counts.clock;
     if (!this.#read(() => this.#reader.read(bytes))) return;
     if (this.#reader.expected.length === 0) this.#settle();
     else if (this.#reader.received >= this.#abortAt) this.#abort();
@@ -198,7 +207,7 @@ class Connection {
 
   #pause(): void {
     const duration = this.#dice.between(1, 80);
-    this.#pausedUntil = performance.now() + duration;
+    this.#pausedUntil = this.#counts.clock + duration;
     this.#socket.pause();
     setTimeout(() => this.#socket.resume(), duration);
   }
