@@ -38,12 +38,13 @@ function kept(ring: TraceRing, limit = 100): number[] {
 
 /** All that a record says, and nothing of how its memory is laid out. */
 function said(record: TraceRecord): Record<string, unknown> {
-  return Object.assign({}, record, {
+  return {
+    ...Object.fromEntries(Object.entries(record)),
     stamps: [...record.stamps],
     ids: record.ids.toString("hex"),
     line: record.line.toString("latin1", 0, record.lineLength),
     authority: record.authority.toString("latin1", 0, record.authorityLength),
-  });
+  };
 }
 
 type Fill = (record: TraceRecord) => void;
@@ -278,8 +279,8 @@ describe("TraceRing", () => {
       const copy = ring.find(id(1))!;
       const before = said(copy);
       for (let number = 2; number < 6; number++) {
-        // Two at a time, so that the record that was kept whole has its turn too.
-        for (const next of [ring.acquire(), ring.acquire()]) {
+        // More and more at a time, so that the record that was kept whole has its turn too.
+        for (const next of Array.from({ length: number }, () => ring.acquire())) {
           put(next, "line", Buffer.from("PUT /other HTTP/1.1"));
           put(next, "authority", Buffer.from("b.test"));
           next.ids.write(id(number), 0, "hex");

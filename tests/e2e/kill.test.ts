@@ -25,6 +25,16 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
   const startBackend = (port: number): Promise<Nginx> =>
     startNginx(nginxProgram!, { port, files: { "file.bin": content(1, LENGTH) } });
 
+  /** kill -9, and all that it leaves in the file system goes too. */
+  const kill = async (index: number): Promise<void> => {
+    const victim = backends[index]!;
+    victim.signal("SIGKILL");
+    await victim.stop();
+  };
+  const restart = async (index: number): Promise<void> => {
+    backends[index] = await startBackend(backends[index]!.port);
+  };
+
   beforeAll(async () => {
     const ports = await freePorts(4);
     backends = await Promise.all(ports.map(startBackend));
@@ -66,11 +76,9 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
   test("kill -9 of one, and its return: no request fails", async () => {
     const running = await loading();
     await Bun.sleep(500);
-    const victim = backends[1]!;
-    victim.signal("SIGKILL");
-    await victim.ended;
+    await kill(1);
     await Bun.sleep(1500);
-    backends[1] = await startBackend(victim.port);
+    await restart(1);
     // The pause after its failure ends, and it gets its share again.
     await until("the backend that came back is used", async () => {
       const { pools } = await edge.status();
@@ -88,11 +96,10 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
   test("all but one are killed one after the other: no request fails", async () => {
     const running = await loading();
     for (const index of [0, 1, 2]) {
-      backends[index]!.signal("SIGKILL");
-      await backends[index]!.ended;
+      await kill(index);
       await Bun.sleep(300);
     }
-    for (const index of [0, 1, 2]) backends[index] = await startBackend(backends[index]!.port);
+    for (const index of [0, 1, 2]) await restart(index);
     const report = await running.finish();
     console.log(`kill -9 of three of four: ${JSON.stringify(report)}`);
     expect(report.failures).toEqual({});
@@ -119,8 +126,7 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
   });
 
   test("all are killed: an answer within the connect deadline, 502 or 503", async () => {
-    for (const backend of backends) backend.signal("SIGKILL");
-    await Promise.all(backends.map((backend) => backend.ended));
+    await Promise.all(backends.map((_, index) => kill(index)));
     for (let round = 0; round < 3; round++) {
       const began = performance.now();
       const replies = await Promise.all(Array.from({ length: 20 }, ask));
@@ -130,7 +136,7 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
         expect(reply.headers.get("proxy-status")).toMatch(/roundtrip/);
       }
     }
-    backends = await Promise.all(backends.map((backend) => startBackend(backend.port)));
+    await Promise.all(backends.map((_, index) => restart(index)));
     await until("requests are answered again", answers);
   });
 
