@@ -23,6 +23,8 @@ export interface ConnectionInfo {
 
 /** Field lines that go to upstreams, good for every request of a connection that names the same authority. */
 export interface ForwardingLines {
+  readonly localPort: number;
+  readonly scheme: string;
   readonly authority: Buffer;
   readonly lines: Buffer;
 }

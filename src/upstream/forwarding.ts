@@ -1,4 +1,4 @@
-import type { ConnectionInfo, Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo, Exchange, ForwardingLines } from "../contract/exchange.ts";
 import { FieldId } from "../contract/field-id.ts";
 import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { ForwardingPlan } from "../contract/plan.ts";
@@ -11,6 +11,8 @@ import type { ForwardingPlan } from "../contract/plan.ts";
  */
 
 const CRLF = "\r\n";
+/** The value differs from request to request: whoever writes the lines writes it behind them. */
+const TRACEPARENT = "traceparent: ";
 
 /** RFC 7239 §6: an IPv6 node is bracketed and quoted. */
 function forwardedNode(address: string): string {
@@ -28,6 +30,7 @@ function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: 
     if (authority !== "") text += `X-Forwarded-Host: ${authority}${CRLF}`;
   }
   if (plan.forwarded) text += `Forwarded: ${forwardedElement(connection, authority)}${CRLF}`;
+  if (plan.traceparent) text += TRACEPARENT;
   return text;
 }
 
@@ -42,7 +45,15 @@ export function forwardingSize(head: RequestHead): number {
   return 512 + 2 * (head.authorityEnd - head.authorityStart) + (head.hasForwarding ? head.end - head.start : 0);
 }
 
-/** Writes the lines and answers the new position. */
+/**
+ * Lines by peer address, so that a peer whose connections carry one request each does not have them made every time.
+ * Bounded by `MAX_PEERS`: then all are forgotten. Good for one plan.
+ */
+const MAX_PEERS = 1_024;
+const byPeer = new Map<string, ForwardingLines>();
+let madeFor: ForwardingPlan | null = null;
+
+/** Writes the lines, and the name of traceparent when it is sent; answers the new position. */
 export function writeForwarding(
   exchange: Exchange,
   head: RequestHead,
@@ -54,20 +65,37 @@ export function writeForwarding(
   if (connection.trustedPeer && head.hasForwarding)
     return at + into.latin1Write(trustedLines(exchange, head, plan), at);
   const kept = connection.forwarding;
-  if (kept !== null && isAuthority(head, kept.authority)) return at + kept.lines.copy(into, at);
-  const authority = head.authority();
-  const to = at + into.latin1Write(peerLines(connection, plan, authority), at);
-  // A connection that has come back once will come back again: then the lines are worth keeping.
-  if (exchange.record.sequence > 0) {
-    connection.forwarding = { authority: Buffer.from(authority, "latin1"), lines: Buffer.from(into.subarray(at, to)) };
-  }
-  return to;
+  if (kept !== null && isFor(head, connection, kept)) return at + kept.lines.copy(into, at);
+  const lines = linesFor(connection, head, plan);
+  connection.forwarding = lines;
+  return at + lines.lines.copy(into, at);
 }
 
-function isAuthority(head: RequestHead, authority: Buffer): boolean {
+function linesFor(connection: ConnectionInfo, head: RequestHead, plan: ForwardingPlan): ForwardingLines {
+  if (plan !== madeFor || byPeer.size >= MAX_PEERS) {
+    byPeer.clear();
+    madeFor = plan;
+  }
+  const known = byPeer.get(connection.peerAddress);
+  if (known !== undefined && isFor(head, connection, known)) return known;
+  const authority = head.authority();
+  const made = {
+    localPort: connection.localPort,
+    scheme: connection.scheme,
+    authority: Buffer.from(authority, "latin1"),
+    lines: Buffer.from(peerLines(connection, plan, authority), "latin1"),
+  };
+  byPeer.set(connection.peerAddress, made);
+  return made;
+}
+
+/** The peer's lines, made for some request, are good for this one. */
+function isFor(head: RequestHead, connection: ConnectionInfo, made: ForwardingLines): boolean {
   const { bytes, authorityStart } = head;
+  const { authority } = made;
   const length = authority.length;
-  if (head.authorityEnd - authorityStart !== length) return false;
+  if (head.authorityEnd - authorityStart !== length || made.localPort !== connection.localPort) return false;
+  if (made.scheme !== connection.scheme) return false;
   for (let index = 0; index < length; index++) if (bytes[authorityStart + index] !== authority[index]) return false;
   return true;
 }
@@ -102,5 +130,6 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
   if (plan.forwarded) {
     text += `Forwarded: ${append(combined(head, FieldId.forwarded), forwardedElement(exchange.connection, authority))}${CRLF}`;
   }
+  if (plan.traceparent) text += TRACEPARENT;
   return text;
 }

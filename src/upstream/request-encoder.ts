@@ -12,7 +12,6 @@ const HTTP_1_1 = Buffer.from(" HTTP/1.1\r\n");
 const HOST = Buffer.from("Host: ");
 const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
-const TRACEPARENT = Buffer.from("traceparent: ");
 const SPACE = 32;
 
 /**
@@ -54,7 +53,6 @@ export function encodeRequest(
   }
   at = writeForwarding(exchange, head, plan, into, at);
   if (plan.traceparent) {
-    at += TRACEPARENT.copy(into, at);
     at = endLine(into, writeTraceparent(exchange.record, into, at));
   }
   at = endLine(into, at);
