@@ -118,10 +118,10 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
 
   onRequest(exchange: Exchange, head: RequestHead): void {
     const { plan, connection, record } = exchange;
-    const trusted = connection.trustedPeer && head.hasForwarding;
-    exchange.clientAddress = trusted
-      ? clientAddressOf(head, connection.peerAddress, plan.trustedProxies)
-      : record.peerAddress;
+    exchange.clientAddress = connection.peerAddress;
+    if (connection.trustedPeer && head.hasForwarding) {
+      exchange.clientAddress = clientAddressOf(head, connection.peerAddress, plan.trustedProxies);
+    }
     record.clientAddress = exchange.clientAddress;
     this.#identify(head, record);
     if (plan.accessLog?.format === "combined") noteAgent(head, record);
@@ -134,8 +134,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
 
     const route = plan.matcher.match(head, exchange.clientAddress);
     // A clock read costs as much as a copied head: only an explanation asks how long the match alone took.
-    const { stamps } = record;
-    stamps[Stamp.routed] = record.detail === null ? stamps[Stamp.headParsed]! : this.#env.now();
+    record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
     if (head.method === Method.CONNECT) {
       // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
       this.#fault(exchange, "connect-refused", "", head);
@@ -175,9 +174,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   onPassed(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
     const { record } = exchange;
     const action = exchange.route!.action;
-    const { stamps } = record;
     const hasPolicies = exchange.route!.policies.length > 0;
-    stamps[Stamp.policiesDone] = hasPolicies ? this.#env.now() : stamps[Stamp.routed]!;
+    record.stamps[Stamp.policiesDone] = hasPolicies ? this.#env.now() : record.stamps[Stamp.routed]!;
     switch (action.kind) {
       case "proxy":
         this.#proxy(exchange, head, edits, action);

@@ -3,7 +3,8 @@ import type { FaultCode, StageName } from "./fault.ts";
 /**
  * What one exchange did and when: the one source of the access log, of metrics and of `explain --analyze`.
  *
- * Records are preallocated and recycled through the ring in `trace/`. The hot path stores numbers and references
+ * Records are reused: when an exchange is over, the ring in `trace/` keeps what its record says, and the record goes
+ * to the next exchange. The hot path stores numbers and references
  * only; words are made when somebody asks (DESIGN: the trace is a parameter).
  */
 

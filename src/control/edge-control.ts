@@ -49,9 +49,9 @@ export interface EdgeControl {
   plan(): Plan;
   /** Runs the path over the request and stops before anything is sent. Rejects with a RangeError for an invalid request. */
   explain(input: ExplainRequest): Promise<Explained>;
-  /** The newest kept record with this trace id (32 hexadecimal digits). Valid until the event loop turns. */
+  /** The newest kept record with this trace id (32 hexadecimal digits). */
   trace(id: string): TraceRecord | undefined;
-  /** Kept records, newest first. Valid until the event loop turns. */
+  /** Kept records, newest first. */
   recent(limit: number): TraceRecord[];
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;

@@ -11,7 +11,7 @@ import type { AttemptFacts, ExplainTree, FaultFacts, Station, StationName } from
 import { upstreamStations } from "./upstream-stations.ts";
 import { faultSentence } from "./words.ts";
 
-/** Explains a request from its record. Reads the record at once: it may be recycled afterwards. */
+/** Explains a request from its record. */
 export function explainTree(source: ExplainSource): ExplainTree {
   const { record } = source;
   const plan = source.plan !== null && source.plan.version === record.planVersion ? source.plan : null;
