@@ -8,7 +8,7 @@ import { ConfigError } from "./config/problem.ts";
 import { renderProblems } from "./config/render-problems.ts";
 import type { AccessLogPlan, AdminPlan, ListenerPlan, Plan } from "./contract/plan.ts";
 import type { TraceRecord } from "./contract/trace-record.ts";
-import type { Transport, TransportHandler } from "./contract/transport.ts";
+import type { Listening, Network, Transport, TransportHandler } from "./contract/transport.ts";
 import { startAdmin, type RunningAdmin } from "./control/admin.ts";
 import type { EdgeControl, EdgeStatus, Explained, ExplainRequest, ReloadResult } from "./control/edge-control.ts";
 import { writeRunFile } from "./control/run-file.ts";
@@ -23,7 +23,7 @@ import { dateLine } from "./time/http-date.ts";
 import { TICK, TimerWheel } from "./time/wheel.ts";
 import { AccessLog } from "./trace/access-log.ts";
 import { TraceRing } from "./trace/trace-ring.ts";
-import { bunDialer, listen, type Listening } from "./transport/bun-transport.ts";
+import { bunNetwork } from "./transport/bun-transport.ts";
 import { retireTargets } from "./upstream/upstream.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,6 +33,8 @@ export interface EdgeOptions {
   readonly file?: string;
   /** SIGTERM and SIGINT stop, SIGHUP reloads. Default false. */
   readonly signals?: boolean;
+  /** Where sockets come from. Default: Bun's. */
+  readonly network?: Network;
   /** Gets a line for a person whenever something happens that nobody asked for (a reload by the watcher, say). */
   readonly report?: (line: string) => void;
 }
@@ -68,6 +70,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 class RunningEdge implements Edge, EdgeControl {
   readonly control: EdgeControl = this;
   admin: Edge["admin"] = null;
+  readonly #network: Network;
   readonly #file: string | null;
   readonly #report: (line: string) => void;
   readonly #signals: boolean;
@@ -90,6 +93,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #undo: Array<() => void> = [];
 
   constructor(options: EdgeOptions, plan: Plan) {
+    this.#network = options.network ?? bunNetwork;
     this.#file = options.file ?? null;
     this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;
@@ -100,7 +104,7 @@ class RunningEdge implements Edge, EdgeControl {
       trace.slow * NANOSECONDS,
     );
     const log = openLog(plan.accessLog);
-    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: bunDialer, ring: this.#ring, log });
+    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: this.#network, ring: this.#ring, log });
     this.#path.onClosed = () => {
       if (this.#path.connections === 0) this.#drained?.();
     };
@@ -144,7 +148,7 @@ class RunningEdge implements Edge, EdgeControl {
         const same = running.find(
           (one) => one.host === host && this.#wanted.get(one) === port && !listening.includes(one),
         );
-        const one = same ?? listen(host, port, (transport) => this.#accept(transport));
+        const one = same ?? this.#network.listen(host, port, (transport) => this.#accept(transport));
         this.#wanted.set(one, port);
         listening.push(one);
       }

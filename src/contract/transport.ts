@@ -48,3 +48,19 @@ export interface DialHandler extends TransportHandler {
 export interface Dialer {
   dial(host: string, port: number, handler: DialHandler): void;
 }
+
+/** Answers who handles a new connection, or null to refuse it. */
+export type Acceptor = (transport: Transport) => TransportHandler | null;
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** No further connection is accepted; live ones go on. */
+  stop(): void;
+}
+
+/** A way to the network: `Bun.listen` and `Bun.connect`, later an epoll loop of our own. The core sees no more of it. */
+export interface Network extends Dialer {
+  /** Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …). */
+  listen(host: string, port: number, accept: Acceptor): Listening;
+}

@@ -1,16 +1,13 @@
 import { writeSync } from "node:fs";
 import type { Socket, TCPSocketListener } from "bun";
 
-import type { Dialer, DialHandler, Transport, TransportHandler } from "../contract/transport.ts";
+import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
 
 /**
  * Plain TCP over `Bun.listen` and `Bun.connect`: the default transport on every platform.
  *
  * Bun hands out a fresh buffer for every read, so `retain` has nothing to do; `write` never buffers behind our back.
  */
-
-/** What accepts connections: answers the handler of a new one, or null to refuse it. */
-export type Acceptor = (transport: Transport) => TransportHandler | null;
 
 class BunTransport implements Transport {
   #socket: Socket<unknown> | null;
@@ -152,23 +149,11 @@ function onGone(socket: LinkedSocket): void {
   link.handler.onClose();
 }
 
-export interface Listening {
-  readonly host: string;
-  readonly port: number;
-  /** No further connection is accepted; live ones go on. */
-  stop(): void;
-}
-
-/**
- * Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …).
- * `reusePort` lets several processes share the port.
- */
-export function listen(host: string, port: number, accept: Acceptor, reusePort = false): Listening {
+function listen(host: string, port: number, accept: Acceptor): Listening {
   const options = {
     hostname: host,
     port,
     allowHalfOpen: true,
-    reusePort,
     socket: {
       open(socket: LinkedSocket): void {
         // A peer that has reset already has no address any more.
@@ -218,7 +203,8 @@ function errnoName(error: unknown): string {
   return typeof code === "string" ? code : "ECONNREFUSED";
 }
 
-export const bunDialer: Dialer = {
+export const bunNetwork: Network = {
+  listen,
   dial(host: string, port: number, handler: DialHandler): void {
     const link: DialLink = { transport: null, handler };
     Bun.connect<Link | null>({ hostname: host, port, allowHalfOpen: true, data: link, socket: DIAL_HANDLERS }).catch(

@@ -296,3 +296,22 @@ describe("a client that leaves", () => {
     expect(seen.bodyError).toContain("client went away");
   });
 });
+
+describe("Expect: 100-continue", () => {
+  const asked = (name: string): string =>
+    `POST /${name} HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nContent-Length: 4\r\n\r\n`;
+
+  test("is answered when the handler reads the body", async () => {
+    const reply = await raw(edge.port, [asked("echo"), 60, "body"], { until: (text) => text.includes("0\r\n\r\n") });
+    expect(reply).toStartWith("HTTP/1.1 100 Continue\r\n");
+    expect(reply).toContain("\r\n\r\nHTTP/1.1 200 OK\r\n");
+    expect(reply).toContain("body");
+  });
+
+  test("is not answered when it does not, and the connection ends", async () => {
+    const reply = await raw(edge.port, [asked("ignore")], {});
+    expect(statusOf(reply)).toBe(200);
+    expect(reply).not.toContain("100 Continue");
+    expect(fieldOf(reply, "Connection")).toBe("close");
+  });
+});

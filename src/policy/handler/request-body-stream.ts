@@ -1,7 +1,15 @@
 import type { Exchange, RequestBodySink } from "../../contract/exchange.ts";
+import { NO_BODY, type Reply } from "../../contract/reply.ts";
+import { encodeReply } from "../../http/h1/encode-reply.ts";
 
-/** Bytes that wait for the handler to read them; beyond it the client is not read. */
-const QUEUED = 65_536;
+const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
+
+/** RFC 9110 §10.1.1: whoever reads the body tells a client that waits for it. */
+function sendContinue(exchange: Exchange): void {
+  if (!exchange.expectContinue || exchange.sink.begun) return;
+  exchange.expectContinue = false;
+  exchange.sink.interim(encodeReply(CONTINUE));
+}
 
 /** The request's body as a ReadableStream for a handler, at the handler's pace. */
 export class RequestBodyStream implements RequestBodySink {
@@ -9,6 +17,8 @@ export class RequestBodyStream implements RequestBodySink {
   readonly #exchange: Exchange;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #closed = false;
+  /** The handler waits for bytes. */
+  #wanted = false;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -17,19 +27,27 @@ export class RequestBodyStream implements RequestBodySink {
         start: (controller) => {
           this.#controller = controller;
         },
-        pull: () => exchange.body.resume(),
+        pull: () => {
+          this.#wanted = true;
+          sendContinue(exchange);
+          exchange.body.resume();
+        },
         cancel: () => {
           // What the handler does not want is read and thrown away, so that its reply can be sent.
           this.#closed = true;
           exchange.body.resume();
         },
       },
-      { highWaterMark: QUEUED, size: (bytes) => bytes?.byteLength ?? 0 },
+      // Nothing is read from the client that the handler has not asked for.
+      { highWaterMark: 0 },
     );
   }
 
   onBody(bytes: Buffer, start: number, end: number): void {
-    if (!this.#closed) this.#controller?.enqueue(new Uint8Array(bytes.subarray(start, end)));
+    if (this.#closed) return;
+    // Before the bytes are handed over: that may bring the next pull at once.
+    this.#wanted = false;
+    this.#controller?.enqueue(new Uint8Array(bytes.subarray(start, end)));
   }
 
   /** A Request has no place for trailers. */
@@ -42,7 +60,7 @@ export class RequestBodyStream implements RequestBodySink {
   }
 
   flush(): boolean {
-    return this.#closed || (this.#controller?.desiredSize ?? 0) > 0;
+    return this.#closed || this.#wanted;
   }
 
   /** The client went away. */
