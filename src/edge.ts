@@ -22,6 +22,7 @@ import { systemEnv } from "./system-env.ts";
 import { dateLine } from "./time/http-date.ts";
 import { TICK, TimerWheel } from "./time/wheel.ts";
 import { AccessLog } from "./trace/access-log.ts";
+import { FinishedRecords } from "./trace/finished-records.ts";
 import { TraceRing } from "./trace/trace-ring.ts";
 import { bunNetwork } from "./transport/bun-transport.ts";
 import { retireTargets } from "./upstream/upstream.ts";
@@ -76,6 +77,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #signals: boolean;
   readonly #wheel = new TimerWheel();
   readonly #ring: TraceRing;
+  readonly #finished: FinishedRecords;
   readonly #path: Path;
   readonly #connections = new Set<ServerConnection>();
   #listening: Listening[] = [];
@@ -103,8 +105,9 @@ class RunningEdge implements Edge, EdgeControl {
       trace.enabled ? trace.notable : 0,
       trace.slow * NANOSECONDS,
     );
-    const log = openLog(plan.accessLog);
-    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: this.#network, ring: this.#ring, log });
+    this.#finished = new FinishedRecords(this.#ring, openLog(plan.accessLog));
+    const finished = this.#finished;
+    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: this.#network, finished });
     this.#path.onClosed = () => {
       if (this.#path.connections === 0) this.#drained?.();
     };
@@ -171,9 +174,10 @@ class RunningEdge implements Edge, EdgeControl {
     dateLine.update(Date.now());
     this.#path.syncClock();
     this.#wheel.advance(now);
+    this.#finished.settle();
     if (now - this.#flushed < LOG_FLUSH) return;
     this.#flushed = now;
-    this.#path.log?.flush();
+    this.#finished.log?.flush();
   }
 
   // ---- EdgeControl
@@ -187,10 +191,12 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   trace(id: string): TraceRecord | undefined {
+    this.#finished.settle();
     return this.#ring.find(id);
   }
 
   recent(limit: number): TraceRecord[] {
+    this.#finished.settle();
     return this.#ring.recent(limit);
   }
 
@@ -234,20 +240,21 @@ class RunningEdge implements Edge, EdgeControl {
     const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
     const listening = this.#bind(config.listeners, this.#listening);
     let plan: Plan;
-    let log = this.#path.log;
+    let { log } = this.#finished;
     try {
       if (!sameLog) log = openLog(config.accessLog);
       plan = compile(loaded, { version: previous.version + 1, previous });
     } catch (error) {
       for (const one of listening) if (!this.#listening.includes(one)) one.stop();
-      if (log !== this.#path.log) log?.close();
+      if (log !== this.#finished.log) log?.close();
       throw error;
     }
     for (const one of this.#listening) if (!listening.includes(one)) one.stop();
     this.#listening = listening;
+    this.#finished.settle();
     if (sameLog) log?.reopen();
-    else this.#path.log?.close();
-    this.#path.log = log;
+    else this.#finished.log?.close();
+    this.#finished.log = log;
     this.#path.adopt(plan);
     this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
     for (const pool of previous.pools.values()) retireTargets(pool.targets.filter((target) => target.draining));
@@ -288,7 +295,8 @@ class RunningEdge implements Edge, EdgeControl {
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const pool of path.plan.pools.values()) retireTargets(pool.targets);
-    path.log?.close();
+    this.#finished.settle();
+    this.#finished.log?.close();
   }
 }
 

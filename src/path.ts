@@ -29,11 +29,10 @@ import { isBodyless } from "./http/status.ts";
 import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
 import { handlerContext, runHandler } from "./policy/handler/handler.ts";
 import type { TimerWheel } from "./time/wheel.ts";
-import type { AccessLog } from "./trace/access-log.ts";
+import type { FinishedRecords } from "./trace/finished-records.ts";
 import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
 import { hasIds, newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
-import type { TraceRing } from "./trace/trace-ring.ts";
 import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
 import { depositRetry, withdrawRetry } from "./upstream/retry-budget.ts";
 import { Upstream } from "./upstream/upstream.ts";
@@ -45,8 +44,7 @@ export interface PathOptions {
   readonly env: Env;
   readonly wheel: TimerWheel;
   readonly dialer: Dialer;
-  readonly ring: TraceRing;
-  readonly log: AccessLog | null;
+  readonly finished: FinishedRecords;
 }
 
 /** In a millisecond. */
@@ -54,7 +52,6 @@ const NANOSECONDS = 1e6;
 
 export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   plan: Plan;
-  log: AccessLog | null;
   draining = false;
   /** Open client connections. */
   connections = 0;
@@ -64,7 +61,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   onClosed: (() => void) | null = null;
   readonly #env: Env;
   readonly #wheel: TimerWheel;
-  readonly #ring: TraceRing;
+  readonly #finished: FinishedRecords;
   readonly #policies: PolicyChain;
   readonly #upstream: Upstream;
   readonly #ids: RandomPool;
@@ -73,10 +70,9 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
 
   constructor(options: PathOptions) {
     this.plan = options.plan;
-    this.log = options.log;
     this.#env = options.env;
     this.#wheel = options.wheel;
-    this.#ring = options.ring;
+    this.#finished = options.finished;
     this.syncClock();
     this.#policies = new PolicyChain(options.env, this);
     this.#upstream = new Upstream(options.dialer, this, options.wheel);
@@ -106,7 +102,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
 
   acquireRecord(): TraceRecord {
     this.exchanges++;
-    return this.#ring.acquire();
+    return this.#finished.acquire();
   }
 
   onConnectionClosed(): void {
@@ -133,7 +129,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     if (record.detail !== null) record.detail.routes = plan.matcher.consider(head, exchange.clientAddress);
 
     const route = plan.matcher.match(head, exchange.clientAddress);
-    // A clock read costs as much as a copied head: only an explanation asks how long the match alone took.
+    // A clock read costs more than a copied head: only an explanation asks how long match and pick took by themselves.
     record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
     if (head.method === Method.CONNECT) {
       // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
@@ -246,7 +242,9 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     const { record } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
     const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, false);
-    record.stamps[Stamp.balanced] = this.#env.now();
+    const { stamps } = record;
+    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
+    stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#env.now();
     if (target !== null) {
       if (failed !== null) record.retries++;
       record.pickReason = pool.balancer.lastReason;
@@ -389,8 +387,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       exchange.outbound = null;
       this.#upstream.releaseOutbound(outbound);
     }
-    if (this.log !== null) this.log.write(record);
-    this.#ring.complete(record);
+    this.#finished.add(record);
   }
 }
 

@@ -12,6 +12,7 @@ import { Path } from "../../src/path.ts";
 import { systemEnv } from "../../src/system-env.ts";
 import { TimerWheel } from "../../src/time/wheel.ts";
 import { AccessLog } from "../../src/trace/access-log.ts";
+import { FinishedRecords } from "../../src/trace/finished-records.ts";
 import { TraceRing } from "../../src/trace/trace-ring.ts";
 
 const REQUEST = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\n\r\n");
@@ -66,7 +67,7 @@ const plan = compile(config, { version: 1, previous: null });
 const wheel = new TimerWheel();
 const ring = new TraceRing(plan.trace.ring, plan.trace.notable, plan.trace.slow * 1e6);
 const log = plan.accessLog === null ? null : new AccessLog(plan.accessLog);
-const path = new Path({ plan, env: systemEnv, wheel, dialer, ring, log });
+const path = new Path({ plan, env: systemEnv, wheel, dialer, finished: new FinishedRecords(ring, log) });
 const open = new Set<ServerConnection>();
 const client = new Wire();
 const connection = new ServerConnection(client, path, wheel, open);

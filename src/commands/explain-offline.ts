@@ -9,6 +9,7 @@ import { explainRequest } from "../explain-request.ts";
 import { Path } from "../path.ts";
 import { systemEnv } from "../system-env.ts";
 import { TimerWheel } from "../time/wheel.ts";
+import { FinishedRecords } from "../trace/finished-records.ts";
 import { TraceRing } from "../trace/trace-ring.ts";
 
 const NOWHERE: Dialer = {
@@ -25,8 +26,7 @@ export async function explainOffline(file: string, input: ExplainRequest): Promi
     env: systemEnv,
     wheel: new TimerWheel(),
     dialer: NOWHERE,
-    ring: new TraceRing(0, 0, 0),
-    log: null,
+    finished: new FinishedRecords(new TraceRing(0, 0, 0), null),
   });
   const { record, reply } = await explainRequest(path, input);
   return explainTree({ record, plan, sent: false, reply });

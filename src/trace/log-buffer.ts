@@ -20,14 +20,7 @@ export class Piece {
 
   /** `text` is ASCII. */
   constructor(text: string) {
-    const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 0x7e) throw new RangeError(`a piece of a log line must be ASCII: ${text}`);
-      padded[index] = code;
-    }
-    const view = new DataView(padded.buffer);
-    this.#words = Float64Array.from({ length: padded.length / 8 }, (_, word) => view.getFloat64(8 * word, true));
+    this.#words = wordsOf(text);
     this.#length = text.length;
   }
 
@@ -38,4 +31,46 @@ export class Piece {
     for (let word = 0; word < count; word++) into.view.setFloat64(at + 8 * word, words[word]!, true);
     return at + this.#length;
   }
+}
+
+/** The text in words of eight bytes, padded with spaces. */
+function wordsOf(text: string): Float64Array {
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7e) throw new RangeError(`a piece of a log line must be ASCII: ${text}`);
+    padded[index] = code;
+  }
+  const view = new DataView(padded.buffer);
+  return Float64Array.from({ length: padded.length / 8 }, (_, word) => view.getFloat64(8 * word, true));
+}
+
+/** Room for all constants of the formats, in words of eight bytes. */
+const TABLE_WORDS = 256;
+const LENGTH_BITS = 8;
+const LENGTH_MASK = (1 << LENGTH_BITS) - 1;
+const table = new Float64Array(TABLE_WORDS);
+let used = 0;
+
+/**
+ * Registers a constant part of a line, of ASCII text below 256 characters. All constants lie side by side, so that a
+ * line touches a few cache lines for them instead of a few for each. Answers the number for `putConstant`.
+ */
+export function constantPiece(text: string): number {
+  const words = wordsOf(text);
+  if (text.length > LENGTH_MASK || used + words.length > TABLE_WORDS) throw new RangeError(`no room for ${text}`);
+  table.set(words, used);
+  const piece = (used << LENGTH_BITS) | text.length;
+  used += words.length;
+  return piece;
+}
+
+/** Writes a constant at `at`, and up to seven spaces behind it; answers the offset behind it. */
+export function putConstant(into: LogBuffer, at: number, piece: number): number {
+  const length = piece & LENGTH_MASK;
+  const view = into.view;
+  let word = piece >> LENGTH_BITS;
+  const end = at + length;
+  for (let to = at; to < end; to += 8) view.setFloat64(to, table[word++]!, true);
+  return end;
 }

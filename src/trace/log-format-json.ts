@@ -7,31 +7,31 @@
 import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
 import { writeHex } from "./hex.ts";
-import { type LogBuffer, Piece } from "./log-buffer.ts";
+import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
 import { MAX_TEXT, putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
 import { targetEnd, targetStart } from "./request-line.ts";
 import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
-const TRACE_ID = new Piece('Z","traceId":"');
-const TARGET = new Piece('","target":"');
-const AUTHORITY = new Piece('","authority":"');
-const HTTP_1_1 = new Piece('","status":');
-const HTTP_1_0 = new Piece('","protocol":"HTTP/1.0","status":');
-const REQUEST_BYTES = new Piece(',"requestBytes":');
-const REPLY_BYTES = new Piece(',"replyBytes":');
-const HEAD = new Piece(',"headUs":');
-const ROUTE_TIME = new Piece(',"routeUs":');
-const POLICY = new Piece(',"policyUs":');
-const BALANCE = new Piece(',"balanceUs":');
-const QUEUE = new Piece(',"queueUs":');
-const CONNECT = new Piece(',"connectUs":');
-const FIRST_BYTE = new Piece(',"firstByteUs":');
-const BODY = new Piece(',"bodyUs":');
-const FAULT = new Piece(',"fault":"');
-const DETAIL = new Piece('","faultDetail":"');
-const END = new Piece("}\n");
-const END_AFTER_TEXT = new Piece('"}\n');
+const TRACE_ID = constantPiece('Z","traceId":"');
+const TARGET = constantPiece('","target":"');
+const AUTHORITY = constantPiece('","authority":"');
+const HTTP_1_1 = constantPiece('","status":');
+const HTTP_1_0 = constantPiece('","protocol":"HTTP/1.0","status":');
+const REQUEST_BYTES = constantPiece(',"requestBytes":');
+const REPLY_BYTES = constantPiece(',"replyBytes":');
+const HEAD = constantPiece(',"headUs":');
+const ROUTE_TIME = constantPiece(',"routeUs":');
+const POLICY = constantPiece(',"policyUs":');
+const BALANCE = constantPiece(',"balanceUs":');
+const QUEUE = constantPiece(',"queueUs":');
+const CONNECT = constantPiece(',"connectUs":');
+const FIRST_BYTE = constantPiece(',"firstByteUs":');
+const BODY = constantPiece(',"bodyUs":');
+const FAULT = constantPiece(',"fault":"');
+const DETAIL = constantPiece('","faultDetail":"');
+const END = constantPiece("}\n");
+const END_AFTER_TEXT = constantPiece('"}\n');
 const POINT = 0x2e;
 /** Nanoseconds. */
 const WORTH_TELLING = 100_000;
@@ -59,33 +59,33 @@ export class JsonLine implements LineFormat {
     if (record.clientAddress !== this.#clientAddress) this.#keepClient(record.clientAddress);
     at = this.#time.put(into, at);
     at = putThousandths(into.bytes, at, Math.floor(record.time - second * 1000));
-    at = TRACE_ID.put(into, at);
+    at = putConstant(into, at, TRACE_ID);
     at = writeHex(record.ids, 0, TRACE_ID_LENGTH, into.bytes, at);
     at = this.#client.put(into, at);
     at = putBytes(into.bytes, at, record.line, 0, record.methodLength, "json");
-    at = TARGET.put(into, at);
+    at = putConstant(into, at, TARGET);
     at = putBytes(into.bytes, at, record.line, targetStart(record), targetEnd(record), "json");
-    at = AUTHORITY.put(into, at);
+    at = putConstant(into, at, AUTHORITY);
     at = putBytes(into.bytes, at, record.authority, 0, record.authorityLength, "json");
-    at = (record.protocol === "HTTP/1.1" ? HTTP_1_1 : HTTP_1_0).put(into, at);
+    at = putConstant(into, at, record.protocol === "HTTP/1.1" ? HTTP_1_1 : HTTP_1_0);
     at = putInteger(into.bytes, at, record.status);
-    at = REQUEST_BYTES.put(into, at);
+    at = putConstant(into, at, REQUEST_BYTES);
     at = putInteger(into.bytes, at, record.requestBytes);
-    at = REPLY_BYTES.put(into, at);
+    at = putConstant(into, at, REPLY_BYTES);
     at = putInteger(into.bytes, at, record.replyBytes);
     at =
       record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
     at = putMilliseconds(into, at, total);
     at = putTimings(stamps, into, at);
-    if (record.fault === null) return END.put(into, at);
-    at = FAULT.put(into, at);
+    if (record.fault === null) return putConstant(into, at, END);
+    at = putConstant(into, at, FAULT);
     at = putString(into.bytes, at, record.fault, "json");
     if (record.faultDetail !== "") {
-      at = DETAIL.put(into, at);
+      at = putConstant(into, at, DETAIL);
       at = putString(into.bytes, at, record.faultDetail, "json");
     }
-    return END_AFTER_TEXT.put(into, at);
+    return putConstant(into, at, END_AFTER_TEXT);
   }
 
   #way(record: TraceRecord): Piece {
@@ -153,11 +153,11 @@ function putTimings(stamps: Float64Array, into: LogBuffer, at: number): number {
   return at;
 }
 
-function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: Piece, into: LogBuffer, at: number): number {
+function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: number, into: LogBuffer, at: number): number {
   const from = stamps[begin]!;
   const to = stamps[end]!;
   if (from === 0 || to - from < WORTH_TELLING) return at;
-  at = name.put(into, at);
+  at = putConstant(into, at, name);
   return putInteger(into.bytes, at, microseconds(from, to));
 }
 

@@ -9,85 +9,70 @@ import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHan
  * Bun hands out a fresh buffer for every read, so `retain` has nothing to do; `write` never buffers behind our back.
  */
 
-class BunTransport implements Transport {
-  #socket: Socket<unknown> | null;
-  readonly peerAddress: string;
-  readonly localPort: number;
+/** One socket, its way out (`Transport`) and whoever hears of what comes in: the socket's `data` slot holds it. */
+class BunTransport<Handler extends TransportHandler> implements Transport {
+  /** Null once the connection is given up or gone. */
+  socket: LinkedSocket | null = null;
+  handler: Handler | null;
+  peerAddress = "";
+  localPort = 0;
   /** We have sent FIN. */
   halfClosed = false;
 
-  constructor(socket: Socket<unknown>, peerAddress: string, localPort: number) {
-    this.#socket = socket;
-    this.peerAddress = peerAddress;
-    this.localPort = localPort;
+  constructor(handler: Handler | null) {
+    this.handler = handler;
   }
 
   get peerPort(): number {
-    return this.#socket?.remotePort ?? 0;
+    return this.socket?.remotePort ?? 0;
   }
 
   write(bytes: Buffer, start: number, end: number): number {
-    const socket = this.#socket;
+    const socket = this.socket;
     return socket === null ? -1 : socket.write(bytes, start, end - start);
   }
 
   pause(): void {
-    this.#socket?.pause();
+    this.socket?.pause();
   }
 
   resume(): void {
-    this.#socket?.resume();
+    this.socket?.resume();
   }
 
   shutdown(): void {
     this.halfClosed = true;
-    this.#socket?.shutdown();
+    this.socket?.shutdown();
   }
 
   close(): void {
-    this.#leave()?.end();
+    const socket = this.socket;
+    this.detach();
+    socket?.end();
   }
 
   abort(): void {
-    this.#leave()?.terminate();
+    const socket = this.socket;
+    this.detach();
+    socket?.terminate();
   }
 
   retain(bytes: Buffer): Buffer {
     return bytes;
   }
 
-  /** The socket is gone: nothing is written to it and nothing it says is heard. */
+  /** Nothing more is written, and nothing more is heard: Bun has no way to take the handlers off a socket. */
   detach(): void {
-    this.#socket = null;
-  }
-
-  #leave(): Socket<unknown> | null {
-    const socket = this.#socket;
-    if (socket === null) return null;
-    this.#socket = null;
-    // Bun has no way to take the handlers off: the data slot decides who hears.
-    (socket as Socket<Link | null>).data = null;
-    return socket;
+    this.socket = null;
+    this.handler = null;
   }
 }
 
-/** Joins a socket with its transport and whoever handles it. */
-interface Link {
-  transport: BunTransport | null;
-  handler: TransportHandler;
-}
-
-interface DialLink extends Link {
-  handler: DialHandler;
-}
-
-type LinkedSocket = Socket<Link | null>;
+type LinkedSocket = Socket<BunTransport<TransportHandler>>;
 
 function onData(socket: LinkedSocket, bytes: Buffer): void {
-  const link = socket.data;
-  if (link === null) return;
   try {
-    link.handler.onData(bytes, 0, bytes.length);
+    socket.data.handler?.onData(bytes, 0, bytes.length);
   } catch (error) {
     onFailure(socket, error);
   }
@@ -95,7 +80,7 @@ function onData(socket: LinkedSocket, bytes: Buffer): void {
 
 function onDrain(socket: LinkedSocket): void {
   try {
-    socket.data?.handler.onWritable();
+    socket.data.handler?.onWritable();
   } catch (error) {
     onFailure(socket, error);
   }
@@ -103,21 +88,31 @@ function onDrain(socket: LinkedSocket): void {
 
 function onEnd(socket: LinkedSocket): void {
   try {
-    socket.data?.handler.onEnd();
+    socket.data.handler?.onEnd();
   } catch (error) {
     onFailure(socket, error);
   }
 }
 
+/** After our FIN Bun does not tell the peer's by `end`: it closes at once, with an error only when it was no FIN. */
+function onClosed(socket: LinkedSocket, error?: unknown): void {
+  if (error === undefined && socket.data.halfClosed) onEnd(socket);
+  onGone(socket);
+}
+
+function onGone(socket: LinkedSocket): void {
+  const { data } = socket;
+  const { handler } = data;
+  data.detach();
+  handler?.onClose();
+}
+
 /** An error of ours costs the one connection that it happened on, never the process with all others. */
 function onFailure(socket: LinkedSocket, error: unknown): void {
   report(error);
-  const link = socket.data;
-  if (link === null) return;
-  socket.data = null;
-  link.transport?.detach();
-  socket.terminate();
-  link.handler.onClose();
+  const { handler } = socket.data;
+  socket.data.abort();
+  handler?.onClose();
 }
 
 let reported = 0;
@@ -134,38 +129,26 @@ function report(error: unknown): void {
   }
 }
 
-/** After our FIN Bun does not tell the peer's by `end`: it closes at once, with an error only when it was no FIN. */
-function onClosed(socket: LinkedSocket, error?: unknown): void {
-  const link = socket.data;
-  if (error === undefined && link?.transport?.halfClosed === true) onEnd(socket);
-  onGone(socket);
-}
-
-function onGone(socket: LinkedSocket): void {
-  const link = socket.data;
-  if (link === null) return;
-  socket.data = null;
-  link.transport?.detach();
-  link.handler.onClose();
-}
-
 function listen(host: string, port: number, accept: Acceptor): Listening {
-  const options = {
+  const listener: TCPSocketListener<BunTransport<TransportHandler>> = Bun.listen<BunTransport<TransportHandler>>({
     hostname: host,
     port,
     allowHalfOpen: true,
     socket: {
       open(socket: LinkedSocket): void {
+        const transport = new BunTransport<TransportHandler>(null);
+        socket.data = transport;
         // A peer that has reset already has no address any more.
         const address: string | undefined = socket.remoteAddress;
-        const transport = new BunTransport(socket, address ?? "", listener.port);
-        const handler = address === undefined ? null : accept(transport);
-        if (handler === null) {
-          socket.data = null;
+        if (address === undefined) {
           socket.terminate();
           return;
         }
-        socket.data = { transport, handler };
+        transport.socket = socket;
+        transport.peerAddress = address;
+        transport.localPort = listener.port;
+        transport.handler = accept(transport);
+        if (transport.handler === null) transport.abort();
       },
       data: onData,
       drain: onDrain,
@@ -173,21 +156,19 @@ function listen(host: string, port: number, accept: Acceptor): Listening {
       close: onClosed,
       error: onGone,
     },
-  };
-  const listener: TCPSocketListener<Link | null> = Bun.listen<Link | null>(options);
+  });
   return { host, port: listener.port, stop: () => listener.stop(false) };
 }
 
 const DIAL_HANDLERS = {
   open(socket: LinkedSocket): void {
-    const link = socket.data as DialLink | null;
-    if (link === null) {
-      socket.terminate();
-      return;
+    const transport = socket.data as BunTransport<DialHandler>;
+    transport.socket = socket;
+    try {
+      transport.handler?.onConnect(transport);
+    } catch (error) {
+      onFailure(socket, error);
     }
-    const transport = new BunTransport(socket, "", 0);
-    link.transport = transport;
-    link.handler.onConnect(transport);
   },
   data: onData,
   drain: onDrain,
@@ -206,10 +187,11 @@ function errnoName(error: unknown): string {
 export const bunNetwork: Network = {
   listen,
   dial(host: string, port: number, handler: DialHandler): void {
-    const link: DialLink = { transport: null, handler };
-    Bun.connect<Link | null>({ hostname: host, port, allowHalfOpen: true, data: link, socket: DIAL_HANDLERS }).catch(
+    const data = new BunTransport(handler);
+    const socket = DIAL_HANDLERS;
+    Bun.connect<BunTransport<TransportHandler>>({ hostname: host, port, allowHalfOpen: true, data, socket }).catch(
       (error: unknown) => {
-        if (link.transport === null) handler.onConnectError(errnoName(error));
+        if (data.socket === null) handler.onConnectError(errnoName(error));
       },
     );
   },
