@@ -52,6 +52,8 @@ function prepare({ port, origins, routes, folder }: PeerSettings, trace: boolean
     timeouts: { keepAlive: "10m", drain: "1s" },
     accessLog: { path: log, format: "json" },
     admin: false,
+    // The peers do not send RFC 7239's field.
+    forwarding: { forwarded: false },
     trace: { enabled: trace },
   };
   writeFileSync(file, JSON.stringify(config, undefined, 1));

@@ -107,8 +107,8 @@ export const DEFAULT_ADMIN_ADDRESS: ListenerPlan = { host: "127.0.0.1", port: 0 
 
 export const DEFAULT_TRACE: TracePlan = {
   enabled: true,
-  /** About 1 KB each. */
-  ring: 2048,
+  /** Half a kilobyte each. More of them push what requests work on out of the processor's cache. */
+  ring: 1024,
   notable: 512,
   slow: 1000,
 };
