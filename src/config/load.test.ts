@@ -165,7 +165,7 @@ describe("defaults", () => {
       accessLog: { path: "-", format: "json" },
       admin: { host: "127.0.0.1", port: 0, token: null },
       forwarding: { xForwarded: true, xRealIp: true, forwarded: true, via: "roundtrip", traceparent: true },
-      trace: { enabled: true, ring: 2048, notable: 512, slow: 1000 },
+      trace: { enabled: true, ring: 1024, notable: 512, slow: 1000 },
     });
   });
 
