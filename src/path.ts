@@ -13,6 +13,7 @@ import type { Exchange, PathHooks } from "./contract/exchange.ts";
 import type { Fault, FaultCode } from "./contract/fault.ts";
 import type { FieldEdits } from "./contract/field-edits.ts";
 import { VALUE_END, VALUE_START, type RequestHead, type ResponseHead } from "./contract/head.ts";
+import { PolicyFailure } from "./contract/policy-failure.ts";
 import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
 import type { Reply } from "./contract/reply.ts";
 import type { Step } from "./contract/step.ts";
@@ -34,7 +35,7 @@ import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
 import { hasIds, newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
 import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
-import { depositRetry, withdrawRetry } from "./upstream/retry-budget.ts";
+import { depositRetry, mayRetry } from "./upstream/retry-budget.ts";
 import { Upstream } from "./upstream/upstream.ts";
 import { isWorthWaiting, joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
 import { Method } from "./contract/method.ts";
@@ -291,26 +292,13 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       if (record.attempts === null) record.attempts = [attempt];
       else record.attempts.push(attempt);
     }
-    if (this.#mayRetry(exchange, code, unsent, replayable)) {
+    if (mayRetry(exchange, code, unsent, replayable, this.#wheel.now)) {
       if (target !== null && !(record.reused && code === "upstream-closed")) (exchange.tried ??= []).push(target);
       const action = exchange.route!.action;
       if (action.kind === "proxy") this.#dispatch(exchange, action.pool, { code, detail });
       return;
     }
     this.#fault(exchange, code, detail);
-  }
-
-  /**
-   * A request goes to another target only when that can not repeat an effect: no byte of it was sent, or it is
-   * idempotent, whole in memory and unanswered (RFC 9110 §9.2.2); and only within the pool's budget.
-   */
-  #mayRetry(exchange: Exchange, code: FaultCode, unsent: boolean, replayable: boolean): boolean {
-    const action = exchange.route!.action;
-    if (action.kind !== "proxy" || exchange.done || exchange.sink.begun) return false;
-    const { retry } = FAULTS[code];
-    if (retry === "never" || !(unsent || (retry === "if-unsent" && replayable))) return false;
-    const { pool } = action;
-    return exchange.record.retries < pool.retry.attempts && withdrawRetry(pool, this.#wheel.now);
   }
 
   // ---- reply
@@ -332,7 +320,15 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     record.stamps[Stamp.firstByte] = this.#env.now();
     exchange.producer = null;
     const head = encodeReply(reply);
-    sink.begin(head, this.onReplyHead(exchange, head), replyFraming(reply));
+    let edits: FieldEdits | null;
+    try {
+      edits = this.onReplyHead(exchange, head);
+    } catch (error) {
+      if (!(error instanceof PolicyFailure)) throw error;
+      this.#fault(exchange, "policy-failed", error.message);
+      return;
+    }
+    sink.begin(head, edits, replyFraming(reply));
     const { body } = reply;
     if (body.kind === "stream") {
       if (!isBodyless(reply.status, exchange.method === Method.HEAD)) {

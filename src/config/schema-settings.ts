@@ -16,7 +16,6 @@ import { adminAddress, listenAddress } from "./schema-address.ts";
 import { Refusal, choice, duration, show, size, text, value, whole } from "./schema-value.ts";
 
 const KB = 1024;
-const MB = KB * KB;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -43,12 +42,12 @@ export const listeners = z
 export const limits = z
   .strictObject({
     // The least values still let the smallest real requests through.
-    requestLine: size(64, 256 * KB).default(DEFAULT_LIMITS.requestLine),
-    field: size(64, 256 * KB).default(DEFAULT_LIMITS.field),
+    requestLine: size(64, 128 * KB).default(DEFAULT_LIMITS.requestLine),
+    field: size(64, 128 * KB).default(DEFAULT_LIMITS.field),
     fields: whole(1, MAX_FIELDS).default(DEFAULT_LIMITS.fields),
-    head: size(256, MB).default(DEFAULT_LIMITS.head),
+    head: size(256, 128 * KB).default(DEFAULT_LIMITS.head),
     body: size(0, 1024 ** 4, true).default(DEFAULT_LIMITS.body),
-    trailers: size(0, MB).default(DEFAULT_LIMITS.trailers),
+    trailers: size(0, 64 * KB).default(DEFAULT_LIMITS.trailers),
     connections: whole(1, 1_000_000).default(DEFAULT_LIMITS.connections),
   })
   .transform((input): Limits => input);

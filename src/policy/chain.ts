@@ -3,6 +3,7 @@ import type { Exchange } from "../contract/exchange.ts";
 import { FieldEdits } from "../contract/field-edits.ts";
 import type { RequestHead, ResponseHead } from "../contract/head.ts";
 import type { Policy } from "../contract/policy.ts";
+import { PolicyFailure } from "../contract/policy-failure.ts";
 import type { Step } from "../contract/step.ts";
 
 /** What follows the policies of a request. */
@@ -36,16 +37,24 @@ export class PolicyChain {
     this.#run(exchange, head, REQUEST_EDITS, 0);
   }
 
-  /** Answers what the policies change in the reply's head; null: nothing. Holds until the next call. */
+  /**
+   * Answers what the policies change in the reply's head; null: nothing. Holds until the next call. Throws PolicyFailure
+   * when one of them throws: a reply must not go out without what it was to remove.
+   */
   onReply(exchange: Exchange, head: ResponseHead): FieldEdits | null {
     const policies = exchange.route?.policies;
-    if (policies === undefined || policies.length === 0) return null;
+    // The error page about a policy is not edited by that policy.
+    if (policies === undefined || policies.length === 0 || exchange.fault?.code === "policy-failed") return null;
     REPLY_EDITS.reset();
     for (let index = policies.length - 1; index >= 0; index--) {
       const policy = policies[index]!;
       if (policy.onReply === undefined) continue;
       const begun = exchange.record.detail === null ? 0 : this.#env.now();
-      policy.onReply(head, REPLY_EDITS, exchange);
+      try {
+        policy.onReply(head, REPLY_EDITS, exchange);
+      } catch (error) {
+        throw new PolicyFailure(describeFailure(policy, error));
+      }
       if (begun > 0) this.#note(exchange, policy, "reply", null, begun);
     }
     return REPLY_EDITS.empty ? null : REPLY_EDITS;
@@ -108,6 +117,9 @@ function enter(policy: Policy, head: RequestHead, edits: FieldEdits, exchange: E
 }
 
 function failure(policy: Policy, error: unknown): Step {
-  const detail = `${policy.name}: ${error instanceof Error ? error.message : String(error)}`;
-  return { kind: "fault", fault: { code: "policy-failed", detail } };
+  return { kind: "fault", fault: { code: "policy-failed", detail: describeFailure(policy, error) } };
+}
+
+function describeFailure(policy: Policy, error: unknown): string {
+  return `${policy.name}: ${error instanceof Error ? error.message : String(error)}`;
 }

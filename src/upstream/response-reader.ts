@@ -110,7 +110,8 @@ export class ResponseReader {
     this.#inBody = true;
     this.#body.begin(framing, head.contentLength);
     this.#body.trailerLimit = exchange.plan.limits.trailers;
-    exchange.sink.begin(head, this.#hooks.onReplyHead(exchange, head), framing);
+    const edits = this.#hooks.onReplyHead(exchange, head);
+    exchange.sink.begin(head, edits, framing);
     return this.#readBody(exchange, bytes, at, end, owner);
   }
 

@@ -2,6 +2,7 @@ import { Output } from "../bytes/output.ts";
 import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { isIdempotent } from "../contract/method.ts";
+import { PolicyFailure } from "../contract/policy-failure.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
@@ -150,7 +151,14 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       exchange.record.stamps[Stamp.firstByte] = now;
     }
     // While the head goes on, interim responses included, the time of the first byte runs on.
-    const outcome = response.read(exchange, bytes, start, end, this.#transport);
+    let outcome: number;
+    try {
+      outcome = response.read(exchange, bytes, start, end, this.#transport);
+    } catch (error) {
+      if (!(error instanceof PolicyFailure)) throw error;
+      this.#fail("policy-failed", error.message);
+      return;
+    }
     if (this.#exchange !== exchange) return;
     if (outcome === ReadOutcome.complete) {
       this.#complete(exchange, false, now);
