@@ -13,12 +13,6 @@ import { Refusal, oneOrMany, show, text, value } from "./schema-value.ts";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const TOKEN_JSON = { pattern: TOKEN.source };
 
-export const fieldName = text(
-  "a field name: letters, digits and !#$%&'*+-.^_`|~",
-  (input) => (TOKEN.test(input) ? input : new Refusal(`${show(input)} is no field name`)),
-  TOKEN_JSON,
-);
-
 const host = text('a name such as "shop.test" or "*.shop.test", without port', (input) => {
   try {
     return parseHostPattern(toAsciiHost(input)).text;

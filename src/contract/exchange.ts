@@ -114,8 +114,6 @@ export class Exchange {
   minor = 1;
   /** How the request's body is framed; `none` when there is none. */
   framing: BodyFraming = 0;
-  /** Content-Length of the request, -1 when not known. */
-  contentLength = -1;
   /** All of the request's body has come. */
   bodyDone = true;
   /** The client waits for 100 Continue. */
@@ -179,7 +177,6 @@ export class Exchange {
     this.method = head === null ? 0 : head.method;
     this.minor = head === null ? 1 : head.minor;
     this.framing = framing;
-    this.contentLength = head === null ? -1 : head.contentLength;
     this.bodyDone = framing === BodyFraming.none;
     this.expectContinue = head !== null && head.expectContinue && head.minor === 1;
     this.upgrade = head !== null && head.upgrade;

@@ -13,7 +13,7 @@ const MAX_HOPS = 32;
  */
 export function clientAddressOf(head: RequestHead, peerAddress: string, trusted: AddressSet): string {
   let chain = "";
-  for (let at = head.find(FieldId.xForwardedFor); at >= 0; at = head.find(FieldId.xForwardedFor, at + FIELD_STRIDE)) {
+  for (let at = head.forwardedForField; at >= 0; at = head.find(FieldId.xForwardedFor, at + FIELD_STRIDE)) {
     chain = chain === "" ? head.value(at) : `${chain},${head.value(at)}`;
   }
   if (chain === "") return peerAddress;
