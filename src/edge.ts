@@ -24,7 +24,7 @@ import { TICK, TimerWheel } from "./time/wheel.ts";
 import { AccessLog } from "./trace/access-log.ts";
 import { FinishedRecords } from "./trace/finished-records.ts";
 import { TraceRing } from "./trace/trace-ring.ts";
-import { bunNetwork } from "./transport/bun-transport.ts";
+import { systemNetwork } from "./transport/network.ts";
 import { retireTargets } from "./upstream/upstream.ts";
 import { VERSION } from "./version.ts";
 
@@ -95,7 +95,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #undo: Array<() => void> = [];
 
   constructor(options: EdgeOptions, plan: Plan) {
-    this.#network = options.network ?? bunNetwork;
+    this.#network = options.network ?? systemNetwork();
     this.#file = options.file ?? null;
     this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;

@@ -43,6 +43,7 @@ class Wire implements Transport {
   retain(bytes: Buffer): Buffer {
     return bytes;
   }
+  release(): void {}
 }
 
 let upstream: DialHandler | null = null;

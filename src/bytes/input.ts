@@ -11,8 +11,8 @@ export class Input {
   bytes: Buffer | null = null;
   start = 0;
   end = 0;
-  /** `bytes` is ours to write into (not a kept read buffer). */
-  #own = false;
+  /** Whose read buffer `bytes` is; null when it is ours to write into. */
+  #owner: Transport | null = null;
 
   get length(): number {
     return this.end - this.start;
@@ -23,17 +23,18 @@ export class Input {
     const more = end - start;
     if (more <= 0) return;
     if (this.bytes === null) {
-      if (owner !== null && more >= KEEP) {
-        this.bytes = owner.retain(bytes, start, end);
+      const kept = owner !== null && more >= KEEP ? owner.retain(bytes, start, end) : null;
+      if (kept !== null) {
+        this.bytes = kept;
+        this.#owner = owner;
         this.start = start;
         this.end = end;
-        this.#own = false;
         return;
       }
       this.#replace(Math.max(SMALLEST, more));
-    } else if (!this.#own || this.end + more > this.bytes.length) {
+    } else if (this.#owner !== null || this.end + more > this.bytes.length) {
       const have = this.length;
-      if (this.#own && have + more <= this.bytes.length) {
+      if (this.#owner === null && have + more <= this.bytes.length) {
         this.bytes.copyWithin(0, this.start, this.end);
         this.start = 0;
         this.end = have;
@@ -52,6 +53,7 @@ export class Input {
   }
 
   clear(): void {
+    this.#giveBack();
     this.bytes = null;
     this.start = this.end = 0;
   }
@@ -61,9 +63,16 @@ export class Input {
     const grown = Buffer.allocUnsafeSlow(size);
     const have = this.length;
     if (old !== null) old.copy(grown, 0, this.start, this.end);
+    this.#giveBack();
     this.bytes = grown;
     this.start = 0;
     this.end = have;
-    this.#own = true;
+  }
+
+  #giveBack(): void {
+    const owner = this.#owner;
+    if (owner === null) return;
+    this.#owner = null;
+    owner.release(this.bytes!);
   }
 }

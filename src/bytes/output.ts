@@ -12,6 +12,8 @@ export class Output {
   #pending: Buffer | null = null;
   #start = 0;
   #end = 0;
+  /** Whose read buffer `#pending` is; null when it is a copy of our own. */
+  #owner: Transport | null = null;
 
   /** Something is queued. */
   get blocked(): boolean {
@@ -48,19 +50,21 @@ export class Output {
     if (taken < 0) return false;
     this.#start += taken;
     if (this.#start < this.#end) return false;
-    this.#pending = null;
-    this.#start = this.#end = 0;
+    this.clear();
     return true;
   }
 
   clear(): void {
+    this.#giveUp();
     this.#pending = null;
     this.#start = this.#end = 0;
   }
 
   #queue(bytes: Buffer, start: number, end: number, owner: Transport | null): void {
-    if (owner !== null && end - start >= KEEP) {
-      this.#pending = owner.retain(bytes, start, end);
+    const kept = owner !== null && end - start >= KEEP ? owner.retain(bytes, start, end) : null;
+    if (kept !== null) {
+      this.#pending = kept;
+      this.#owner = owner;
       this.#start = start;
       this.#end = end;
       return;
@@ -78,8 +82,20 @@ export class Output {
     const grown = Buffer.allocUnsafeSlow(have + end - start);
     this.#pending!.copy(grown, 0, this.#start, this.#end);
     bytes.copy(grown, have, start, end);
+    this.#giveUp();
     this.#pending = grown;
     this.#start = 0;
     this.#end = grown.length;
+  }
+
+  /** `#pending` is written or of no use any more. */
+  #giveUp(): void {
+    const pending = this.#pending;
+    if (pending === null) return;
+    const owner = this.#owner;
+    this.#owner = null;
+    if (owner !== null) owner.release(pending);
+    // A copy of ours that nobody else has seen: its memory is free at once, not at the next garbage collection.
+    else if (pending.length >= KEEP) (pending.buffer as ArrayBuffer).transfer(0);
   }
 }

@@ -34,8 +34,13 @@ export interface Transport {
   close(): void;
   /** Resets the connection (RST): the peer learns that what it received is not whole. */
   abort(): void;
-  /** A buffer with the same bytes at the same offsets that outlives the `onData` call. */
-  retain(bytes: Buffer, start: number, end: number): Buffer;
+  /**
+   * A buffer with the same bytes at the same offsets that outlives the `onData` call, the caller's until `release`;
+   * null when these bytes are better copied.
+   */
+  retain(bytes: Buffer, start: number, end: number): Buffer | null;
+  /** Gives back what `retain` answered, once for each time. Works on a connection that is gone, too. */
+  release(bytes: Buffer): void;
 }
 
 export interface DialHandler extends TransportHandler {
@@ -59,7 +64,7 @@ export interface Listening {
   stop(): void;
 }
 
-/** A way to the network: `Bun.listen` and `Bun.connect`, later an epoll loop of our own. The core sees no more of it. */
+/** A way to the network: `Bun.listen` and `Bun.connect`, or an epoll loop of our own. The core sees no more of it. */
 export interface Network extends Dialer {
   /** Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …). */
   listen(host: string, port: number, accept: Acceptor): Listening;

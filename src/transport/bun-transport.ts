@@ -1,7 +1,7 @@
-import { writeSync } from "node:fs";
 import type { Socket, TCPSocketListener } from "bun";
 
 import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import { reportHandlerFailure } from "./handler-failure.ts";
 
 /**
  * Plain TCP over `Bun.listen` and `Bun.connect`: the default transport on every platform.
@@ -19,6 +19,8 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
   localPort = 0;
   /** We have sent FIN. */
   halfClosed = false;
+  /** The handler knows of the peer's FIN, or will not hear of one. */
+  ended = false;
   /** Somebody keeps the buffer of the read that is being handled. */
   retained = false;
 
@@ -32,7 +34,11 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
 
   write(bytes: Buffer, start: number, end: number): number {
     const socket = this.socket;
-    return socket === null ? -1 : socket.write(bytes, start, end - start);
+    if (socket === null) return -1;
+    const taken = socket.write(bytes, start, end - start);
+    // The failed write has taken the error from the socket: the reset that follows would look like a FIN.
+    if (taken < 0 && !this.halfClosed) this.ended = true;
+    return taken;
   }
 
   pause(): void {
@@ -64,6 +70,9 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
     this.retained = true;
     return bytes;
   }
+
+  /** What was kept is garbage now. */
+  release(): void {}
 
   /** Nothing more is written, and nothing more is heard: Bun has no way to take the handlers off a socket. */
   detach(): void {
@@ -106,8 +115,11 @@ function onDrain(socket: LinkedSocket): void {
 }
 
 function onEnd(socket: LinkedSocket): void {
+  const transport = socket.data;
+  if (transport.ended) return;
+  transport.ended = true;
   try {
-    socket.data.handler?.onEnd();
+    transport.handler?.onEnd();
   } catch (error) {
     onFailure(socket, error);
   }
@@ -128,24 +140,10 @@ function onGone(socket: LinkedSocket): void {
 
 /** An error of ours costs the one connection that it happened on, never the process with all others. */
 function onFailure(socket: LinkedSocket, error: unknown): void {
-  report(error);
+  reportHandlerFailure(error);
   const { handler } = socket.data;
   socket.data.abort();
   handler?.onClose();
-}
-
-let reported = 0;
-
-/** The first errors are told in full, so that a flood of them does not fill a disk. */
-function report(error: unknown): void {
-  reported++;
-  if (reported > 100) return;
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  try {
-    writeSync(2, `roundtrip: internal error (${reported}): ${text}\n`);
-  } catch {
-    // Nobody reads standard error.
-  }
 }
 
 function listen(host: string, port: number, accept: Acceptor): Listening {
@@ -166,7 +164,11 @@ function listen(host: string, port: number, accept: Acceptor): Listening {
         transport.socket = socket;
         transport.peerAddress = address;
         transport.localPort = listener.port;
-        transport.handler = accept(transport);
+        try {
+          transport.handler = accept(transport);
+        } catch (error) {
+          reportHandlerFailure(error);
+        }
         if (transport.handler === null) transport.abort();
       },
       data: onData,

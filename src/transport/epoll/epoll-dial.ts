@@ -1,0 +1,120 @@
+import type { DialHandler } from "../../contract/transport.ts";
+import { reportHandlerFailure } from "../handler-failure.ts";
+import type { EpollLoop } from "./epoll-loop.ts";
+import { CONNECTION_EVENTS, EpollTransport } from "./epoll-transport.ts";
+import { errnoName } from "./errno.ts";
+import { EventSource } from "./event-source.ts";
+import {
+  EINPROGRESS,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLOUT,
+  IPPROTO_TCP,
+  SO_ERROR,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_NODELAY,
+} from "./libc.ts";
+import { decodeAddress, decodePort, familyOf } from "./socket-address.ts";
+
+const ON = new Int32Array([1]);
+const VALUE = new Int32Array(1);
+const VALUE_SIZE = new Uint32Array(1);
+
+/** Tries one address after the other until one connects. */
+export class EpollDial extends EventSource {
+  readonly #loop: EpollLoop;
+  readonly #handler: DialHandler;
+  readonly #addresses: ReadonlyArray<Uint8Array<ArrayBuffer>>;
+  /** Of the address that is tried. */
+  #index = -1;
+  /** Why the last try failed. */
+  #reason: string;
+  readonly #onFailed: (() => void) | null;
+
+  /**
+   * `reason`: what is told when there is no address at all; `onFailed`: called when none can be connected to. Nothing is
+   * told before this returns.
+   */
+  constructor(
+    loop: EpollLoop,
+    addresses: ReadonlyArray<Uint8Array<ArrayBuffer>>,
+    handler: DialHandler,
+    reason: string,
+    onFailed: (() => void) | null,
+  ) {
+    super(-1);
+    this.#loop = loop;
+    this.#addresses = addresses;
+    this.#handler = handler;
+    this.#reason = reason;
+    this.#onFailed = onFailed;
+    loop.hold();
+    this.#next();
+  }
+
+  onEvents(events: number): void {
+    if ((events & (EPOLLERR | EPOLLHUP)) !== 0) {
+      const { libc } = this.#loop;
+      VALUE_SIZE[0] = VALUE.byteLength;
+      libc.getsockopt(this.fd, SOL_SOCKET, SO_ERROR, VALUE, VALUE_SIZE);
+      if (VALUE[0] !== 0) {
+        this.#reason = errnoName(VALUE[0]!);
+        this.#loop.close(this);
+        this.#next();
+        return;
+      }
+    }
+    // Connected and closed again by the peer is connected, too: the events say the rest.
+    if ((events & (EPOLLOUT | EPOLLHUP)) !== 0) this.#connected(events);
+  }
+
+  /** Every address has failed. */
+  onTurn(): void {
+    this.#loop.release();
+    this.#onFailed?.();
+    try {
+      this.#handler.onConnectError(this.#reason);
+    } catch (error) {
+      reportHandlerFailure(error);
+    }
+  }
+
+  #connected(events: number): void {
+    const loop = this.#loop;
+    const address = this.#addresses[this.#index]!;
+    const transport = new EpollTransport(loop, this.fd, decodeAddress(address), decodePort(address), 0);
+    transport.handler = this.#handler;
+    loop.handOver(this, transport);
+    loop.release();
+    try {
+      this.#handler.onConnect(transport);
+    } catch (error) {
+      transport.fail(error);
+    }
+    if (transport.fd >= 0) transport.onEvents(events);
+  }
+
+  #next(): void {
+    while (++this.#index < this.#addresses.length) {
+      if (this.#connect(this.#addresses[this.#index]!)) return;
+    }
+    this.#loop.later(this);
+  }
+
+  /** False: it failed at once. */
+  #connect(address: Uint8Array<ArrayBuffer>): boolean {
+    const { libc } = this.#loop;
+    const fd = libc.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (fd >= 0) {
+      this.fd = fd;
+      libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON, ON.byteLength);
+      const begun = libc.connect(fd, address, address.length) === 0 || libc.errno[0] === EINPROGRESS;
+      if (begun && this.#loop.watch(this, CONNECTION_EVENTS) === 0) return true;
+    }
+    this.#reason = errnoName(libc.errno[0]!);
+    this.#loop.close(this);
+    return false;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Acceptor, Listening } from "../../contract/transport.ts";
+import { say } from "../handler-failure.ts";
+import type { EpollLoop } from "./epoll-loop.ts";
+import { EpollTransport } from "./epoll-transport.ts";
+import { errnoName, systemError } from "./errno.ts";
+import { EventSource } from "./event-source.ts";
+import {
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  EPOLLIN,
+  IPPROTO_TCP,
+  SO_REUSEADDR,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_NODELAY,
+  type Libc,
+} from "./libc.ts";
+import { resolveName } from "./resolve-name.ts";
+import { decodeAddress, decodePort, encodeSocketAddress, familyOf, setPort, SOCKADDR_SIZE } from "./socket-address.ts";
+
+/** Connections that wait in the kernel; `net.core.somaxconn` may allow fewer. */
+const BACKLOG = 4_096;
+/** Connections that are accepted before others have their turn. */
+const ACCEPTS = 64;
+/** Between two tries when the system has no descriptor or memory for another connection, milliseconds. */
+const REST = 100;
+
+const ON = new Int32Array([1]);
+
+/** Throws the system's error when the address can not be listened on. */
+export function listenByEpoll(loop: EpollLoop, host: string, port: number, accept: Acceptor): Listening {
+  const { libc } = loop;
+  const numeric = encodeSocketAddress(host, port);
+  const addresses = numeric === null ? resolveName(libc, host) : [numeric];
+  let errno = 0;
+  for (const address of addresses) {
+    setPort(address, port);
+    const fd = bind(libc, address);
+    if (fd >= 0) return new EpollListener(loop, fd, host, accept);
+    errno = -fd;
+  }
+  const code = addresses.length === 0 ? "ENOTFOUND" : errnoName(errno);
+  throw systemError(`Failed to listen at ${host}: ${code}`, code, errno, host, port);
+}
+
+/** Answers the listening socket, or the negative errno. */
+function bind(libc: Libc, address: Uint8Array<ArrayBuffer>): number {
+  const fd = libc.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -libc.errno[0]!;
+  libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ON, ON.byteLength);
+  // What it accepts inherits this (tcp(7)), which saves a call for each.
+  libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON, ON.byteLength);
+  if (libc.bind(fd, address, address.length) === 0 && libc.listen(fd, BACKLOG) === 0) return fd;
+  const errno = libc.errno[0]!;
+  libc.close(fd);
+  return -errno;
+}
+
+/** Who the last connection came from: most come from few. */
+const PEER = new Uint8Array(SOCKADDR_SIZE);
+const PEER_SIZE = new Uint32Array(1);
+
+class EpollListener extends EventSource implements Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly #loop: EpollLoop;
+  readonly #accept: Acceptor;
+  #rest: ReturnType<typeof setTimeout> | null = null;
+  /** What the last rest was for: it is told once. */
+  #told = 0;
+
+  constructor(loop: EpollLoop, fd: number, host: string, accept: Acceptor) {
+    super(fd);
+    this.#loop = loop;
+    this.#accept = accept;
+    this.host = host;
+    PEER_SIZE[0] = SOCKADDR_SIZE;
+    loop.libc.getsockname(fd, PEER, PEER_SIZE);
+    this.port = decodePort(PEER);
+    loop.hold();
+    this.#watch();
+  }
+
+  onEvents(): void {
+    const { libc } = this.#loop;
+    for (let count = 0; count < ACCEPTS && this.fd >= 0; count++) {
+      PEER_SIZE[0] = SOCKADDR_SIZE;
+      const fd = libc.accept4(this.fd, PEER, PEER_SIZE, SOCK_NONBLOCK);
+      if (fd >= 0) {
+        this.#welcome(fd);
+        continue;
+      }
+      const errno = libc.errno[0]!;
+      if (errno === EAGAIN) return;
+      if (errno === ECONNABORTED || errno === EINTR) continue;
+      this.#takeRest(errno);
+      return;
+    }
+  }
+
+  onTurn(): void {}
+
+  stop(): void {
+    if (this.fd < 0) return;
+    if (this.#rest !== null) clearTimeout(this.#rest);
+    this.#loop.close(this);
+    this.#loop.release();
+  }
+
+  #watch(): void {
+    this.#rest = null;
+    if (this.fd >= 0 && this.#loop.watch(this, EPOLLIN) !== 0) this.#takeRest(this.#loop.libc.errno[0]!);
+  }
+
+  #welcome(fd: number): void {
+    const transport = new EpollTransport(this.#loop, fd, decodeAddress(PEER), decodePort(PEER), this.port);
+    try {
+      transport.handler = this.#accept(transport);
+      if (transport.handler === null) transport.abort();
+      else if (transport.watch() !== 0) throw new Error(`epoll_ctl: ${errnoName(this.#loop.libc.errno[0]!)}`);
+    } catch (error) {
+      transport.fail(error);
+    }
+  }
+
+  /** EMFILE, ENFILE, ENOBUFS, ENOMEM: the connection stays in the backlog, and would be told again and again. */
+  #takeRest(errno: number): void {
+    if (this.#told !== errno) say(`port ${this.port} accepts no connection for now: ${errnoName(errno)}`);
+    this.#told = errno;
+    this.#loop.unwatch(this);
+    this.#rest = setTimeout(() => this.#watch(), REST);
+  }
+}
