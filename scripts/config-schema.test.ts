@@ -27,11 +27,23 @@ describe("docs/reference/config.md", () => {
     static: { static: { root: "." } },
   };
 
+  /** A pool in which this option has a meaning. */
+  function poolFor(path: string): object {
+    const targets = [path.includes(".refresh") ? { dns: "app.internal:1" } : { address: "127.0.0.1:1" }];
+    const [first, second, third] = path.split(".");
+    if (first === "balance" && second !== undefined)
+      return { targets, balance: { algorithm: second === "tableSize" ? "maglev" : "ring-hash" } };
+    if (first === "sticky" && second !== undefined) return { targets, sticky: {} };
+    if (second !== "check" || third === undefined) return { targets };
+    const tls = path.includes(".tls.") ? { tls: {} } : {};
+    return { targets, health: { check: { kind: third === "service" ? "grpc" : "http", ...tls } } };
+  }
+
   /** The config with this value at the path. */
   function withValue(path: string, value: unknown): Config {
     const [, , action = ""] = path.split(".");
     const config: Record<string, unknown> = {
-      ...(path.startsWith("pools.") ? { pools: { app: { targets: [{ address: "127.0.0.1:1" }] } } } : {}),
+      ...(path.startsWith("pools.") ? { pools: { app: poolFor(path.slice("pools.*.".length)) } } : {}),
       routes: [actions[action] ?? { respond: {} }],
       admin: { token: "0123456789abcdef" },
     };

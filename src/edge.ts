@@ -2,11 +2,16 @@
  * A running edge: listeners, the path, the timers, the log and the admin API, put together from a config.
  * Reload builds a new plan and swaps one reference; stop drains.
  */
+import { formatHostPort } from "./bytes/address.ts";
+import { HealthChecks } from "./balance/checks/health-checks.ts";
+import { Discovery } from "./balance/discovery/discovery.ts";
 import { compile } from "./config/compile.ts";
 import { loadConfig, type LoadedConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problem.ts";
 import { renderProblems } from "./config/render-problems.ts";
+import type { LivePool } from "./contract/live-pool.ts";
 import type { AccessLogPlan, AdminPlan, ListenerPlan, Plan } from "./contract/plan.ts";
+import type { Resolver } from "./contract/resolver.ts";
 import type { TraceRecord } from "./contract/trace-record.ts";
 import type { Listening, Network, Transport, TransportHandler } from "./contract/transport.ts";
 import { startAdmin, type RunningAdmin } from "./control/admin.ts";
@@ -27,6 +32,7 @@ import { TraceRing } from "./trace/trace-ring.ts";
 import { systemNetwork } from "./transport/network.ts";
 import { retireTargets } from "./upstream/upstream.ts";
 import { VERSION } from "./version.ts";
+import { errorMessage } from "./error-message.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -36,6 +42,8 @@ export interface EdgeOptions {
   readonly signals?: boolean;
   /** Where sockets come from. Default: Bun's. */
   readonly network?: Network;
+  /** Who is asked for the names of pools' targets. Default: the system's resolver. */
+  readonly resolver?: Resolver;
   /** Gets a line for a person whenever something happens that nobody asked for (a reload by the watcher, say). */
   readonly report?: (line: string) => void;
 }
@@ -91,6 +99,10 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #started = Date.now();
   #reloading: Promise<ReloadResult> | null = null;
   readonly #origin = Bun.nanoseconds();
+  /** Of the plan in use, and of earlier ones as long as something drains there. */
+  readonly #pools = new Set<LivePool>();
+  readonly #checks = new HealthChecks();
+  readonly #discovery: Discovery;
   /** Undone when the edge stops, last one first. */
   readonly #undo: Array<() => void> = [];
 
@@ -99,6 +111,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#file = options.file ?? null;
     this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;
+    this.#discovery = new Discovery(options.resolver === undefined ? {} : { resolver: options.resolver });
     const { trace } = plan;
     this.#ring = new TraceRing(
       trace.enabled ? trace.ring : 0,
@@ -122,6 +135,12 @@ class RunningEdge implements Edge, EdgeControl {
     this.#timer = setInterval(() => this.#tick(), TICK);
     const { listeners, admin } = this.#path.plan;
     this.#listening = this.#bind(listeners, []);
+    this.#path.adopt(this.#path.plan);
+    this.#syncPools(this.#path.plan);
+    this.#undo.push(
+      () => this.#checks.stop(),
+      () => this.#discovery.stop(),
+    );
     if (admin !== null) await this.#startAdmin(admin);
     if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
     if (this.#signals)
@@ -134,8 +153,8 @@ class RunningEdge implements Edge, EdgeControl {
     this.admin = { host: this.#admin.host, port: this.#admin.port, token };
     const withdraw = writeRunFile({
       pid: process.pid,
-      listeners: this.#listening.map((listening) => `${listening.host}:${listening.port}`),
-      admin: `http://${this.#admin.host.includes(":") ? `[${this.#admin.host}]` : this.#admin.host}:${this.#admin.port}`,
+      listeners: this.#listening.map(formatHostPort),
+      admin: `http://${formatHostPort(this.#admin)}`,
       token,
       source: this.#path.plan.source,
       started: this.#started,
@@ -169,12 +188,26 @@ class RunningEdge implements Edge, EdgeControl {
     return new ServerConnection(transport, path, this.#wheel, this.#connections);
   }
 
+  /** The pools of the plan, and those of earlier ones that still drain. */
+  #syncPools(plan: Plan): void {
+    for (const { live } of plan.pools.values()) this.#pools.add(live);
+    for (const live of this.#pools)
+      if (live.targets.length === 0 && plan.pools.get(live.name)?.live !== live) this.#pools.delete(live);
+    const now = this.#wheel.now;
+    const current = [...plan.pools.values()].map(({ live }) => live);
+    this.#discovery.sync(current, now);
+    this.#checks.sync(current, now);
+  }
+
   #tick(): void {
     const now = (Bun.nanoseconds() - this.#origin) / NANOSECONDS;
     dateLine.update(Date.now());
     this.#path.syncClock();
     this.#wheel.advance(now);
     this.#finished.settle();
+    for (const live of this.#pools) live.tick(now);
+    this.#discovery.tick(now);
+    this.#checks.tick(now);
     if (now - this.#flushed < LOG_FLUSH) return;
     this.#flushed = now;
     this.#finished.log?.flush();
@@ -229,7 +262,7 @@ class RunningEdge implements Edge, EdgeControl {
       return { ok: true, version: this.#swap(loaded) };
     } catch (error) {
       if (error instanceof ConfigError) return { ok: false, problems: renderProblems(error.problems, false) };
-      return { ok: false, problems: message(error) };
+      return { ok: false, problems: errorMessage(error) };
     }
   }
 
@@ -243,7 +276,7 @@ class RunningEdge implements Edge, EdgeControl {
     let { log } = this.#finished;
     try {
       if (!sameLog) log = openLog(config.accessLog);
-      plan = compile(loaded, { version: previous.version + 1, previous });
+      plan = compile(loaded, { version: previous.version + 1, previous, now: this.#wheel.now });
     } catch (error) {
       for (const one of listening) if (!this.#listening.includes(one)) one.stop();
       if (log !== this.#finished.log) log?.close();
@@ -257,7 +290,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#finished.log = log;
     this.#path.adopt(plan);
     this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
-    for (const pool of previous.pools.values()) retireTargets(pool.targets.filter((target) => target.draining));
+    this.#syncPools(plan);
     return plan.version;
   }
 
@@ -294,7 +327,7 @@ class RunningEdge implements Edge, EdgeControl {
     }
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
-    for (const pool of path.plan.pools.values()) retireTargets(pool.targets);
+    for (const live of this.#pools) retireTargets(live.targets);
     this.#finished.settle();
     this.#finished.log?.close();
   }
@@ -302,8 +335,4 @@ class RunningEdge implements Edge, EdgeControl {
 
 function openLog(plan: AccessLogPlan | null): AccessLog | null {
   return plan === null ? null : new AccessLog(plan);
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

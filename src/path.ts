@@ -8,12 +8,14 @@
  * within one call from the upstream. Only asynchronous policies, handlers and static files wait by promises; they get
  * a clone of the head, since the shared one holds only until `onRequest` returns.
  */
+import { bindClient, readStickiness, reasonOf } from "./balance/sticky-exchange.ts";
 import type { Env } from "./contract/env.ts";
 import type { Exchange, PathHooks } from "./contract/exchange.ts";
 import type { Fault, FaultCode } from "./contract/fault.ts";
 import type { FieldEdits } from "./contract/field-edits.ts";
-import { VALUE_END, VALUE_START, type RequestHead, type ResponseHead } from "./contract/head.ts";
+import type { RequestHead, ResponseHead } from "./contract/head.ts";
 import { PolicyFailure } from "./contract/policy-failure.ts";
+import type { LivePool } from "./contract/live-pool.ts";
 import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
 import type { Reply } from "./contract/reply.ts";
 import type { Step } from "./contract/step.ts";
@@ -25,20 +27,21 @@ import { FAULTS } from "./fault/faults.ts";
 import { clientAddressOf } from "./http/client-address.ts";
 import { isExplainAuthorised } from "./http/explain-token.ts";
 import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
-import { pumpStream } from "./http/stream-pump.ts";
-import { isBodyless } from "./http/status.ts";
+import { sendReplyBody } from "./http/reply-body.ts";
 import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
 import { handlerContext, runHandler } from "./policy/handler/handler.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import type { FinishedRecords } from "./trace/finished-records.ts";
+import { timeToFirstByte } from "./trace/duration.ts";
 import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
-import { hasIds, newIds, readTraceparent, traceIdHex } from "./trace/trace-context.ts";
+import { hasIds, identify, newIds, traceIdHex } from "./trace/trace-context.ts";
 import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
 import { depositRetry, mayRetry } from "./upstream/retry-budget.ts";
 import { Upstream } from "./upstream/upstream.ts";
 import { isWorthWaiting, joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
 import { Method } from "./contract/method.ts";
+import { errorMessage } from "./error-message.ts";
 
 export interface PathOptions {
   readonly plan: Plan;
@@ -83,10 +86,16 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   /** New requests go by this plan; those that wait for a connection may find one at its targets. */
   adopt(plan: Plan): void {
     this.plan = plan;
-    for (const pool of plan.pools.values()) {
-      for (let waiting = pool.state.waiting.length; waiting > 0; waiting--) this.onTargetFree(pool);
+    for (const { live } of plan.pools.values()) {
+      live.onUsable = this.#onUsable;
+      this.#onUsable(live);
     }
   }
+
+  /** Those that wait may find a connection now. */
+  readonly #onUsable = (live: LivePool): void => {
+    for (let waiting = live.waiting.length; waiting > 0; waiting--) this.onTargetFree(live.plan);
+  };
 
   now(): number {
     return this.#env.now();
@@ -120,7 +129,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       exchange.clientAddress = clientAddressOf(head, connection.peerAddress, plan.trustedProxies);
     }
     record.clientAddress = exchange.clientAddress;
-    this.#identify(head, record);
+    identify(head, record, this.#ids);
     if (plan.accessLog?.format === "combined") noteAgent(head, record);
     // A wrong token is ignored, like any field that the edge does not know.
     if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.token ?? "")) {
@@ -145,14 +154,6 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     exchange.params = plan.matcher.params;
     record.route = route.name;
     this.#policies.onRequest(exchange, head);
-  }
-
-  #identify(head: RequestHead, record: TraceRecord): void {
-    const field = head.traceparentField;
-    const inherited =
-      field >= 0 &&
-      readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
-    newIds(record, this.#ids, inherited);
   }
 
   /** From here on the exchange notes what it considers. */
@@ -214,7 +215,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
         if (!exchange.done) this.#reply(exchange, reply, source);
       })
       .catch((error: unknown) => {
-        if (!exchange.done) this.#fault(exchange, "handler-failed", message(error), head);
+        if (!exchange.done) this.#fault(exchange, "handler-failed", errorMessage(error), head);
       });
   }
 
@@ -226,6 +227,9 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     record.pool = pool.name;
     record.source = "upstream";
     const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
+    const { key } = pool.balance;
+    if (key !== null) exchange.balanceKey = key.hash(head, exchange.clientAddress);
+    readStickiness(exchange, head, pool);
     if (exchange.planOnly) {
       this.#planPick(exchange, pool);
       return;
@@ -242,13 +246,14 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   #dispatch(exchange: Exchange, pool: PoolPlan, failed: Fault | null): void {
     const { record } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, false);
+    const target = pool.live.pick(exchange, this.#wheel.now, considered, false);
     const { stamps } = record;
     const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
     stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#env.now();
     if (target !== null) {
       if (failed !== null) record.retries++;
-      record.pickReason = pool.balancer.lastReason;
+      record.pickReason = reasonOf(exchange, pool.live);
+      exchange.bindsClient = pool.stickiness !== null && target !== exchange.stickyTarget;
       this.#upstream.send(exchange, pool, target);
     } else if (isWorthWaiting(pool, exchange)) {
       if (joinQueue(exchange, pool, this, this.#wheel)) return;
@@ -256,26 +261,34 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     } else if (failed !== null) {
       this.#fault(exchange, failed.code, failed.detail);
     } else {
-      this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.targets.length} may be used`);
+      this.#noTarget(exchange, pool);
     }
+  }
+
+  #noTarget(exchange: Exchange, pool: PoolPlan): void {
+    this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.live.targets.length} may be used`);
   }
 
   /** What `#dispatch` would pick, leaving everything as it is. */
   #planPick(exchange: Exchange, pool: PoolPlan): void {
     const { record } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.balancer.pick(pool.targets, exchange, this.#wheel.now, considered, true);
-    if (target === null) return;
+    const target = pool.live.pick(exchange, this.#wheel.now, considered, true);
+    if (target === null) {
+      if (!isWorthWaiting(pool, exchange)) this.#noTarget(exchange, pool);
+      return;
+    }
     record.target = target.address;
-    record.pickReason = pool.balancer.lastReason;
+    record.pickReason = reasonOf(exchange, pool.live);
     record.reused = target.idle.length > 0;
   }
 
   onTargetFree(pool: PoolPlan): void {
-    if (pool.state.waiting.length === 0) return;
+    const { live } = pool;
+    if (live.waiting.length === 0) return;
     const exchange = leaveQueue(pool, this);
-    // A reload may have given the pool other targets while the exchange waited.
-    if (exchange !== null) this.#dispatch(exchange, this.plan.pools.get(pool.name) ?? pool, null);
+    // A reload may have given the pool other limits while the exchange waited.
+    if (exchange !== null) this.#dispatch(exchange, live.plan, null);
   }
 
   onUpstreamFault(
@@ -287,14 +300,17 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     begun: number,
   ): void {
     const { record, target } = exchange;
+    const action = exchange.route!.action;
+    // A kept connection that the target closed meanwhile tells nothing about the target.
+    const stale = record.reused && code === "upstream-closed";
     if (target !== null) {
+      if (action.kind === "proxy" && !stale) action.pool.live.noteFailure(target, code, detail, this.#wheel.now);
       const attempt = { target: target.address, reused: record.reused, fault: code, begun, ended: this.#env.now() };
       if (record.attempts === null) record.attempts = [attempt];
       else record.attempts.push(attempt);
     }
     if (mayRetry(exchange, code, unsent, replayable, this.#wheel.now)) {
-      if (target !== null && !(record.reused && code === "upstream-closed")) (exchange.tried ??= []).push(target);
-      const action = exchange.route!.action;
+      if (target !== null && !stale) (exchange.tried ??= []).push(target);
       if (action.kind === "proxy") this.#dispatch(exchange, action.pool, { code, detail });
       return;
     }
@@ -304,8 +320,12 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   // ---- reply
 
   onReplyHead(exchange: Exchange, head: ResponseHead): FieldEdits | null {
-    if (head.serverTimingField >= 0) exchange.record.serverTiming = head.get("server-timing") ?? "";
-    return this.#policies.onReply(exchange, head);
+    const { target, record } = exchange;
+    if (head.serverTimingField >= 0) record.serverTiming = head.get("server-timing") ?? "";
+    const action = exchange.route!.action;
+    if (action.kind !== "proxy" || target === null) return this.#policies.onReply(exchange, head);
+    action.pool.live.noteAnswer(target, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
+    return bindClient(exchange, action.pool, target, this.#policies.onReply(exchange, head));
   }
 
   /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */
@@ -322,24 +342,14 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     const head = encodeReply(reply);
     let edits: FieldEdits | null;
     try {
-      edits = this.onReplyHead(exchange, head);
+      edits = this.#policies.onReply(exchange, head);
     } catch (error) {
       if (!(error instanceof PolicyFailure)) throw error;
       this.#fault(exchange, "policy-failed", error.message);
       return;
     }
     sink.begin(head, edits, replyFraming(reply));
-    const { body } = reply;
-    if (body.kind === "stream") {
-      if (!isBodyless(reply.status, exchange.method === Method.HEAD)) {
-        pumpStream(body.stream, exchange, body.length);
-        return;
-      }
-      void body.stream.cancel();
-    } else if (body.kind === "bytes") {
-      const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
-      sink.data(bytes, 0, bytes.length, null);
-    }
+    if (!sendReplyBody(exchange, reply)) return;
     record.stamps[Stamp.lastByte] = this.#env.now();
     sink.end();
   }
@@ -385,8 +395,4 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     }
     this.#finished.add(record);
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

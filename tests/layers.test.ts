@@ -9,7 +9,7 @@ import { findCycles, readSources, resolveImport, scanImports, valueGraph } from 
 
 const LEVELS: ReadonlyArray<readonly string[]> = [
   ["contract"],
-  ["bytes", "time", "system-env.ts", "version.ts"],
+  ["bytes", "time", "backend", "error-message.ts", "system-env.ts", "version.ts"],
   ["fault", "trace"],
   ["http", "transport"],
   ["listener", "tls", "route", "policy", "cache", "balance", "upstream", "l4", "forward"],

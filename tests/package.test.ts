@@ -1,8 +1,9 @@
 /** What somebody gets who installs the package: the files they need, and types that any TypeScript project can read. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dir, "..");
 const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -16,7 +17,14 @@ test("the package holds what it needs to run, and no tests", () => {
   const packed = run(["npm", "pack", "--dry-run", "--json", "--ignore-scripts"], root);
   const [listing] = JSON.parse(packed.out) as Array<{ files: Array<{ path: string }> }>;
   const files = listing!.files.map((file) => file.path);
-  const needed = ["bin/roundtrip.mjs", "scripts/bun.mjs", "src/main.ts", "src/index.ts", "examples/shop/service.ts"];
+  const needed = [
+    "bin/roundtrip.mjs",
+    "scripts/bun.mjs",
+    "src/main.ts",
+    "src/index.ts",
+    "src/backend/health.ts",
+    "examples/shop/service.ts",
+  ];
   expect(files).toEqual(expect.arrayContaining([...needed, "README.md", "LICENSE"]));
   expect(files.filter((file) => /\.test\.ts$|^(?:tests|bench|fuzz|docs)\//.test(file))).toEqual([]);
 });
@@ -56,5 +64,76 @@ describe("the types", () => {
     const { code, out } = check('routes: [{ match: { paht: "/a" }, respond: { body: "ok" } }]');
     expect(code).not.toBe(0);
     expect(out).toContain("'paht' does not exist");
+  });
+});
+
+describe("roundtrip/health, for servers on any runtime", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "roundtrip-package-"));
+    const installed = join(folder, "node_modules/roundtrip");
+    mkdirSync(installed, { recursive: true });
+    cpSync(join(root, "package.json"), join(installed, "package.json"));
+    cpSync(join(root, "src/backend"), join(installed, "src/backend"), { recursive: true });
+    const outDir = join(installed, "dist/health");
+    expect(run(["node", tsc, "-p", "tsconfig.health.json", "--outDir", outDir], root)).toEqual({ code: 0, out: "" });
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const server = `
+    import { createServer } from "node:http";
+    import { createHealth } from "roundtrip/health";
+    const health = createHealth({
+      checks: { database: () => true, cache: { check: () => new Promise(() => {}), timeout: 20, critical: false } },
+    });
+    const server = createServer(health.nodeHandler).listen(0, "127.0.0.1", async () => {
+      const url = "http://127.0.0.1:" + server.address().port + "/healthz";
+      const reply = await fetch(url);
+      const { status, checks } = await reply.json();
+      const head = await fetch(url, { method: "HEAD" });
+      health.drain();
+      const fetchStyle = await health.handle(new Request(url));
+      const said = [reply.status, status, checks.cache[0].output, head.status, fetchStyle.status];
+      console.log(import.meta.resolve("roundtrip/health").split("/roundtrip/")[1], ...said);
+      process.exit(0);
+    });`;
+
+  test.each([
+    ["node", "dist/health/health.js"],
+    [process.execPath, "src/backend/health.ts"],
+  ])("runs on %s, from %s", (runtime, file) => {
+    writeFileSync(join(folder, "server.mjs"), server);
+    const { code, out } = run([runtime, "server.mjs"], folder);
+    expect([code, out]).toEqual([0, `${file} 200 warn no answer within 20 ms 200 503\n`]);
+  });
+
+  test("takes nothing but what Node has, and is built when the package is packed", () => {
+    expect(manifest.scripts.prepack).toContain("tsc -p tsconfig.health.json");
+    expect(manifest.files).toContain("dist/health");
+    const js = [...new Bun.Glob("*.js").scanSync(join(folder, "node_modules/roundtrip/dist/health"))];
+    const imports = js.flatMap((file) =>
+      new Bun.Transpiler({ loader: "js" }).scanImports(
+        readFileSync(join(folder, "node_modules/roundtrip/dist/health", file), "utf8"),
+      ),
+    );
+    expect(js).toContain("health.js");
+    expect(imports.map(({ path }) => path).filter((path) => !path.startsWith("./"))).toEqual([]);
+  });
+
+  test("has types that stand alone, and refuse what is wrong", () => {
+    const check = (source: string): { code: number; out: string } => {
+      writeFileSync(join(folder, "server.ts"), `import { createHealth } from "roundtrip/health";\n${source}`);
+      const options = ["--strict", "--module", "NodeNext", "--target", "ES2022", "--types", "", "--noEmit"];
+      return run(["node", tsc, ...options, "server.ts"], folder);
+    };
+    const fits = `
+      export const health = createHealth({ checks: { database: { check: async () => 1, timeout: "1s" } } });
+      export const handler: (request: Request) => Promise<Response> = health.handle;
+      export const status: "pass" | "warn" | "fail" = (await health.status()).status;`;
+    expect(check(fits)).toEqual({ code: 0, out: "" });
+    expect(check("createHealth({ checks: { database: { chek: () => 1 } } });").out).toContain("'chek' does not exist");
   });
 });

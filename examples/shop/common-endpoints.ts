@@ -1,4 +1,4 @@
-/** What both services have for trying out the edge: slow, failing and large answers, uploads, health. */
+/** What both services have for trying out the edge: slow, failing and large answers, and uploads. */
 import { pattern, patternStream } from "./pattern.ts";
 import type { Answer, Call, Endpoint } from "./endpoint.ts";
 import { json } from "./json.ts";
@@ -12,17 +12,11 @@ const MAX_BIG = 2 ** 34;
 const MAX_WHOLE = 2 ** 23;
 
 export const commonEndpoints: readonly Endpoint[] = [
-  { method: "GET", path: "/healthz", handle: health },
   { method: "GET", path: "/slow", handle: slow },
   { method: "GET", path: "/fail", handle: fail },
   { method: "GET", path: "/big", handle: big },
   { method: "POST", path: "/upload", handle: upload },
 ];
-
-async function health({ database, timing }: Call): Promise<Answer> {
-  await database.query(timing, "SELECT 1");
-  return json({ status: "ok", database: database.kind });
-}
 
 /** `?ms=` milliseconds; with `&hold=connection` a database connection is busy all the while, so that others wait. */
 async function slow({ url, database, timing }: Call): Promise<Answer> {

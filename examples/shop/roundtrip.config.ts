@@ -2,7 +2,7 @@
  * The edge of the shop. The demonstration uses it with the ports that its services got; as a file of its own it takes
  * the ports from the environment: `USERS_PORTS=9001,9002 ORDERS_PORTS=9003,9004 roundtrip serve roundtrip.config.ts`.
  */
-import type { Config } from "../../src/config/config.ts";
+import type { Config, PoolConfig } from "../../src/config/config.ts";
 import { landingPage } from "./landing-page.ts";
 
 /** Where an instance listens, on 127.0.0.1. */
@@ -16,12 +16,19 @@ export function shopConfig(services: readonly ShopBackend[], port = 8080): Confi
   const targetsOf = (name: ShopBackend["name"]): string[] =>
     services.filter((service) => service.name === name).map((service) => `127.0.0.1:${service.port}`);
 
+  const poolOf = (name: ShopBackend["name"]): PoolConfig => ({
+    targets: targetsOf(name),
+    balance: "least-connections",
+    // A service whose database is gone takes no more requests, although it still accepts connections.
+    health: { check: { kind: "http", path: "/healthz" } },
+  });
+
   return {
     listeners: [`127.0.0.1:${port}`],
 
     pools: {
-      users: { targets: targetsOf("users"), balance: "least-connections" },
-      orders: { targets: targetsOf("orders"), balance: "least-connections" },
+      users: poolOf("users"),
+      orders: poolOf("orders"),
     },
 
     routes: [

@@ -1,5 +1,6 @@
 /** The HTTP server of one instance: endpoints in, answers out, measured and logged alike for all of them. */
 import type { Server, ServerWebSocket } from "bun";
+import { createHealth } from "../../src/backend/health.ts";
 import { commonEndpoints } from "./common-endpoints.ts";
 import { PoolExhausted } from "./connection-pool.ts";
 import type { Database } from "./database.ts";
@@ -17,6 +18,8 @@ const IDLE_TIMEOUT = 240;
 const MAX_BODY = 2 ** 40;
 /** Bytes of one WebSocket message. */
 const MAX_MESSAGE = 1024 * 1024;
+/** Where the edge asks for the service's health; whoever installed the package imports it from "roundtrip/health". */
+const HEALTH_PATH = "/healthz";
 /** Milliseconds that live requests have when the service stops. */
 const GRACE = 800;
 
@@ -47,10 +50,15 @@ export function serve(options: ServeOptions): RunningServer {
   const endpoints = ENDPOINTS[service];
   const stopping = new AbortController();
   const sockets = new Set<ServerWebSocket>();
+  const health = createHealth({
+    checks: { database: { check: () => database.query(new ServerTiming(), "SELECT 1"), timeout: "1s" } },
+  });
 
   async function answer(request: Request, server: Server<undefined>): Promise<Response | undefined> {
     const timing = new ServerTiming();
     const url = new URL(request.url);
+    // Neither logged nor measured: it is the edge that asks, every few seconds.
+    if (url.pathname === HEALTH_PATH) return health.handle(request);
     let response: Response | null;
     try {
       const { endpoint, params } = findEndpoint(endpoints, request.method, url.pathname);
@@ -99,6 +107,7 @@ export function serve(options: ServeOptions): RunningServer {
     port: server.port ?? 0,
     async stop() {
       stopping.abort();
+      health.drain();
       for (const socket of sockets) socket.close(1001, "the service is stopping");
       void server.stop(false);
       const deadline = performance.now() + GRACE;

@@ -33,10 +33,11 @@ async function addressOf(service: Service): Promise<string> {
 }
 
 describe("a service that starts", () => {
-  test("says in one line what it is, and logs requests with their trace id only when VERBOSE", async () => {
+  test("says in one line what it is, and logs requests, but no health checks, with their trace id only when VERBOSE", async () => {
     const service = spawn(["orders", "--database", database, "--instance", "orders-9"], { VERBOSE: "1" });
     const address = await addressOf(service);
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
     const answer = await fetch(`${address}/orders/1?x=1`, { headers: { traceparent } });
     expect(answer.headers.get("X-Instance")).toBe("orders-9");
     service.kill("SIGTERM");

@@ -33,6 +33,15 @@ describe("the shop over SQLite", () => {
     expect(metrics["handler"]).toBeGreaterThanOrEqual(metrics["pool"] ?? 0);
   });
 
+  test("health fails within its deadline when no connection is free, and says so", async () => {
+    const held = [users("/slow?ms=1400&hold=connection"), users("/slow?ms=1400&hold=connection")];
+    await Bun.sleep(50);
+    const { status, json } = await users("/healthz");
+    expect(status).toBe(503);
+    expect(json).toMatchObject({ status: "fail", checks: { database: [{ output: "no answer within 1 s" }] } });
+    await Promise.all(held);
+  });
+
   test("writers of several processes do not fail each other", async () => {
     const order = { user: 5, lines: [{ product: 1, quantity: 1 }] };
     const body = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) };

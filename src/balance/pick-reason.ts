@@ -1,15 +1,19 @@
 import type { Exchange } from "../contract/exchange.ts";
-import type { Target } from "../contract/target.ts";
 import type { PickReason } from "../contract/trace-record.ts";
 
-/** Why a pick was what it was: what is most out of the ordinary about it, else the algorithm. */
+/**
+ * Why a pick was what it was: what is most out of the ordinary about it, else the algorithm.
+ * `spill`: it is not of the first tier; `count`: targets in the pool.
+ */
 export function pickReason(
-  targets: readonly Target[],
   exchange: Exchange,
   panic: boolean,
+  spill: boolean,
+  count: number,
   algorithm: PickReason,
 ): PickReason {
   if (panic) return "panic";
   if (exchange.tried !== null && exchange.tried.length > 0) return "retry-elsewhere";
-  return targets.length === 1 ? "only-target" : algorithm;
+  if (spill) return "spill";
+  return count === 1 ? "only-target" : algorithm;
 }

@@ -36,6 +36,14 @@ export class AdminClient {
     return this.#call(path, "POST", body);
   }
 
+  put(path: string, body: unknown): Promise<AdminAnswer> {
+    return this.#call(path, "PUT", body);
+  }
+
+  delete(path: string): Promise<AdminAnswer> {
+    return this.#call(path, "DELETE");
+  }
+
   async #call(path: string, method: string, body: unknown = null): Promise<AdminAnswer> {
     let response: Response;
     try {
@@ -120,4 +128,11 @@ export function errorOf(answer: AdminAnswer): string {
   const { body } = answer;
   if (typeof body === "object" && body !== null && "error" in body && typeof body.error === "string") return body.error;
   return `status ${answer.status}`;
+}
+
+/** What the admin API refused, with its advice. */
+export function refusal(answer: AdminAnswer): CommandFailure {
+  const { body } = answer;
+  const advice = typeof body === "object" && body !== null && "remedy" in body ? body.remedy : "";
+  return new CommandFailure(errorOf(answer), typeof advice === "string" ? advice : "");
 }

@@ -2,8 +2,10 @@
 import { formatPath } from "../config/problem.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { formatHostPort } from "../config/address.ts";
-import type { Plan } from "../contract/plan.ts";
+import { formatHostPort } from "../bytes/address.ts";
+import type { CheckPlan } from "../contract/health-plan.ts";
+import type { Plan, PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
+import type { Endpoint } from "../contract/target.ts";
 import { actionWords, inPrecedence } from "./check-tree.ts";
 
 /** Times in milliseconds, sizes in bytes (-1: no limit). The admin token is left out. */
@@ -13,15 +15,7 @@ export function planJson(plan: Plan, loaded: LoadedConfig): object {
     ok: true,
     source: plan.source,
     listeners: plan.listeners.map(formatHostPort),
-    pools: [...plan.pools.values()].map(({ name, targets, balancer, timeouts, connections, queue, retry }) => ({
-      name,
-      balance: balancer.name,
-      targets: targets.map(({ address, weight }) => ({ address, weight })),
-      timeouts,
-      connections,
-      queue,
-      retry,
-    })),
+    pools: [...plan.pools.values()].map(poolJson),
     routes: inPrecedence(plan).map((route) => ({
       name: route.name,
       matches: route.description,
@@ -37,6 +31,67 @@ export function planJson(plan: Plan, loaded: LoadedConfig): object {
     admin: plan.admin === null ? null : { address: formatHostPort(plan.admin) },
     trace: plan.trace,
   };
+}
+
+function poolJson(pool: PoolPlan): object {
+  const { name, balance, sources, health, stickiness, timeouts, connections, queue, retry, drain } = pool;
+  const { algorithm, key, boundedLoad, virtualNodes, tableSize, slowStart } = balance;
+  return {
+    name,
+    balance: algorithm,
+    key: key?.describe() ?? null,
+    boundedLoad,
+    virtualNodes,
+    tableSize,
+    slowStart,
+    sources: sources.map(sourceJson),
+    sticky: stickiness?.describe() ?? null,
+    health: { ...health, check: health.check === null ? null : checkJson(health.check) },
+    drain,
+    timeouts,
+    connections,
+    queue,
+    retry,
+  };
+}
+
+function sourceJson(source: TargetSourcePlan): object {
+  const { kind, text } = source;
+  switch (source.kind) {
+    case "config":
+      return {
+        kind,
+        text,
+        targets: source.endpoints.map((one) => ({ address: formatHostPort(one), ...asWritten(one) })),
+      };
+    case "dns":
+      return {
+        kind,
+        text,
+        name: source.name,
+        port: source.endpoint.port,
+        ...asWritten(source.endpoint),
+        refresh: source.refresh,
+      };
+    case "srv":
+      return { kind, text, name: source.name, refresh: source.refresh };
+    case "file":
+      return { kind, text, path: source.path };
+    case "admin":
+      return { kind, text };
+  }
+}
+
+/** By the config's names. */
+function asWritten({ weight, tier, backup, mode }: Omit<Endpoint, "host" | "port">): object {
+  return { weight, priority: tier, backup, mode };
+}
+
+function checkJson(check: CheckPlan): object {
+  const { http } = check;
+  if (http === null) return check;
+  // An expression has no form of its own in JSON.
+  return { ...check, http: { ...http, body: http.body instanceof RegExp ? String(http.body) : http.body } };
 }
 
 export function problemsJson(problems: readonly ConfigProblem[]): object {

@@ -1,10 +1,12 @@
 /** A compiled plan as a tree that fits a terminal of 80 columns. */
 import { RequestHead } from "../contract/head.ts";
-import type { Plan, PoolPlan, RoutePlan } from "../contract/plan.ts";
+import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { NormalAction } from "../config/normal-config.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { formatHostPort } from "../config/address.ts";
+import { formatHostPort } from "../bytes/address.ts";
 import { formatDuration, formatSize } from "../config/values.ts";
+import { count } from "../explain/words.ts";
+import { poolTree } from "./check-pool.ts";
 import { textRow, wrapRow } from "./text-row.ts";
 
 /** The lines of the tree, each at most 80 characters where its words allow it. */
@@ -17,7 +19,7 @@ export function planTree(plan: Plan, loaded: LoadedConfig): string[] {
     ...plan.listeners.map((listener) => `  ${formatHostPort(listener)}`),
     "",
     "pools",
-    ...(plan.pools.size === 0 ? ["  none"] : [...plan.pools.values()].flatMap(poolLines)),
+    ...(plan.pools.size === 0 ? ["  none"] : [...plan.pools.values()].flatMap(poolTree)),
     "",
     "routes, in order of precedence",
     ...inPrecedence(plan).flatMap((route, index) => routeLines(route, index, actions.get(route.name))),
@@ -31,36 +33,6 @@ export function planTree(plan: Plan, loaded: LoadedConfig): string[] {
 export function inPrecedence(plan: Plan): RoutePlan[] {
   const byName = new Map(plan.routes.map((route) => [route.name, route]));
   return plan.matcher.consider(new RequestHead(), "").flatMap(({ route }) => byName.get(route) ?? []);
-}
-
-function poolLines(pool: PoolPlan): string[] {
-  const { timeouts, connections, queue, retry } = pool;
-  const weighted = pool.targets.some(({ weight }) => weight !== 1);
-  const width = Math.max(...pool.targets.map(({ address }) => address.length));
-  const most = connections.max === 0 ? "any number at once" : `${connections.max} at once`;
-  return [
-    `  ${pool.name}: ${count(pool.targets.length, "target")}, ${pool.balancer.name}`,
-    ...pool.targets.map(
-      ({ address, weight }) => `    ${weighted ? `${address.padEnd(width)}  weight ${weight}` : address}`,
-    ),
-    ...wrapRow(
-      4,
-      "timeouts",
-      `connect ${time(timeouts.connect)}, first byte ${time(timeouts.firstByte)}, idle ${time(timeouts.idle)}, total ${time(timeouts.total)}`,
-    ),
-    ...wrapRow(
-      4,
-      "connections",
-      `per target ${most}, ${connections.idle} idle for ${formatDuration(connections.idleTimeout)}; ` +
-        `rests ${formatDuration(connections.rest)} after ${count(connections.maxFailures, "failed connect")}`,
-    ),
-    ...wrapRow(4, "queue", `${queue.max} requests for at most ${formatDuration(queue.timeout)}`),
-    ...wrapRow(
-      4,
-      "retry",
-      `${count(retry.attempts, "further try", "further tries")}, at most ${Math.round(retry.budget * 100)} % of the requests or ${retry.minimum} per second`,
-    ),
-  ];
 }
 
 function routeLines(route: RoutePlan, index: number, action: NormalAction | undefined): string[] {
@@ -145,12 +117,4 @@ function settingLines(plan: Plan, loaded: LoadedConfig): string[] {
         : "off",
     ),
   ];
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
-
-function time(milliseconds: number): string {
-  return milliseconds === 0 ? "none" : formatDuration(milliseconds);
 }

@@ -82,13 +82,82 @@ describe("a good config", () => {
     expect(JSON.parse(out)).toMatchObject({
       ok: true,
       listeners: ["127.0.0.1:8080", "[::1]:0"],
-      pools: [{ name: "app", balance: "weighted-round-robin", targets: [{ weight: 1 }, { weight: 3 }] }],
+      pools: [{ name: "app", balance: "weighted-round-robin", sources: [{ targets: [{ weight: 1 }, { weight: 3 }] }] }],
       routes: [
         { name: "api", action: { kind: "proxy" } },
         { name: "/old/:id", action: { kind: "redirect" } },
         { name: "rest", matches: "path /*", action: { kind: "respond" } },
       ],
       limits: { head: 65_536 },
+    });
+  });
+});
+
+const BALANCED = `
+pools:
+  shop:
+    targets:
+      - "127.0.0.1:3001"
+      - { address: "127.0.0.1:3002", priority: 1, backup: true, mode: drain }
+      - { dns: "users.internal:80", weight: 2 }
+      - { srv: _http._tcp.users.internal }
+      - { admin: true }
+    balance: { algorithm: ring-hash, key: { cookie: session }, boundedLoad: 1.25 }
+    slowStart: 30s
+    sticky: true
+    health:
+      check: { kind: http, path: /healthz, body: ok }
+      passive: { maxFails: 3, statuses: "500-599" }
+      panic: 0.3
+    drain: 2m
+routes: [{ proxy: shop }]
+`;
+
+describe("a pool with all that there is", () => {
+  test("tells its targets, sources, algorithm, checks and stickiness", async () => {
+    const { code, out, error } = await check(BALANCED);
+    expect([code, error]).toEqual([0, ""]);
+    const pool = out.slice(out.indexOf("  shop: "), out.indexOf("    timeouts "));
+    expect(pool).toBe(`  shop: 2 targets and 3 sources of more, ring-hash
+    127.0.0.1:3001
+    127.0.0.1:3002  priority 1, backup, drain
+    source       dns users.internal:80, asked again by its TTL, after 5s to 5m,
+                 weight 2
+    source       srv _http._tcp.users.internal, asked again by its TTL, after 5s
+                 to 5m
+    source       admin: those that \`roundtrip target add\` names
+    balance      ring-hash by cookie session, at most 1.25 times the mean load,
+                 slow start over 30s
+    sticky       cookie rt-target
+    check        http GET /healthz, 200-399, body "ok", every 5s (1s while down)
+                 within 2s, rise 2, fall 3
+    traffic      3 failures within 10s (status 500-599 too) eject for 10s to 5m,
+                 at most 50 % of the targets
+    panic        when less than 30 % are up, all are used
+    drain        what still lives is cut after 2m
+`);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("as data", async () => {
+    const { out } = await check(BALANCED, true);
+    expect(JSON.parse(out)).toMatchObject({
+      pools: [
+        {
+          balance: "ring-hash",
+          key: "cookie session",
+          boundedLoad: 1.25,
+          slowStart: 30_000,
+          sources: [
+            { kind: "config", targets: [{ address: "127.0.0.1:3001" }, { priority: 1, backup: true, mode: "drain" }] },
+            { kind: "dns", name: "users.internal", port: 80, weight: 2 },
+            { kind: "srv" },
+            { kind: "admin" },
+          ],
+          health: { check: { kind: "http", http: { path: "/healthz", body: "ok" } }, panic: 0.3 },
+          drain: 120_000,
+        },
+      ],
     });
   });
 });

@@ -8,6 +8,9 @@ import type { ExplainTree } from "../explain/tree.ts";
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
 
+const PLAIN_VERBS = ["serve", "explain", "check", "reload", "status", "pools"];
+const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
+
 let folder = "";
 let config = "";
 let backend: Bun.Server<undefined>;
@@ -116,10 +119,16 @@ describe("usage", () => {
   test("help lists the verbs, and each has examples", async () => {
     const { exitCode, out } = await run("--help");
     expect(exitCode).toBe(0);
-    for (const verb of ["serve", "demonstration", "explain", "check", "reload", "status"])
-      expect(out).toContain(`  ${verb} `);
+    for (const verb of [...PLAIN_VERBS, ...TARGET_VERBS]) expect(out).toContain(`\n  ${verb} `);
     expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
     expect((await run("explain", "--help")).out).toContain("Examples:\n  roundtrip explain http");
+    const helps = await Promise.all(
+      [["pools"], ["target", "add"], ...TARGET_VERBS.map((verb) => [verb])].map((verb) => run(...verb, "--help")),
+    );
+    for (const help of helps) {
+      expect(help.out).toContain("Examples:\n  roundtrip ");
+      expect(help.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    }
   });
 
   test("what is wrong is named, with exit code 2", async () => {
@@ -237,7 +246,7 @@ describe("operation", () => {
   test("status, and with the admin API named", async () => {
     const { exitCode, out } = await run("status");
     expect(exitCode).toBe(0);
-    expect(out).toContain("pool app, ");
+    expect(out).toContain("\napp  round-robin, 1 of 1 up\n");
     const runFile = (await Bun.file(join(folder, "roundtrip", `${edge.pid}.json`)).json()) as { admin: string };
     const named = await run("status", "--json", "--admin", runFile.admin, "--token", token);
     expect(JSON.parse(named.out)).toMatchObject({

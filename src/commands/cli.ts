@@ -1,17 +1,12 @@
 /** The verbs of the command line and their options. What each does is in its own file, loaded when it is called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../config/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
+import { type AdminOptions, adminOptions, examples, parsePort, parseSeconds } from "./cli-options.ts";
+import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import type { ExplainOptions } from "./explain.ts";
-
-interface AdminOptions {
-  readonly admin?: string;
-  readonly token?: string;
-  readonly port?: number;
-  readonly json?: boolean;
-}
 
 /** Runs what the arguments (without program and script) ask for; answers the exit code. Rejects only for a bug. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -43,6 +38,7 @@ function buildProgram(done: (code: number) => void): Command {
   const program = new Command("roundtrip")
     .description("The whole path of a web request in one program, and the explanation of every step of it.")
     .version(VERSION, "-v, --version")
+    .configureHelp({ subcommandTerm: verbWithArguments })
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride()
     .addHelpText("after", PROGRAM_HELP);
@@ -50,7 +46,14 @@ function buildProgram(done: (code: number) => void): Command {
   addExplain(program, done);
   addCheck(program, done);
   addOperation(program, done);
+  program.commandsGroup("Pools and their targets:");
+  addPoolVerbs(program, done);
   return program;
+}
+
+/** That there are options goes without saying. */
+function verbWithArguments(command: Command): string {
+  return `${command.name()} ${command.usage().replace("[options] ", "").replace("[options]", "")}`.trimEnd();
 }
 
 const PROGRAM_HELP = `
@@ -144,32 +147,6 @@ function addOperation(program: Command, done: (code: number) => void): void {
     });
 }
 
-/** How to find the edge. */
-function adminOptions(command: Command, withPort: boolean): Command {
-  if (withPort) command.option("--port <port>", "of the edge that listens there (default: the newest one)", parsePort);
-  return command
-    .option("--admin <url>", "admin API of the edge (default: that of a running edge of this user)")
-    .option("--token <token>", "its token")
-    .option("--json", "for programs");
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-}
-
 function collect(value: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), value];
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError("A port is a number from 1 to 65535.");
-  return port;
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError("Give seconds, more than 0 and up to 3600.");
-  return seconds;
 }

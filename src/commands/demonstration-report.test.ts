@@ -24,7 +24,7 @@ describe("demonstrationReport", () => {
       [
         "  part      address                     pid  what it is",
         "  edge      http://127.0.0.1:18080  4194304  where requests come in",
-        "  admin     http://127.0.0.1:40123  4194304  reload, explain; needs its token",
+        "  admin     http://127.0.0.1:40123  4194304  explain, drain; needs its token",
         "  users-1   http://127.0.0.1:46421  4194303  a backend, in its own process",
         "  orders-2  http://127.0.0.1:36567       12  a backend, in its own process",
         "",
@@ -34,7 +34,7 @@ describe("demonstrationReport", () => {
     );
   });
 
-  test("names three commands, with the program as it was called", () => {
+  test("names commands, with the program as it was called", () => {
     expect(report).toContain("  curl -i http://127.0.0.1:18080/users/7\n");
     expect(report).toContain("  npx roundtrip explain http://127.0.0.1:18080/orders/42\n");
     const compiled = demonstrationReport({ ...FACTS, program: "/opt/roundtrip" }, plain);

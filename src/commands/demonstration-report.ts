@@ -24,7 +24,7 @@ export function demonstrationReport(facts: DemonstrationFacts, paint: Paint): st
   const { database, services } = facts;
   const rows: Row[] = [
     ["edge", facts.edge, facts.pid, "where requests come in"],
-    ...(facts.admin === null ? [] : [["admin", facts.admin, facts.pid, "reload, explain; needs its token"] as const]),
+    ...(facts.admin === null ? [] : [["admin", facts.admin, facts.pid, "explain, drain; needs its token"] as const]),
     ...services.map(({ instance, port, pid }): Row => [
       instance,
       `http://127.0.0.1:${port}`,
@@ -52,6 +52,7 @@ function commands({ edge, program }: DemonstrationFacts): string[] {
     `curl -i ${edge}/users/7`,
     `${program} explain ${edge}/orders/42`,
     `${program} explain --analyze ${edge}/orders/42`,
+    `${program} pools --watch`,
   ];
 }
 

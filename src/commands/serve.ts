@@ -1,6 +1,6 @@
 /** `roundtrip serve`: runs the edge until it is told to stop. */
 import { writeSync } from "node:fs";
-import { formatHostPort } from "../config/address.ts";
+import { formatHostPort } from "../bytes/address.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { startEdge, type Edge } from "../edge.ts";

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { Scenario } from "../balance/scenario-for-tests.ts";
+import { poolReport } from "../control/pool-report.ts";
 import type { StatusReport } from "../control/status-report.ts";
 import { renderStatus, uptime } from "./status.ts";
 
@@ -12,29 +14,26 @@ const REPORT: StatusReport = {
   listeners: ["127.0.0.1:8080", "[::1]:8080"],
   connections: 3,
   exchanges: 1,
-  pools: [
-    {
-      name: "orders",
-      balance: "least-connections",
-      targets: [
-        { address: "127.0.0.1:9001", weight: 1, active: 1, state: "up", failures: 0, restMs: 0 },
-        { address: "10.0.0.12:80", weight: 4, active: 0, state: "down", failures: 3, restMs: 4200 },
-      ],
-    },
-  ],
+  pools: [],
 };
 
-test("says what runs, and how each target is", () => {
-  expect(renderStatus(REPORT, { width: 80, colour: false, unicode: true })).toBe(
+test("says what runs, and how each pool is", () => {
+  const scenario = new Scenario({ config: "a b*4" });
+  scenario.fail("b", "upstream-unreachable");
+  scenario.pass(1000);
+  const report = { ...REPORT, pools: [poolReport(scenario.pool.plan, scenario.now)] };
+  expect(renderStatus(report, { width: 80, colour: false, unicode: true })).toBe(
     `
 roundtrip 0.1.0, running for 1 min 5 s as process 4711
   listens on   127.0.0.1:8080, [::1]:8080
   plan         2 from edge.yaml, 1 route
   connections  3 open, 1 request in progress
 
-pool orders, least-connections
-  127.0.0.1:9001  up        1 request
-  10.0.0.12:80    down      0 requests, weight 4, 3 failed connects in a row, tried again in 4.20 s
+shop  round-robin, 1 of 2 up
+  TARGET  STATE    ACTIVE  WEIGHT  EVIDENCE
+  a:80    up            0       1  no request yet
+  b:80    ejected       0       4  upstream-unreachable: ECONNREFUSED, 1 s ago,
+                                   tried again in 9 s
 `.slice(1),
   );
 });

@@ -1,9 +1,10 @@
 /** `roundtrip status`: what runs, and how the upstreams are. */
-import type { StatusReport, TargetStatus } from "../control/status-report.ts";
-import { padTo, painter, printable, type TerminalStyle } from "../explain/text-layout.ts";
-import { count, formatMs } from "../explain/words.ts";
+import type { StatusReport } from "../control/status-report.ts";
+import { painter, printable, type TerminalStyle } from "../explain/text-layout.ts";
+import { count } from "../explain/words.ts";
 import { type AdminChoice, errorOf, requireAdmin } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { poolLines } from "./pool-lines.ts";
 import { terminalStyle } from "./terminal-style.ts";
 
 export interface StatusOptions extends AdminChoice {
@@ -28,23 +29,9 @@ export function renderStatus(report: StatusReport, style: TerminalStyle): string
     `  plan         ${report.plan.version} from ${report.plan.source}, ${count(report.plan.routes, "route")}`,
     `  connections  ${report.connections} open, ${count(report.exchanges, "request")} in progress`,
   ];
-  for (const pool of report.pools) {
-    lines.push("", `pool ${paint("bold", pool.name)}, ${pool.balance}`);
-    const width = Math.max(...pool.targets.map((target) => target.address.length));
-    for (const target of pool.targets) {
-      const colour = target.state === "up" ? "green" : target.state === "down" ? "red" : "yellow";
-      lines.push(`  ${padTo(target.address, width)}  ${paint(colour, target.state.padEnd(8))}  ${targetWords(target)}`);
-    }
-  }
-  return `${lines.map((line) => (style.colour ? line : printable(line, style.unicode))).join("\n")}\n`;
-}
-
-function targetWords(target: TargetStatus): string {
-  const words = [count(target.active, "request")];
-  if (target.weight !== 1) words.push(`weight ${target.weight}`);
-  if (target.failures > 0) words.push(`${count(target.failures, "failed connect")} in a row`);
-  if (target.restMs > 0) words.push(`tried again in ${formatMs(target.restMs)}`);
-  return words.join(", ");
+  const head = lines.map((line) => (style.colour ? line : printable(line, style.unicode)));
+  const pools = report.pools.map((pool) => ["", ...poolLines(pool, style, false)]);
+  return `${[...head, ...pools.flat()].join("\n")}\n`;
 }
 
 export function uptime(seconds: number): string {

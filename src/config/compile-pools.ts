@@ -1,73 +1,54 @@
 /**
- * Pools of a plan. A target that the previous plan has in the pool of the same name, at the same address, is taken
- * over as the very object, so that its live state (exchanges, failures, rest, drain) survives the reload.
+ * Pools of a plan. A pool's live part (its targets and how they fare, who waits) outlives the plans that name it: the
+ * plan of a reload takes it over from the one before.
  */
-import { createBalancer } from "../balance/balancers.ts";
+import { createBalanceKey } from "../balance/balance-key.ts";
+import { createLivePool } from "../balance/live-pool.ts";
+import { createStickiness } from "../balance/stickiness.ts";
 import type { Plan, PoolPlan } from "../contract/plan.ts";
-import { PoolState } from "../contract/pool-state.ts";
-import type { Target, UpstreamLink } from "../contract/target.ts";
-import type { NormalPool, NormalTarget } from "./normal-config.ts";
+import type { NormalPool, NormalSticky } from "./normal-config.ts";
 
 export interface CompiledPools {
   readonly pools: ReadonlyMap<string, PoolPlan>;
   /**
-   * Gives the targets taken over their new weight, index and limit, and lets those that are gone drain. The only step
-   * of a reload that touches what live exchanges see: call it once nothing can fail any more. The previous plan keeps
-   * its lists of targets; what changes beneath it is live state, by which nothing but the next pick is affected.
+   * Gives the live pools their new plans, and empties those that are gone, so that they drain. The only step of a
+   * reload that touches what live exchanges see: call it once nothing can fail any more. `now`: wheel milliseconds.
    */
-  readonly adopt: () => void;
+  readonly adopt: (now: number) => void;
 }
 
-export function compilePools(configured: ReadonlyMap<string, NormalPool>, previous: Plan | null): CompiledPools {
+/** `secret` signs the sticky cookies of pools that have none of their own. */
+export function compilePools(
+  configured: ReadonlyMap<string, NormalPool>,
+  previous: Plan | null,
+  secret: Uint8Array,
+): CompiledPools {
   const pools = new Map<string, PoolPlan>();
-  const updates: Array<{ target: Target; index: number; weight: number; maxConnections: number }> = [];
-  const kept = new Set<Target>();
   for (const [name, pool] of configured) {
-    const before = previous?.pools.get(name);
-    const known = new Map(before?.targets.map((target) => [target.address, target]));
-    const targets = pool.targets.map((configuredTarget, index) => {
-      const target =
-        known.get(configuredTarget.address) ?? new PoolTarget(configuredTarget, index, pool.connections.max);
-      kept.add(target);
-      updates.push({ target, index, weight: configuredTarget.weight, maxConnections: pool.connections.max });
-      return target;
+    const { sources, balance, sticky, health, drain, timeouts, connections, queue, retry } = pool;
+    pools.set(name, {
+      name,
+      sources,
+      balance: { ...balance, key: balance.key === null ? null : createBalanceKey(balance.key) },
+      stickiness: sticky === null ? null : stickinessOf(name, sticky, secret),
+      health,
+      drain,
+      timeouts,
+      connections,
+      queue,
+      retry,
+      live: previous?.pools.get(name)?.live ?? createLivePool(name),
     });
-    // Its position lives on too, so that frequent reloads do not send every request to the first target.
-    const balancer = before?.balancer.name === pool.balance ? before.balancer : createBalancer(pool.balance);
-    const state = before?.state ?? new PoolState();
-    const { timeouts, connections, queue, retry } = pool;
-    pools.set(name, { name, targets, balancer, timeouts, connections, queue, retry, state });
   }
-  const adopt = (): void => {
-    for (const { target, index, weight, maxConnections } of updates)
-      Object.assign(target, { index, weight, maxConnections });
-    for (const pool of previous?.pools.values() ?? []) {
-      for (const target of pool.targets) if (!kept.has(target)) target.draining = true;
+  const adopt = (now: number): void => {
+    for (const plan of pools.values()) plan.live.adopt(plan, now);
+    for (const plan of previous?.pools.values() ?? []) {
+      if (!pools.has(plan.name)) plan.live.adopt({ ...plan, sources: [] }, now);
     }
   };
   return { pools, adopt };
 }
 
-class PoolTarget implements Target {
-  readonly address: string;
-  readonly host: string;
-  readonly port: number;
-  weight: number;
-  active = 0;
-  index: number;
-  downUntil = 0;
-  failures = 0;
-  draining = false;
-  maxConnections: number;
-  currentWeight = 0;
-  readonly idle: UpstreamLink[] = [];
-
-  constructor(configured: NormalTarget, index: number, maxConnections: number) {
-    this.address = configured.address;
-    this.host = configured.host;
-    this.port = configured.port;
-    this.weight = configured.weight;
-    this.index = index;
-    this.maxConnections = maxConnections;
-  }
+function stickinessOf(pool: string, sticky: NormalSticky, secret: Uint8Array): PoolPlan["stickiness"] {
+  return createStickiness({ ...sticky, pool, secret: sticky.secret === null ? secret : Buffer.from(sticky.secret) });
 }

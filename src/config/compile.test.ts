@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { TestFolder } from "./files-for-tests.ts";
 import { compile } from "./compile.ts";
 import type { Config, PoolConfig } from "./config.ts";
+import type { LivePool } from "../contract/live-pool.ts";
 import type { Plan } from "../contract/plan.ts";
 import { loadConfig, loadValue } from "./load.ts";
 
@@ -19,7 +20,15 @@ function withPool(app: PoolConfig): Config {
 describe("a plan", () => {
   test("is the same from every format", async () => {
     const config: Config = {
-      pools: { app: { targets: ["127.0.0.1:3001", { address: "[::1]:3002", weight: 2 }] } },
+      pools: {
+        app: {
+          targets: ["127.0.0.1:3001", { address: "[::1]:3002", weight: 2, priority: 1 }, { dns: "app.internal:80" }],
+          balance: { algorithm: "ring-hash", key: { cookie: "session" }, boundedLoad: 1.25 },
+          slowStart: "30s",
+          sticky: { maxAge: "1d", secret: "0123456789abcdef" },
+          health: { check: { kind: "http", status: [200, "300-399"], body: { regex: "o+k" } }, passive: false },
+        },
+      },
       routes: [
         {
           match: { path: "/a/:id", method: "GET" },
@@ -101,55 +110,65 @@ describe("a plan", () => {
   });
 });
 
+const live = (plan: Plan, name = "app"): LivePool => plan.pools.get(name)!.live;
+
 describe("a reload", () => {
-  test("keeps the target objects and the balancer of a pool with the same name", () => {
+  test("hands the live pool and its targets on to the pool of the same name", () => {
     const first = planOf(withPool({ targets: ["127.0.0.1:1", "127.0.0.1:2"] }));
-    const [one, two] = first.pools.get("app")!.targets;
+    const [one, two] = live(first).targets;
     one!.active = 7;
-    one!.failures = 1;
-    const second = planOf(
-      withPool({ targets: ["127.0.0.1:2", { address: "127.0.0.1:1", weight: 1 }, "127.0.0.1:3"] }),
-      first,
-    );
-    const pool = second.pools.get("app")!;
-    expect(pool.targets[1]).toBe(one!);
-    expect(pool.targets[0]).toBe(two!);
-    expect(pool.targets[1]).toMatchObject({ active: 7, failures: 1 });
-    expect(pool.targets.map(({ index }) => index)).toEqual([0, 1, 2]);
-    expect(pool.balancer).toBe(first.pools.get("app")!.balancer);
-    expect(pool.state).toBe(first.pools.get("app")!.state);
-    // The plan before keeps its own list, for the exchanges that hold it.
-    expect(first.pools.get("app")!.targets).toEqual([one!, two!]);
+    one!.health.failures = 1;
+    const second = planOf(withPool({ targets: ["127.0.0.1:2", "127.0.0.1:1", "127.0.0.1:3"] }), first);
+    expect(live(second)).toBe(live(first));
+    expect(live(second).plan).toBe(second.pools.get("app")!);
+    const byAddress = new Map(live(second).targets.map((target) => [target.address, target]));
+    expect(byAddress.get("127.0.0.1:1")).toBe(one!);
+    expect(byAddress.get("127.0.0.1:2")).toBe(two!);
+    expect(one).toMatchObject({ active: 7, health: { failures: 1 } });
     expect(first.version + 1).toBe(second.version);
   });
 
-  test("gives them their new weight and limit, and lets those that are gone drain", () => {
+  test("gives targets their new weight and limit, and lets those that are gone drain", () => {
     const first = planOf(withPool({ targets: [{ address: "127.0.0.1:1", weight: 2 }, "127.0.0.1:2"] }));
-    const [one, two] = first.pools.get("app")!.targets;
+    const [one, two] = live(first).targets;
+    // It has something to finish, so it is not forgotten at once.
+    two!.active = 1;
     planOf(withPool({ targets: [{ address: "127.0.0.1:1", weight: 5 }], connections: { max: 9 } }), first);
-    expect(one).toMatchObject({ weight: 5, maxConnections: 9, draining: false });
-    expect(two).toMatchObject({ weight: 1, draining: true });
+    expect(one).toMatchObject({ weight: 5, maxConnections: 9, draining: false, removed: false });
+    expect(two).toMatchObject({ draining: true, removed: true });
   });
 
   test("lets a target that an operator drains go on draining", () => {
     const first = planOf(withPool({ targets: ["127.0.0.1:1"] }));
-    first.pools.get("app")!.targets[0]!.draining = true;
+    live(first).setMode(live(first).targets[0]!, "drain", 5, 0);
     const second = planOf(withPool({ targets: ["127.0.0.1:1"] }), first);
-    expect(second.pools.get("app")!.targets[0]!.draining).toBe(true);
+    expect(live(second).targets[0]).toMatchObject({ mode: "drain", draining: true });
   });
 
-  test("makes a new object for another pool's target at the same address", () => {
+  test("drains a target that the config drains now", () => {
+    const first = planOf(withPool({ targets: ["127.0.0.1:1", "127.0.0.1:2"] }));
+    planOf(withPool({ targets: ["127.0.0.1:1", { address: "127.0.0.1:2", mode: "drain" }] }), first);
+    expect(live(first).targets.map(({ mode, draining }) => [mode, draining])).toEqual([
+      ["ready", false],
+      ["drain", true],
+    ]);
+  });
+
+  test("makes a new pool for another name, and empties the one that is gone", () => {
     const first = planOf(withPool({ targets: ["127.0.0.1:1"] }));
+    const [one] = live(first).targets;
+    one!.active = 1;
     const second = planOf({ pools: { other: { targets: ["127.0.0.1:1"] } }, routes: [{ proxy: "other" }] }, first);
-    expect(second.pools.get("other")!.targets[0]).not.toBe(first.pools.get("app")!.targets[0]);
-    expect(first.pools.get("app")!.targets[0]!.draining).toBe(true);
+    expect(live(second, "other")).not.toBe(live(first));
+    expect(live(second, "other").targets[0]).not.toBe(one!);
+    expect(one).toMatchObject({ draining: true, removed: true });
   });
 
-  test("takes another balancer when another algorithm is asked for", () => {
+  test("takes another algorithm", () => {
     const first = planOf(withPool({ targets: ["127.0.0.1:1"] }));
-    const second = planOf(withPool({ targets: ["127.0.0.1:1"], balance: "least-connections" }), first);
-    expect(first.pools.get("app")!.balancer.name).toBe("round-robin");
-    expect(second.pools.get("app")!.balancer.name).toBe("least-connections");
+    expect(live(first).balancer.name).toBe("round-robin");
+    planOf(withPool({ targets: ["127.0.0.1:1"], balance: "least-connections" }), first);
+    expect(live(first).balancer.name).toBe("least-connections");
   });
 
   test("that fails touches nothing", () => {
@@ -159,10 +178,50 @@ describe("a reload", () => {
       routes: [{ proxy: "app" }, { match: { path: "/a" }, redirect: { to: "/${params.none}" } }],
     };
     expect(() => planOf(bad, first)).toThrow("no parameter");
-    expect(first.pools.get("app")!.targets.map(({ weight, draining }) => [weight, draining])).toEqual([
+    expect(live(first).plan).toBe(first.pools.get("app")!);
+    expect(live(first).targets.map(({ weight, draining }) => [weight, draining])).toEqual([
       [2, false],
       [1, false],
     ]);
+  });
+
+  test("happens at the time that it is told", () => {
+    const first = planOf(withPool({ targets: ["127.0.0.1:1"] }));
+    const loaded = loadValue(withPool({ targets: ["127.0.0.1:1"], drain: "1s" }), "test");
+    const times: number[] = [];
+    const pool = live(first);
+    const recording: LivePool = Object.create(pool, {
+      adopt: { value: (_plan: unknown, now: number) => times.push(now) },
+    }) as LivePool;
+    const before = { ...first, pools: new Map([["app", { ...first.pools.get("app")!, live: recording }]]) };
+    compile(loaded, { version: 2, previous: before, now: 4321 });
+    expect(times).toEqual([4321]);
+  });
+});
+
+describe("sticky cookies", () => {
+  const sticky = (secret?: string): Config =>
+    withPool({
+      targets: ["127.0.0.1:1", "127.0.0.1:2"],
+      sticky: secret === undefined ? true : { secret },
+    });
+  const line = (plan: Plan): string =>
+    plan.pools.get("app")!.stickiness!.line(live(plan).targets[0]!).toString("latin1");
+
+  test("hold over a reload, also one that changes the cookie, and not over a restart", () => {
+    const first = planOf(sticky());
+    const value = /=([^;\r]+)/.exec(line(first))![1]!;
+    expect(line(planOf(sticky(), first))).toBe(line(first));
+    const longer = planOf(withPool({ targets: ["127.0.0.1:1"], sticky: { maxAge: "1h" } }), first);
+    expect(line(longer)).toContain(value);
+    expect(line(longer)).toContain("Max-Age=3600");
+    expect(line(planOf(sticky()))).not.toContain(value);
+  });
+
+  test("with a secret of the config hold over a restart", () => {
+    const secret = "0123456789abcdef";
+    expect(line(planOf(sticky(secret)))).toBe(line(planOf(sticky(secret))));
+    expect(line(planOf(sticky(secret)))).not.toBe(line(planOf(sticky("fedcba9876543210"))));
   });
 });
 
@@ -188,12 +247,12 @@ describe("the admin token", () => {
 function summary(plan: Plan): unknown {
   return {
     listeners: plan.listeners,
-    pools: [...plan.pools.values()].map(({ name, targets, balancer, timeouts, queue }) => [
-      name,
-      targets.map(({ address, weight }) => [address, weight]),
-      balancer.name,
-      timeouts,
-      queue,
+    pools: [...plan.pools.values()].map(({ live: pool, stickiness, balance, ...rest }) => [
+      rest,
+      pool.targets.map(({ address, weight, tier }) => [address, weight, tier]),
+      pool.balancer.name,
+      stickiness?.describe(),
+      { ...balance, key: balance.key?.describe() },
     ]),
     routes: plan.routes.map(({ name, description, policies, action, paramNames }) => [
       name,

@@ -15,11 +15,16 @@ import type { NormalAdmin } from "./normal-config.ts";
 import { ConfigError } from "./problem.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 
+/** Bytes; as many as the digest that is made with it (RFC 2104 §3). */
+const STICKY_SECRET = 32;
+
 export interface CompileOptions {
   /** Of the new plan; the first is 1. */
   readonly version: number;
-  /** The plan that is in use, whose targets and balancers live on; null at the start and for `check`. */
+  /** The plan that is in use, whose live pools go on; null at the start and for `check`. */
   readonly previous: Plan | null;
+  /** Wheel milliseconds at which the pools take over what the plan says of them. Default 1: the beginning. */
+  readonly now?: number;
   /** Default: the registry in `policy/policies.ts`. */
   readonly policies?: Readonly<Record<string, PolicyDefinition>>;
 }
@@ -27,16 +32,17 @@ export interface CompileOptions {
 /**
  * Builds the plan. Throws `ConfigError` with every problem; then nothing of `previous` has been touched.
  *
- * On return the targets that both plans share have the new weights, and those that are gone are draining: with a
- * `previous` compile only what will be swapped in. `previous` itself stays as it is, for the exchanges that hold it.
+ * On return the live pools go by the new plan, and targets that are gone are draining: with a `previous` compile only
+ * what will be swapped in. `previous` itself stays as it is, for the exchanges that hold it.
  */
 export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const { config } = loaded;
-  const { version, previous, policies = POLICIES } = options;
+  const { version, previous, now = 1, policies = POLICIES } = options;
   const problems: ConfigProblem[] = [];
   const report: Report = (path, message) => problems.push(problemAt(loaded, path, message));
 
-  const { pools, adopt } = compilePools(config.pools, previous);
+  const stickySecret = previous?.stickySecret ?? randomBytes(STICKY_SECRET);
+  const { pools, adopt } = compilePools(config.pools, previous, stickySecret);
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
     return compileRoute(route, { path, origin: originOf(loaded, path), pools, policies, report });
@@ -59,8 +65,9 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     accessLog: config.accessLog,
     admin: adminOf(config.admin, previous),
     trace: config.trace,
+    stickySecret,
   };
-  adopt();
+  adopt(now);
   return plan;
 }
 

@@ -4,8 +4,9 @@
  */
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Handler } from "../contract/plan.ts";
+import type { TargetMode } from "../contract/target.ts";
 
-/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h". */
+/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
 export type Duration = number | string;
 /** Bytes, or a number with a unit: "64KB", "10MB", "1GB" (powers of 1024). */
 export type Size = number | string;
@@ -35,20 +36,164 @@ export interface ListenerConfig {
 }
 
 export interface PoolConfig {
-  /** "host:port" or an object with a weight. */
-  targets: ReadonlyArray<string | TargetConfig>;
-  /** Default: "round-robin", or "weighted-round-robin" when a target has a weight. */
-  balance?: BalanceName;
+  /** Where the servers are: "host:port", objects with a weight and more, and sources that find them. At least one. */
+  targets: ReadonlyArray<string | TargetConfig | TargetSourceConfig>;
+  /** Default: "round-robin", or "weighted-round-robin" when weights are given or can be found. */
+  balance?: BalanceName | BalanceConfig;
+  /** In which a target that came into use rises to its full weight. Default 0: at once. */
+  slowStart?: Duration;
+  /** Keeps a client at its target by a cookie. Default false. */
+  sticky?: boolean | StickyConfig;
+  health?: HealthConfig;
+  /** How long exchanges and tunnels of a target that drains may go on. 0: no end. */
+  drain?: Duration;
   timeouts?: { connect?: Duration; firstByte?: Duration; idle?: Duration; total?: Duration };
-  connections?: { max?: number; idle?: number; idleTimeout?: Duration; maxFailures?: number; rest?: Duration };
+  connections?: { max?: number; idle?: number; idleTimeout?: Duration };
   queue?: { max?: number; timeout?: Duration };
   retry?: { attempts?: number; budget?: number; minimum?: number };
 }
 
-export interface TargetConfig {
-  address: string;
-  /** 1…256, default 1. */
+/** What holds for one target, or for every address of a name. */
+export interface EndpointConfig {
+  /** 0…256, default 1. 0: no new requests but sticky ones. */
   weight?: number;
+  /** 0…15, default 0, which comes first: the next tier is used as far as the ones before it can not take it all. */
+  priority?: number;
+  /** Used only when no other target is up. */
+  backup?: boolean;
+  /** "drain": no new requests; "maintenance": nor health checks. Default "ready". */
+  mode?: TargetMode;
+}
+
+export interface TargetConfig extends EndpointConfig {
+  address: string;
+}
+
+export type TargetSourceConfig = DnsSourceConfig | ServiceSourceConfig | FileSourceConfig | AdminSourceConfig;
+
+/** Every address (A, AAAA) of a name. */
+export interface DnsSourceConfig extends EndpointConfig {
+  /** "name:port". */
+  dns: string;
+  refresh?: RefreshConfig;
+}
+
+/** SRV records (RFC 2782), which say port, weight and priority themselves. */
+export interface ServiceSourceConfig {
+  /** "_http._tcp.users.internal". */
+  srv: string;
+  refresh?: RefreshConfig;
+}
+
+/** A file (JSON, or YAML by its ending) with a list of targets, which is watched. */
+export interface FileSourceConfig {
+  file: string;
+}
+
+/** Targets that come and go by the admin API. */
+export interface AdminSourceConfig {
+  admin: true;
+}
+
+/** Bounds on how often a name is asked for; between them the answer's TTL decides. */
+export interface RefreshConfig {
+  minimum?: Duration;
+  maximum?: Duration;
+}
+
+export interface BalanceConfig {
+  algorithm: BalanceName;
+  /** For ring-hash and maglev: what of a request is hashed. Default "client". */
+  key?: BalanceKeyConfig;
+  /** For ring-hash and maglev: a target takes at most this many times the mean load (1.05…10). Default 0: no bound. */
+  boundedLoad?: number;
+  /** For ring-hash: points on the ring for each unit of weight. */
+  virtualNodes?: number;
+  /** For maglev: a prime, not less than the number of targets. */
+  tableSize?: number;
+}
+
+export type BalanceKeyConfig = "client" | "path" | { cookie: string } | { field: string } | { query: string };
+
+export interface StickyConfig {
+  /** Name of the cookie. */
+  cookie?: string;
+  /** How long a browser keeps it. 0: until it is closed. */
+  maxAge?: Duration;
+  path?: string;
+  /** "": the cookie does not say. */
+  sameSite?: "Lax" | "Strict" | "None" | "";
+  secure?: boolean;
+  httpOnly?: boolean;
+  /** "": this host alone. */
+  domain?: string;
+  /** At least 16 characters; signs the cookie. Default: random, and another one after a restart. */
+  secret?: string;
+}
+
+export interface HealthConfig {
+  /** Asks each target again and again. Default: none. */
+  check?: false | HealthCheckConfig["kind"] | HealthCheckConfig;
+  /** Watches what traffic meets. `false`: never ejects. */
+  passive?: false | PassiveHealthConfig;
+  /** Share (0…1) of the targets that must be up; with fewer, all are used. 0: only when none is up. */
+  panic?: number;
+}
+
+export interface HealthCheckConfig {
+  /** How far into the target it goes. */
+  kind: "tcp" | "tls" | "http" | "grpc";
+  /** Default: the target's own. */
+  port?: number;
+  interval?: Duration;
+  /** While the target is down. */
+  downInterval?: Duration;
+  /** For the whole check. */
+  timeout?: Duration;
+  /** Share (0…1) by which intervals vary. */
+  jitter?: number;
+  /** Checks in a row that bring a target up. */
+  rise?: number;
+  /** Checks in a row that take it down. */
+  fall?: number;
+  /** For http and grpc: over TLS. `tls` always is. */
+  tls?: boolean | HealthCheckTlsConfig;
+
+  // For http:
+  /** With query. */
+  path?: string;
+  method?: string;
+  /** Default: the target's address. */
+  host?: string;
+  status?: StatusesConfig;
+  /** A string that the body must hold, or what it must match. */
+  body?: string | { regex: string } | RegExp;
+  version?: 1 | 2;
+
+  /** For grpc: name of the service; "": the server as a whole. */
+  service?: string;
+}
+
+export interface HealthCheckTlsConfig {
+  /** Default: the target's host when that is a name. */
+  serverName?: string;
+  verify?: boolean;
+}
+
+/** 503, "500-599", or a list of such. */
+export type StatusesConfig = OneOrMany<number | string>;
+
+export interface PassiveHealthConfig {
+  /** Failures within `window` that eject. 0: never. */
+  maxFails?: number;
+  window?: Duration;
+  /** Responses that count as failures, beside connects, resets and timeouts. Default: none. */
+  statuses?: StatusesConfig;
+  /** The first ejection; each further one is twice as long, up to `maxRest`. */
+  rest?: Duration;
+  maxRest?: Duration;
+  /** Share (0…1) of the targets that may be ejected at once; one may always be. */
+  maxEjected?: number;
 }
 
 export interface RouteConfig {

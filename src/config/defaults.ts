@@ -2,18 +2,22 @@
  * What holds when the config says nothing. `docs/reference/config.md` repeats these values; a test compares them.
  * Sizes in bytes, times in milliseconds.
  */
+import type { CheckHttp, CheckPlan, CheckTls, PassivePlan } from "../contract/health-plan.ts";
 import type {
   AccessLogPlan,
+  BalancePlan,
   ForwardingPlan,
   Limits,
   ListenerPlan,
   QueuePlan,
+  RefreshPlan,
   RetryPlan,
   Timeouts,
   TracePlan,
   UpstreamConnections,
   UpstreamTimeouts,
 } from "../contract/plan.ts";
+import type { Endpoint } from "../contract/target.ts";
 
 const KB = 1024;
 const GB = 1024 ** 3;
@@ -74,8 +78,6 @@ export const DEFAULT_UPSTREAM_CONNECTIONS: UpstreamConnections = {
   idle: 512,
   /** Below the keep-alive of common servers (75 s in nginx), so that a connection is seldom closed under a request. */
   idleTimeout: 60_000,
-  maxFailures: 1,
-  rest: 10_000,
 };
 
 export const DEFAULT_QUEUE: QueuePlan = {
@@ -113,7 +115,90 @@ export const DEFAULT_TRACE: TracePlan = {
   slow: 1000,
 };
 
-export const DEFAULT_WEIGHT = 1;
+export const DEFAULT_ENDPOINT: Omit<Endpoint, "host" | "port"> = { weight: 1, tier: 0, backup: false, mode: "ready" };
+
+export const DEFAULT_REFRESH: RefreshPlan = {
+  /** Some servers answer with a TTL of 0: they are not asked more often than it takes to start a server. */
+  minimum: 5000,
+  /** An answer that may be kept for a day would hide for a day that a server has moved. */
+  maximum: 300_000,
+};
+
+export const DEFAULT_BALANCE: Pick<BalancePlan, "boundedLoad" | "virtualNodes" | "tableSize" | "slowStart"> = {
+  /** Without a bound a key stays at its target as long as that is up, which is what hashing is chosen for. */
+  boundedLoad: 0,
+  /** The shares of equal targets differ by about 1/√160 = 8 %; the ring of a hundred targets stays below 200 KB. */
+  virtualNodes: 160,
+  /** A hundred entries for each of 655 targets: their shares differ by about 1 %. */
+  tableSize: 65_537,
+  slowStart: 0,
+};
+
+export const DEFAULT_STICKY = {
+  cookie: "rt-target",
+  /** Seconds; 0: gone with the browser's session, as the session that it keeps together mostly is. */
+  maxAge: 0,
+  path: "/",
+  /** What browsers take for a cookie that does not say. */
+  sameSite: "Lax",
+  /** The edge may be reached without TLS; where it is not, say true. */
+  secure: false,
+  /** No script has a use for it. */
+  httpOnly: true,
+  domain: "",
+} as const;
+
+/** Of every kind; what the kinds add stands below. */
+export const DEFAULT_CHECK: Omit<CheckPlan, "kind" | "tls" | "http"> = {
+  port: 0,
+  /** With `fall` 3 a silent target is out after some 15 s; failures that traffic meets eject it long before. */
+  interval: 5000,
+  /** A target that came back is used after a second or two, and being asked costs a dead one nothing. */
+  downInterval: 1000,
+  /** Shorter than the interval, and room for one lost SYN (1 s). */
+  timeout: 2000,
+  jitter: 0.1,
+  /** One good answer may be luck, as one bad one may be bad luck. */
+  rise: 2,
+  fall: 3,
+  service: "",
+};
+
+/** Whoever lets a check accept any certificate says so. */
+export const DEFAULT_CHECK_TLS: CheckTls = { serverName: "", verify: true };
+
+export const DEFAULT_CHECK_HTTP: CheckHttp = {
+  version: 1,
+  method: "GET",
+  path: "/",
+  host: "",
+  /** A redirect comes from a server that works. */
+  statuses: [{ from: 200, to: 399 }],
+  body: null,
+};
+
+export const DEFAULT_PASSIVE: PassivePlan = {
+  /**
+   * A dead target makes three at once, each of which is retried elsewhere; a single request that runs into a time-out
+   * says more about that request.
+   */
+  maxFails: 3,
+  window: 10_000,
+  /** None: a 500 may be the request's fault, and one bad request could eject every target in turn. */
+  statuses: [],
+  /** As long as a server needs to start again. */
+  rest: 10_000,
+  /** A target that is still dead costs one try in five minutes. */
+  maxRest: 300_000,
+  /** What is left must carry the whole load. */
+  maxEjected: 0.5,
+};
+
+/** All are used only when none is up: with checks that are right, a target that is down answers nobody. */
+export const DEFAULT_PANIC = 0;
+
+/** Longer than ordinary responses and uploads, shorter than the patience of who waits to restart a server. */
+export const DEFAULT_DRAIN = 300_000;
 
 export const DEFAULT_RESPOND = { status: 200, contentType: "text/plain; charset=utf-8" } as const;
 

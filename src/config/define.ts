@@ -1,5 +1,5 @@
 /** What a TypeScript config calls. They only give types and save typing: the result is the plain config. */
-import type { Config, MatchConfig, OneOrMany, PoolConfig, RouteConfig, TargetConfig } from "./config.ts";
+import type { Config, MatchConfig, OneOrMany, PoolConfig, RouteConfig } from "./config.ts";
 
 /** Types a config; gives back the very same object. */
 export function defineConfig(config: Config): Config {
@@ -14,11 +14,18 @@ export function route(
   return { ...rest, match: { path, ...rest.match } };
 }
 
-/** A pool of one target or several: `pool(["127.0.0.1:3001", "127.0.0.1:3002"], { balance: "least-connections" })`. */
+/**
+ * A pool of one target (or source of targets) or several:
+ * `pool(["127.0.0.1:3001", "127.0.0.1:3002"], { balance: "least-connections" })`, `pool({ dns: "app.internal:3000" })`.
+ */
 export function pool(
-  targets: string | TargetConfig | PoolConfig["targets"],
+  targets: PoolConfig["targets"] | PoolConfig["targets"][number],
   rest: Omit<PoolConfig, "targets"> = {},
 ): PoolConfig {
-  const list = typeof targets === "string" || "address" in targets ? [targets] : targets;
-  return { ...rest, targets: list };
+  return { ...rest, targets: isList(targets) ? targets : [targets] };
+}
+
+/** `Array.isArray` says nothing of readonly arrays. */
+function isList<T>(input: T | readonly T[]): input is readonly T[] {
+  return Array.isArray(input);
 }

@@ -1,5 +1,6 @@
 /** What the schema finds, as problems with a place and in our words. */
 import type { z } from "zod";
+import { newPlace } from "./moved.ts";
 import { nearestWord } from "./nearest.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { show } from "./schema-value.ts";
@@ -68,19 +69,21 @@ function describeCustom(issue: z.core.$ZodIssueCustom, path: ConfigPath, make: M
   const { expected, nearest, at } = issue.params ?? {};
   const problem = make(issue.message, typeof expected === "string" ? expected : "", at === "key" ? "key" : "value");
   // Problems end in logs: a secret is not repeated there.
-  const shown = path.at(-1) === "token" ? { ...problem, value: undefined, sourceLine: "" } : problem;
+  const shown =
+    path.at(-1) === "token" || path.at(-1) === "secret" ? { ...problem, value: undefined, sourceLine: "" } : problem;
   return typeof nearest === "string" ? { ...shown, nearest } : shown;
 }
 
 function unknownKey(key: string, path: ConfigPath, context: Context): ConfigProblem {
   const keys = keysAt(context.schema, path).filter((word) => word !== "$schema");
-  const nearest = nearestWord(key, keys);
   const at = [...path, key];
+  const moved = newPlace(at);
+  const nearest = moved === null ? nearestWord(key, keys) : undefined;
   const problem = context.source.problem(context.source.locate(at, "key"), {
     path: at,
     value: valueAt(context.value, at),
-    message: "is not known here",
-    expected: `one of ${keys.join(", ")}`,
+    message: moved === null ? "is not known here" : `stands in ${moved} now`,
+    expected: moved ?? `one of ${keys.join(", ")}`,
   });
   return nearest === undefined ? problem : { ...problem, nearest };
 }

@@ -109,16 +109,22 @@ describe("one config in every format", () => {
       { host: "::1", port: 0 },
     ]);
     expect(config.pools.get("users")).toMatchObject({
-      balance: "weighted-round-robin",
-      targets: [
-        { address: "127.0.0.1:3001", host: "127.0.0.1", port: 3001, weight: 1 },
-        { address: "127.0.0.1:3002", host: "127.0.0.1", port: 3002, weight: 3 },
+      balance: { algorithm: "weighted-round-robin" },
+      sources: [
+        {
+          kind: "config",
+          text: "config",
+          endpoints: [
+            { host: "127.0.0.1", port: 3001, weight: 1, tier: 0, backup: false, mode: "ready" },
+            { host: "127.0.0.1", port: 3002, weight: 3, tier: 0, backup: false, mode: "ready" },
+          ],
+        },
       ],
       timeouts: { connect: 500, firstByte: 60_000, idle: 60_000, total: 60_000 },
       queue: { max: 1000, timeout: 5000 },
     });
     expect(config.pools.get("orders")).toMatchObject({
-      balance: "least-connections",
+      balance: { algorithm: "least-connections" },
       queue: { max: 5, timeout: 5000 },
     });
     expect(config.routes.map(({ name }) => name)).toEqual(["shop.test|*.shop.test/users/:id/*", "old", "/*"]);

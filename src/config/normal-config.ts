@@ -2,15 +2,17 @@
  * The configuration after validation: every shorthand expanded, every default filled in, every duration in
  * milliseconds and every size in bytes. Where a part needs no further compiling it already is the plan's part.
  */
-import type { BalanceName } from "../contract/balancer.ts";
+import type { HealthPlan } from "../contract/health-plan.ts";
 import type {
   AccessLogPlan,
+  BalancePlan,
   ForwardingPlan,
   Handler,
   Limits,
   ListenerPlan,
   QueuePlan,
   RetryPlan,
+  TargetSourcePlan,
   Timeouts,
   TracePlan,
   UpstreamConnections,
@@ -39,22 +41,40 @@ export interface NormalAdmin {
 }
 
 export interface NormalPool {
-  readonly targets: readonly NormalTarget[];
-  readonly balance: BalanceName;
+  /** Never empty; the config's own list, when there is one, comes first. Files are absolute. */
+  readonly sources: readonly TargetSourcePlan[];
+  readonly balance: NormalBalance;
+  readonly sticky: NormalSticky | null;
+  readonly health: HealthPlan;
+  readonly drain: number;
   readonly timeouts: UpstreamTimeouts;
   readonly connections: UpstreamConnections;
   readonly queue: QueuePlan;
   readonly retry: RetryPlan;
 }
 
-export interface NormalTarget {
-  /** `host:port`, IPv6 hosts in brackets. */
-  readonly address: string;
-  /** Without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** 1…256. */
-  readonly weight: number;
+export interface NormalBalance extends Omit<BalancePlan, "key"> {
+  /** Null for algorithms that do not hash. */
+  readonly key: NormalKey | null;
+}
+
+/** Field names in small letters. */
+export type NormalKey =
+  | { readonly kind: "client" }
+  | { readonly kind: "path" }
+  | { readonly kind: "field" | "cookie" | "query"; readonly name: string };
+
+export interface NormalSticky {
+  readonly cookie: string;
+  /** Seconds; 0: until the browser is closed. */
+  readonly maxAge: number;
+  readonly path: string;
+  readonly sameSite: "Lax" | "Strict" | "None" | "";
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly domain: string;
+  /** Null: one is made when the plan is compiled. */
+  readonly secret: string | null;
 }
 
 export interface NormalRoute {

@@ -59,24 +59,6 @@ const BAD: ReadonlyArray<readonly [string, string]> = [
   ["forwarding: { via: a b }", '2:20 forwarding.via: "a b" is no pseudonym'],
   ["forwarding: { forwarded: yes }", '2:26 forwarding.forwarded: "yes" is no boolean'],
   ["trace: { ring: 0 }", "2:16 trace.ring: 0 is too small"],
-  // Pools
-  ["pools: { a: {} }", "2:10 pools.a.targets: is missing"],
-  ["pools: { a: { targets: [] } }", "2:15 pools.a.targets: is empty"],
-  ['pools: { a b: { targets: ["x:1"] } }', '2:10 pools["a b"]: "a b" can not be a name here'],
-  ['pools: { a: { targets: [":80"] } }', '2:25 pools.a.targets[0]: ":80" has no host'],
-  ['pools: { a: { targets: ["x:0"] } }', '2:25 pools.a.targets[0]: "x:0" has no port that can be connected to'],
-  ['pools: { a: { targets: ["x:1", "X:1"] } }', "2:32 pools.a.targets[1]: x:1 is a target of this pool already"],
-  ['pools: { a: { targets: [{ address: "x:1", weight: 257 }] } }', "2:51 pools.a.targets[0].weight: 257 is too large"],
-  ['pools: { a: { targets: ["x:1"], balance: least } }', '2:42 pools.a.balance: "least" is not known here'],
-  [
-    'pools: { a: { targets: ["x:1"], balance: round-robbin } }',
-    '2:42 pools.a.balance: "round-robbin" is not known here → round-robin',
-  ],
-  [
-    'pools: { a: { targets: [{ address: "x:1", weight: 2 }], balance: round-robin } }',
-    "2:66 pools.a.balance: round-robin does not heed the weights of the targets → weighted-round-robin",
-  ],
-  ['pools: { a: { targets: ["x:1"], retry: { budget: 2 } } }', "2:50 pools.a.retry.budget: 2 is no share"],
 ];
 
 describe("what is wrong beside the routes", () => {

@@ -11,8 +11,20 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function referenceProblems(config: unknown, source: Source): ConfigProblem[] {
   const routes = isFields(config) && Array.isArray(config.routes) ? (config.routes as unknown[]) : [];
-  const pools = isFields(config) && isFields(config.pools) ? Object.keys(config.pools) : [];
-  return [...unknownPools(routes, pools, source), ...repeatedNames(routes, source)];
+  const pools = isFields(config) && isFields(config.pools) ? config.pools : {};
+  const withoutAdmin = isFields(config) && config.admin === false ? adminSources(pools, source) : [];
+  return [...unknownPools(routes, Object.keys(pools), source), ...repeatedNames(routes, source), ...withoutAdmin];
+}
+
+/** Sources that wait for an admin API which is off. */
+function adminSources(pools: Fields, source: Source): ConfigProblem[] {
+  return Object.entries(pools).flatMap(([name, pool]) => {
+    const targets = isFields(pool) && Array.isArray(pool.targets) ? (pool.targets as unknown[]) : [];
+    const index = targets.findIndex((target) => isFields(target) && target.admin === true);
+    if (index === -1) return [];
+    const path = ["pools", name, "targets", index, "admin"];
+    return [problem(source, path, true, "the admin API is off", "an admin API, or another source")];
+  });
 }
 
 function unknownPools(routes: readonly unknown[], pools: readonly string[], source: Source): ConfigProblem[] {

@@ -1,7 +1,7 @@
 /** Addresses and networks. */
 import { parseNetwork } from "../bytes/address-set.ts";
-import { formatHostPort, isLoopback, parseHostPort } from "./address.ts";
-import type { NormalTarget } from "./normal-config.ts";
+import { isLoopback, parseHostPort } from "../bytes/address.ts";
+import type { HostPort } from "../bytes/address.ts";
 import { Refusal, show, text, value } from "./schema-value.ts";
 
 const STRING = { type: "string" };
@@ -32,12 +32,12 @@ export const adminAddress = value(
 export const targetAddress = value(
   'an address such as "127.0.0.1:3000", "[::1]:3000" or "orders.internal:80"',
   STRING,
-  (input): Omit<NormalTarget, "weight"> | Refusal => {
+  (input): HostPort | Refusal => {
     const address = typeof input === "string" ? parseHostPort(input) : "is no address";
     if (typeof address === "string") return new Refusal(`${show(input)} ${address}`);
     if (address.host === "") return new Refusal(`${show(input)} has no host`);
     if (address.port === 0) return new Refusal(`${show(input)} has no port that can be connected to`);
-    return { address: formatHostPort(address), host: address.host, port: address.port };
+    return address;
   },
 );
 

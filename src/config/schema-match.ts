@@ -1,17 +1,13 @@
 /** `match`: what a route takes. */
 import { z } from "zod";
 import type { NamedTest, RouteMatch, ValuePredicate } from "../contract/route-match.ts";
-import { METHOD_NAMES } from "../contract/method.ts";
 import { parseHostPattern } from "../route/host-pattern.ts";
 import { parsePathPattern } from "../route/path-pattern.ts";
-import { toAsciiHost } from "./address.ts";
+import { toAsciiHost } from "../bytes/address.ts";
 import { nearestWord } from "./nearest.ts";
 import { network } from "./schema-address.ts";
+import { TOKEN, method, regularExpression } from "./schema-token.ts";
 import { Refusal, oneOrMany, show, text, value } from "./schema-value.ts";
-
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const TOKEN_JSON = { pattern: TOKEN.source };
 
 const host = text('a name such as "shop.test" or "*.shop.test", without port', (input) => {
   try {
@@ -29,19 +25,6 @@ const path = text('"/a", "/a/*", "/users/:id" or "/users/:id/*"', (input) => {
     return new Refusal(error instanceof RangeError ? error.message : String(error));
   }
 });
-
-const method = text(
-  "a method such as GET; methods are case-sensitive",
-  (input) => {
-    if (!TOKEN.test(input)) return new Refusal(`${show(input)} is no method`);
-    // RFC 9110 §9.1: any token may be a method, but nobody means another one by "get".
-    const upper = input.toUpperCase();
-    if (upper !== input && METHOD_NAMES.includes(upper))
-      return new Refusal(`${show(input)} is no method`, undefined, upper);
-    return input;
-  },
-  TOKEN_JSON,
-);
 
 const TEST_KINDS = ["prefix", "contains", "regex"] as const;
 const TEST_JSON = {
@@ -76,15 +59,8 @@ const valueTest = value(
 );
 
 function regexTest(source: string): ValuePredicate | Refusal {
-  try {
-    return { kind: "regex", regex: new RegExp(source) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
-    return new Refusal(
-      `${show(source)} is no regular expression: ${why}`,
-      "a regular expression as in JavaScript, without slashes",
-    );
-  }
+  const regex = regularExpression(source);
+  return regex instanceof Refusal ? regex : { kind: "regex", regex };
 }
 
 /** A record of tests as a list, names as `fold` gives them. */

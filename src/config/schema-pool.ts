@@ -1,25 +1,24 @@
-/** `pools`: groups of upstream servers. */
+/** A pool: a group of upstream servers. */
 import { z } from "zod";
-import { BALANCE_NAMES } from "../balance/balancers.ts";
+import type { TargetSourcePlan } from "../contract/plan.ts";
 import {
+  DEFAULT_BALANCE,
+  DEFAULT_DRAIN,
   DEFAULT_QUEUE,
   DEFAULT_RETRY,
   DEFAULT_UPSTREAM_CONNECTIONS,
   DEFAULT_UPSTREAM_TIMEOUTS,
-  DEFAULT_WEIGHT,
 } from "./defaults.ts";
-import type { NormalPool, NormalTarget } from "./normal-config.ts";
-import { targetAddress } from "./schema-address.ts";
-import { Refusal, choice, duration, show, value, whole } from "./schema-value.ts";
+import type { NormalBalance, NormalPool } from "./normal-config.ts";
+import { balance, hashes } from "./schema-balance.ts";
+import type { BalanceParts } from "./schema-balance.ts";
+import { health } from "./schema-health.ts";
+import { sticky } from "./schema-sticky.ts";
+import { targets, weighted } from "./schema-targets.ts";
+import { duration, share, whole } from "./schema-value.ts";
 
-const DAY = 86_400_000;
 const HOUR = 3_600_000;
-
-const target = z
-  .union([targetAddress, z.strictObject({ address: targetAddress, weight: whole(1, 256).default(DEFAULT_WEIGHT) })])
-  .transform((input): NormalTarget =>
-    "weight" in input ? { ...input.address, weight: input.weight } : { ...input, weight: DEFAULT_WEIGHT },
-  );
+const DAY = 24 * HOUR;
 
 const timeouts = z.strictObject({
   connect: duration(0, HOUR).default(DEFAULT_UPSTREAM_TIMEOUTS.connect),
@@ -32,18 +31,12 @@ const connections = z.strictObject({
   max: whole(0, 65_536).default(DEFAULT_UPSTREAM_CONNECTIONS.max),
   idle: whole(0, 65_536).default(DEFAULT_UPSTREAM_CONNECTIONS.idle),
   idleTimeout: duration(1, DAY).default(DEFAULT_UPSTREAM_CONNECTIONS.idleTimeout),
-  maxFailures: whole(1, 1000).default(DEFAULT_UPSTREAM_CONNECTIONS.maxFailures),
-  rest: duration(0, HOUR).default(DEFAULT_UPSTREAM_CONNECTIONS.rest),
 });
 
 const queue = z.strictObject({
   max: whole(0, 1_000_000).default(DEFAULT_QUEUE.max),
   timeout: duration(1, HOUR).default(DEFAULT_QUEUE.timeout),
 });
-
-const share = value("a number from 0 to 1", { type: "number", minimum: 0, maximum: 1 }, (input) =>
-  typeof input === "number" && input >= 0 && input <= 1 ? input : new Refusal(`${show(input)} is no share`),
-);
 
 const retry = z.strictObject({
   attempts: whole(0, 10).default(DEFAULT_RETRY.attempts),
@@ -52,39 +45,61 @@ const retry = z.strictObject({
 });
 
 const poolObject = z.strictObject({
-  targets: z.array(target).min(1).max(4096),
-  balance: choice(...BALANCE_NAMES).optional(),
+  targets,
+  balance: balance.optional(),
+  slowStart: duration(0, HOUR).default(DEFAULT_BALANCE.slowStart),
+  sticky: sticky.default(null),
+  health: health.prefault({}),
+  drain: duration(0, DAY).default(DEFAULT_DRAIN),
   timeouts: timeouts.prefault({}),
   connections: connections.prefault({}),
   queue: queue.prefault({}),
   retry: retry.prefault({}),
 });
 
-/** Weights ask for an algorithm that heeds them, so they choose it when nothing else does. */
 export const poolSchema = poolObject.transform((input, context): NormalPool => {
-  const weighted = input.targets.some(({ weight }) => weight !== DEFAULT_WEIGHT);
-  const seen = new Set<string>();
-  for (const [index, { address }] of input.targets.entries()) {
-    if (seen.has(address)) {
-      context.addIssue({
-        code: "custom",
-        path: ["targets", index],
-        message: `${address} is a target of this pool already`,
-        params: { expected: "another address, or a weight for the first" },
-      });
-    }
-    seen.add(address);
+  const { targets: sources, balance: parts, slowStart, ...rest } = input;
+  const problem = balanceProblem(sources, parts);
+  if (problem !== null) {
+    const { path, message, ...params } = problem;
+    context.addIssue({ code: "custom", path: [...path], message, params });
   }
-  if (weighted && input.balance === "round-robin") {
-    context.addIssue({
-      code: "custom",
-      path: ["balance"],
-      message: "round-robin does not heed the weights of the targets",
-      params: { expected: "weighted-round-robin or least-connections", nearest: "weighted-round-robin" },
-    });
-  }
-  return { ...input, balance: input.balance ?? (weighted ? "weighted-round-robin" : "round-robin") };
+  return { ...rest, sources, balance: balanceOf(sources, parts, slowStart) };
 });
 
-/** Names of pools appear in logs, metrics and URLs of the admin API. */
-export const poolName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+interface BalanceProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly expected: string;
+  readonly nearest?: string;
+}
+
+/** What the algorithm and the targets say against each other. */
+function balanceProblem(sources: readonly TargetSourcePlan[], parts: BalanceParts | undefined): BalanceProblem | null {
+  if (parts?.algorithm === "round-robin" && weighted(sources) === "given") {
+    const message = "round-robin does not heed the weights of the targets";
+    const expected = "weighted-round-robin, or another algorithm";
+    return { path: ["balance"], message, expected, nearest: "weighted-round-robin" };
+  }
+  const listed = sources.reduce((sum, source) => sum + (source.kind === "config" ? source.endpoints.length : 0), 0);
+  if (parts?.tableSize === undefined || parts.tableSize >= listed) return null;
+  const message = `${parts.tableSize} entries are too few for ${listed} targets`;
+  return { path: ["balance", "tableSize"], message, expected: "a prime of about a hundred times their number" };
+}
+
+/** Weights ask for an algorithm that heeds them, so they choose it when nothing else does. */
+function balanceOf(
+  sources: readonly TargetSourcePlan[],
+  parts: BalanceParts | undefined,
+  slowStart: number,
+): NormalBalance {
+  const algorithm = parts?.algorithm ?? (weighted(sources) === "never" ? "round-robin" : "weighted-round-robin");
+  return {
+    algorithm,
+    key: hashes(algorithm) ? (parts?.key ?? { kind: "client" }) : null,
+    boundedLoad: parts?.boundedLoad ?? DEFAULT_BALANCE.boundedLoad,
+    virtualNodes: parts?.virtualNodes ?? DEFAULT_BALANCE.virtualNodes,
+    tableSize: parts?.tableSize ?? DEFAULT_BALANCE.tableSize,
+    slowStart,
+  };
+}

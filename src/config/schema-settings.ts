@@ -1,6 +1,6 @@
 /** Everything of the config that is about the edge as a whole. */
 import { z } from "zod";
-import { formatHostPort } from "./address.ts";
+import { formatHostPort } from "../bytes/address.ts";
 import { MAX_FIELDS } from "../contract/head.ts";
 import type { AccessLogPlan, ForwardingPlan, Limits, ListenerPlan, Timeouts, TracePlan } from "../contract/plan.ts";
 import {

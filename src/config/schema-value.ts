@@ -93,9 +93,14 @@ export function whole(min: number, max: number) {
   });
 }
 
+/** A part of a whole. */
+export const share = value("a number from 0 to 1", { type: "number", minimum: 0, maximum: 1 }, (input) =>
+  typeof input === "number" && input >= 0 && input <= 1 ? input : new Refusal(`${show(input)} is no share`),
+);
+
 /** One of a few words or numbers. */
 export function choice<const T extends string | number>(...words: readonly T[]) {
-  const expected = `one of ${words.join(", ")}`;
+  const expected = `one of ${words.map((word) => (word === "" ? '""' : word)).join(", ")}`;
   return value(expected, { enum: [...words] }, (input): T | Refusal => {
     const found = words.find((word) => word === input);
     if (found !== undefined) return found;

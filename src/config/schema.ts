@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PolicyDefinition } from "../contract/policy-definition.ts";
 import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
 import { network } from "./schema-address.ts";
-import { poolName, poolSchema } from "./schema-pool.ts";
+import { poolRecord } from "./schema-pools.ts";
 import { routeSchema } from "./schema-route.ts";
 import { accessLog, admin, forwarding, limits, listeners, timeouts, trace } from "./schema-settings.ts";
 
@@ -12,7 +12,7 @@ export function createConfigSchema(policies: Readonly<Record<string, PolicyDefin
     // An editor finds the JSON Schema by it; it says nothing to the edge.
     $schema: z.string().optional(),
     listeners: listeners.default([DEFAULT_LISTENER]),
-    pools: z.record(poolName, poolSchema).default({}),
+    pools: poolRecord.default({}),
     routes: z.array(routeSchema(policies)),
     trustedProxies: z.array(network).default([]),
     forwarding: forwarding.prefault({}),

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { POLICIES } from "../policy/policies.ts";
 import { nameMatch } from "./describe-match.ts";
 import { toProblems } from "./issues.ts";
-import type { NormalAction, NormalConfig, NormalRoute } from "./normal-config.ts";
+import type { NormalAction, NormalConfig, NormalPool, NormalRoute } from "./normal-config.ts";
 import { ConfigError } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { referenceProblems } from "./references.ts";
@@ -34,7 +34,7 @@ function complete(checked: CheckedConfig, base: string): NormalConfig {
   const { accessLog } = checked;
   return {
     listeners: checked.listeners,
-    pools: new Map(Object.entries(checked.pools)),
+    pools: new Map(Object.entries(checked.pools).map(([name, pool]) => [name, resolveFiles(pool, base)])),
     routes: nameRoutes(checked.routes, base),
     trustedProxies: checked.trustedProxies,
     forwarding: checked.forwarding,
@@ -62,6 +62,14 @@ function nameRoutes(routes: readonly UnnamedRoute[], base: string): NormalRoute[
 function resolveRoot(action: NormalAction, base: string): NormalAction {
   if (action.kind !== "static") return action;
   return { kind: "static", options: { ...action.options, root: resolve(base, action.options.root) } };
+}
+
+/** Files of targets may come later: until then their source says that they are missing. */
+function resolveFiles(pool: NormalPool, base: string): NormalPool {
+  const sources = pool.sources.map((source) =>
+    source.kind === "file" ? { ...source, path: resolve(base, source.path) } : source,
+  );
+  return { ...pool, sources };
 }
 
 /** A root that is not there is a typing error far more often than a folder that comes later. */

@@ -11,6 +11,7 @@ describe("durations", () => {
     ["10 s", 10_000],
     ["1.5m", 90_000],
     ["1h", 3_600_000],
+    ["1.5d", 129_600_000],
     ["0s", 0],
   ])("%p is %p ms", (written, milliseconds) => {
     expect(parseDuration(written)).toBe(milliseconds);

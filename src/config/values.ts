@@ -1,12 +1,12 @@
 /** Durations and sizes as people write them. */
 
-const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/;
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/;
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Source of the pattern, for the JSON Schema. */
 export const DURATION_PATTERN: string = DURATION.source;
 
-/** Whole milliseconds from a number of them or from "250ms", "10s", "1.5m", "1h"; null when it is neither. */
+/** Whole milliseconds from a number of them or from "250ms", "10s", "1.5m", "1h", "7d"; null when it is neither. */
 export function parseDuration(value: number | string): number | null {
   if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : null;
   const match = DURATION.exec(value);

@@ -73,6 +73,7 @@ export type FaultCode =
   | "upstream-first-byte-timeout"
   | "upstream-idle-timeout"
   | "upstream-total-timeout"
+  | "target-drained"
   | "response-malformed"
   | "response-too-large"
   | "response-truncated"

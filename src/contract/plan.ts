@@ -1,9 +1,10 @@
-import type { Balancer } from "./balancer.ts";
+import type { BalanceKey, BalanceName, Stickiness } from "./balancer.ts";
 import type { RequestHead } from "./head.ts";
-import type { PoolState } from "./pool-state.ts";
+import type { HealthPlan } from "./health-plan.ts";
+import type { LivePool } from "./live-pool.ts";
 import type { Policy } from "./policy.ts";
 import type { Reply } from "./reply.ts";
-import type { Target } from "./target.ts";
+import type { Endpoint } from "./target.ts";
 import type { RouteConsidered } from "./trace-record.ts";
 
 /** The compiled, immutable configuration. A reload makes a new one; exchanges keep the one they started with. */
@@ -23,6 +24,8 @@ export interface Plan {
   readonly accessLog: AccessLogPlan | null;
   readonly admin: AdminPlan | null;
   readonly trace: TracePlan;
+  /** Signs the sticky cookies of pools whose config has no secret. Random at the start, kept over reloads. */
+  readonly stickySecret: Uint8Array;
 }
 
 export interface ListenerPlan {
@@ -169,14 +172,57 @@ export type StaticServe = (request: StaticRequest) => Promise<Reply>;
 
 export interface PoolPlan {
   readonly name: string;
-  readonly targets: readonly Target[];
-  readonly balancer: Balancer;
+  readonly balance: BalancePlan;
+  readonly sources: readonly TargetSourcePlan[];
+  readonly health: HealthPlan;
+  /** Null: requests are not bound to targets. */
+  readonly stickiness: Stickiness | null;
   readonly timeouts: UpstreamTimeouts;
   readonly connections: UpstreamConnections;
   readonly queue: QueuePlan;
   readonly retry: RetryPlan;
-  /** Live state; a reload hands it on to the pool of the same name. */
-  readonly state: PoolState;
+  /** How long exchanges and tunnels of a target that drains may go on, milliseconds; 0 = no end. */
+  readonly drain: number;
+  /** The pool itself; a reload hands it on to the plan of the same name. */
+  readonly live: LivePool;
+}
+
+export interface BalancePlan {
+  readonly algorithm: BalanceName;
+  /** For the algorithms that hash, else null. */
+  readonly key: BalanceKey | null;
+  /** A target takes at most this many times the mean load (1.05…10) before the hash goes on to the next; 0 = no bound. */
+  readonly boundedLoad: number;
+  /** Points on the ring for each unit of weight. */
+  readonly virtualNodes: number;
+  /** Maglev's table, a prime. */
+  readonly tableSize: number;
+  /** Milliseconds in which a target that came into use rises to its full weight; 0 = at once. */
+  readonly slowStart: number;
+}
+
+/** Where targets come from. `text` is unique in the pool and stands for it in words: "config", "dns users.internal:80". */
+export type TargetSourcePlan =
+  | { readonly kind: "config"; readonly text: string; readonly endpoints: readonly Endpoint[] }
+  /** A and AAAA records; every address becomes a target with these properties. */
+  | {
+      readonly kind: "dns";
+      readonly text: string;
+      readonly name: string;
+      readonly endpoint: Omit<Endpoint, "host">;
+      readonly refresh: RefreshPlan;
+    }
+  /** SRV records (RFC 2782): port, weight and priority come from them; priorities become tiers. */
+  | { readonly kind: "srv"; readonly text: string; readonly name: string; readonly refresh: RefreshPlan }
+  /** A JSON file with a list of targets as the config has them; watched. Absolute path. */
+  | { readonly kind: "file"; readonly text: string; readonly path: string }
+  /** Targets come and go by the admin API. */
+  | { readonly kind: "admin"; readonly text: string };
+
+/** Bounds on how often a name is asked for, whatever its TTL; milliseconds. */
+export interface RefreshPlan {
+  readonly minimum: number;
+  readonly maximum: number;
 }
 
 /** All in milliseconds; 0 = none. */
@@ -195,10 +241,6 @@ export interface UpstreamConnections {
   readonly idle: number;
   /** How long an idle one is kept, milliseconds. */
   readonly idleTimeout: number;
-  /** Failed connects in a row after which the target rests for `rest`. */
-  readonly maxFailures: number;
-  /** Milliseconds. */
-  readonly rest: number;
 }
 
 export interface QueuePlan {

@@ -1,35 +1,85 @@
 import type { Exchange } from "./exchange.ts";
+import type { TargetHealth } from "./target-health.ts";
 
-/** An idle connection to a target. */
+/** A connection to a target. */
 export interface UpstreamLink {
-  /** Sends the exchange's request on it. The link is no longer idle. */
+  /** Sends the exchange's request on an idle one. It is no longer idle. */
   send(exchange: Exchange): void;
-  /** Closes it. */
+  /** Closes it when it is idle; else it is closed when what it carries is over. */
   retire(): void;
+  /** Protocols were switched (101): bytes go both ways until one side ends it. */
+  readonly isTunnel: boolean;
+  /** Ends it at once, with what it carries: the client gets a fault, or a reset when the reply had begun. */
+  cut(detail: string): void;
+}
+
+/** What an operator wants of a target. `drain`: no new requests; `maintenance`: nor health checks. */
+export type TargetMode = "ready" | "drain" | "maintenance";
+
+/** Where a target comes from: the config's list, a discovery source as its text (`dns users.internal:80`), or `admin`. */
+export type TargetSource = string;
+
+/** What a source of targets says of one. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** 0…256. 0: no new requests but sticky ones. */
+  readonly weight: number;
+  /** 0…15; tier 0 takes the requests as long as it can, then they spill to tier 1 … */
+  readonly tier: number;
+  /** Used only when no target that is no backup is up. */
+  readonly backup: boolean;
+  /** A source that drains a target says so here; what an operator set holds until the source changes its word. */
+  readonly mode: TargetMode;
 }
 
 /** One upstream server of a pool, with its live state, which survives a reload as long as pool and address stay. */
 export interface Target {
-  /** `host:port` as configured. */
+  /** `host:port`, IPv6 hosts in brackets. Unique in its pool. */
   readonly address: string;
   readonly host: string;
   readonly port: number;
-  /** 1…256. */
+  readonly source: TargetSource;
+  /** As the source wants it: 0…256. */
+  sourceWeight: number;
+  /** `sourceWeight`, or what was set instead at run time. */
   weight: number;
-  /** Exchanges that hold a connection to it now. */
-  active: number;
-  /** Position in its pool; stable within a plan. */
+  /** The weight was set at run time; what the source says waits until it is reset. */
+  weightPinned: boolean;
+  tier: number;
+  backup: boolean;
+  /** Position in its pool. */
   index: number;
-  /** Monotonic milliseconds until which it is passed over after failed connects; 0 = in use. */
-  downUntil: number;
-  /** Consecutive failed connects. */
-  failures: number;
-  /** No new requests (removed by a reload, or drained). */
-  draining: boolean;
   /** Connections at most, 0 = no limit. */
   maxConnections: number;
-  /** Smooth weighted round robin's current weight (nginx's algorithm). */
-  currentWeight: number;
+
+  mode: TargetMode;
+  /** When `mode` was set, and until when live exchanges may finish; 0 = no end. Wheel milliseconds. */
+  modeSince: number;
+  modeUntil: number;
+  /** Its source does not name it any more: it drains and is gone. */
+  removed: boolean;
+  readonly health: TargetHealth;
+
+  // ---- derived from the above by the pool whenever something changes, so that a pick compares and does not think
+  /** It takes no new requests: removed, drained or in maintenance. */
+  draining: boolean;
+  /** By checks or by observation. */
+  down: boolean;
+  /** Weight in use: `weight`, less while it starts slowly. Greater than 0 for a target that may be picked. */
+  effectiveWeight: number;
+
+  // ---- live
+  /** Exchanges that hold a connection to it now. */
+  active: number;
   /** Connections kept for the next request; the most recently used is last. */
   readonly idle: UpstreamLink[];
+  /** All connections to it, idle or not. */
+  readonly links: Set<UpstreamLink>;
+  /** Time to first byte, milliseconds: moving average that rises at once and falls slowly; 0 = none seen. */
+  latency: number;
+  /** When `latency` was last changed, wheel milliseconds. */
+  latencyAt: number;
+  /** When it came into use, wheel milliseconds: slow start counts from here; 0 = long ago. */
+  warmSince: number;
 }

@@ -39,7 +39,20 @@ export type PickReason =
   | "only-target"
   | "round-robin"
   | "weighted-round-robin"
+  | "random"
+  | "power-of-two-choices"
   | "least-connections"
+  | "least-time"
+  | "ip-hash"
+  | "ring-hash"
+  | "maglev"
+  /** The hash's own target has its share (bounded load), or can not be used: the next one on the ring or in the table. */
+  | "hash-next"
+  | "sticky"
+  /** The cookie's target can not be used any more: another one, and a new cookie. */
+  | "sticky-moved"
+  /** The tiers before it have not enough targets that are up and free. */
+  | "spill"
   | "retry-elsewhere"
   | "panic";
 
@@ -65,12 +78,26 @@ export interface RouteConsidered {
   readonly detail: string;
 }
 
+/** What stands against a target: the first that applies. `unchosen-tier`: an earlier tier takes the request. */
+export type TargetVerdict =
+  | "picked"
+  | "passed-over"
+  | "tried-before"
+  | "draining"
+  | "maintenance"
+  | "removed"
+  | "failed-check"
+  | "ejected"
+  | "no-weight"
+  | "full"
+  | "unchosen-tier";
+
 export interface TargetConsidered {
   readonly target: string;
   readonly score: number;
   /** What the score counts, e.g. "active / weight". */
   readonly scoreUnit: string;
-  readonly verdict: "picked" | "passed-over" | "down" | "full" | "tried-before" | "draining";
+  readonly verdict: TargetVerdict;
   readonly detail: string;
 }
 

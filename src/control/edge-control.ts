@@ -41,7 +41,7 @@ export interface EdgeStatus {
   /** Requests in progress now. */
   readonly exchanges: number;
   readonly draining: boolean;
-  /** The monotonic clock that `Target.downUntil` is measured by, milliseconds. */
+  /** The wheel's clock, by which the times of targets are measured, milliseconds. */
   readonly now: number;
 }
 

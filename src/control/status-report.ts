@@ -1,6 +1,7 @@
+import { formatHostPort } from "../bytes/address.ts";
 import type { Plan } from "../contract/plan.ts";
-import type { Target } from "../contract/target.ts";
 import type { EdgeStatus } from "./edge-control.ts";
+import { type PoolReport, poolReport } from "./pool-report.ts";
 
 /** `GET /status`. */
 export interface StatusReport {
@@ -15,25 +16,7 @@ export interface StatusReport {
   readonly listeners: readonly string[];
   readonly connections: number;
   readonly exchanges: number;
-  readonly pools: readonly PoolStatus[];
-}
-
-export interface PoolStatus {
-  readonly name: string;
-  readonly balance: string;
-  readonly targets: readonly TargetStatus[];
-}
-
-export interface TargetStatus {
-  readonly address: string;
-  readonly weight: number;
-  /** Exchanges that hold a connection to it. */
-  readonly active: number;
-  readonly state: "up" | "down" | "full" | "draining";
-  /** Failed connects in a row. */
-  readonly failures: number;
-  /** Milliseconds until it is tried again; 0 when it is not down. */
-  readonly restMs: number;
+  readonly pools: readonly PoolReport[];
 }
 
 export function statusReport(plan: Plan, status: EdgeStatus, time: number): StatusReport {
@@ -44,31 +27,9 @@ export function statusReport(plan: Plan, status: EdgeStatus, time: number): Stat
     uptimeSeconds: Math.max(0, Math.round((time - status.started) / 1000)),
     draining: status.draining,
     plan: { version: plan.version, source: plan.source, routes: plan.routes.length },
-    listeners: status.listeners.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
+    listeners: status.listeners.map(formatHostPort),
     connections: status.connections,
     exchanges: status.exchanges,
-    pools: [...plan.pools.values()].map((pool) => ({
-      name: pool.name,
-      balance: pool.balancer.name,
-      targets: pool.targets.map((target) => targetStatus(target, status.now)),
-    })),
+    pools: [...plan.pools.values()].map((pool) => poolReport(pool, status.now)),
   };
-}
-
-function targetStatus(target: Target, now: number): TargetStatus {
-  const restMs = Math.max(0, Math.round(target.downUntil - now));
-  return {
-    address: target.address,
-    weight: target.weight,
-    active: target.active,
-    state: stateOf(target, restMs),
-    failures: target.failures,
-    restMs,
-  };
-}
-
-function stateOf(target: Target, restMs: number): TargetStatus["state"] {
-  if (target.draining) return "draining";
-  if (restMs > 0) return "down";
-  return target.maxConnections > 0 && target.active >= target.maxConnections ? "full" : "up";
 }

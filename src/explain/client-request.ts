@@ -2,6 +2,7 @@
  * A request as a client sees it: one real HTTP/1.1 exchange over a plain socket, each step timed. It goes to the
  * address of its URL itself, past every proxy setting of the environment, and follows no redirect.
  */
+import { formatHostPort } from "../bytes/address.ts";
 import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Socket } from "node:net";
 import { ResponseReader } from "./response-reader.ts";
@@ -167,7 +168,7 @@ class ClientExchange {
   view(): ClientView {
     const ended = this.#ended === 0 ? clock() : this.#ended;
     return {
-      address: this.#host.includes(":") ? `[${this.#host}]:${this.#port}` : `${this.#host}:${this.#port}`,
+      address: formatHostPort({ host: this.#host, port: this.#port }),
       lookupMs: between(this.#begun, this.#resolved),
       connectMs: between(this.#resolved, this.#connected),
       sendMs: between(this.#connected, this.#sent),

@@ -80,7 +80,7 @@ describe("a proxied exchange", () => {
     expect(stationOf(tree, "balance").children.map(({ label, mark, text }) => [label, mark, text])).toEqual([
       ["127.0.0.1:9001", "ok", "picked, active / weight 0"],
       ["127.0.0.1:9002", "no", "passed over, active / weight 1.5"],
-      ["127.0.0.1:9003", "no", "down, 3 failed connects, rests for 4.2 s"],
+      ["127.0.0.1:9003", "no", "ejected for another 4 s after 3 failures (upstream-unreachable)"],
     ]);
     const route = stationOf(tree, "route");
     expect(route.children.map(({ label }) => label)).toEqual(["everything", "orders-admin", "users", "…", "note"]);

@@ -1,4 +1,5 @@
 /** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
+import type { TargetVerdict } from "../contract/trace-record.ts";
 import { nearestRoutes } from "./entry-stations.ts";
 import { timingGroups } from "./server-timing.ts";
 import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
@@ -146,11 +147,30 @@ export const retryRule: Rule = (tree) => {
   return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
 };
 
+const DOWN: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected"]);
+
 export const downTargetsRule: Rule = (tree) => {
-  const down = tree.candidates.filter((candidate) => candidate.verdict === "down");
+  const down = tree.candidates.filter((candidate) => DOWN.has(candidate.verdict));
   if (down.length === 0) return null;
-  const names = down.map((candidate) => candidate.target).join(", ");
-  return `${down.length} of ${count(tree.candidates.length, "target")} of pool ${tree.outcome.pool} ${down.length === 1 ? "is" : "are"} down: ${names}.`;
+  const names = down.slice(0, MAX_NAMES).map((candidate) => candidate.target);
+  if (down.length > MAX_NAMES) names.push(`${down.length - MAX_NAMES} more`);
+  return `${down.length} of ${count(tree.candidates.length, "target")} of pool ${tree.outcome.pool} ${down.length === 1 ? "is" : "are"} down: ${names.join(", ")}.`;
+};
+const MAX_NAMES = 5;
+
+/** A pick that was not the rule's first choice is worth a word. */
+export const unusualPickRule: Rule = (tree) => {
+  const { pickReason, pool, upstream } = tree.outcome;
+  switch (pickReason) {
+    case "panic":
+      return `Pool ${pool} is in panic: too few of its targets are up, so all are used; ${upstream} may well be down.`;
+    case "sticky-moved":
+      return `The client was bound to another target, which can not be used: from now on it is bound to ${upstream}.`;
+    case "spill":
+      return `No target of a better priority could take the request, so it spilled to ${upstream}.`;
+    default:
+      return null;
+  }
 };
 
 export const unaccountedRule: Rule = (tree) => {
@@ -179,6 +199,7 @@ const RULES: readonly Rule[] = [
   slowHeadRule,
   slowBodyRule,
   slowPolicyRule,
+  unusualPickRule,
   downTargetsRule,
   unaccountedRule,
 ];

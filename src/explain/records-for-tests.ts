@@ -74,8 +74,8 @@ export function proxiedRecord(): TraceRecord {
       target: "127.0.0.1:9003",
       score: 0,
       scoreUnit: "",
-      verdict: "down",
-      detail: "3 failed connects, rests for 4.2 s",
+      verdict: "ejected",
+      detail: "ejected for another 4 s after 3 failures (upstream-unreachable)",
     },
   ];
   detail.policies = [

@@ -57,7 +57,8 @@ plan 3
 │  │             its weight
 │  ├─ ✓ 127.0.0.1:9001  picked, active / weight 0
 │  ├─ ✗ 127.0.0.1:9002  passed over, active / weight 1.5
-│  └─ ✗ 127.0.0.1:9003  down, 3 failed connects, rests for 4.2 s
+│  └─ ✗ 127.0.0.1:9003  ejected for another 4 s after 3 failures
+│                       (upstream-unreachable)
 ├─ · queue       did not wait
 ├─ ✓ connect     reused an idle connection                                  0 µs
 ├─ ✓ upstream    127.0.0.1:9001 answered                                 95.1 ms

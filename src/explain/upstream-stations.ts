@@ -1,7 +1,7 @@
 /** The stations from the choice of a target to the last byte that it sent. */
-import type { PoolPlan } from "../contract/plan.ts";
-import { type PickReason, Stamp, type TargetConsidered } from "../contract/trace-record.ts";
-import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
+import { Stamp } from "../contract/trace-record.ts";
+import { balanceStation, isFull, poolOf } from "./balance-station.ts";
+import { type Explaining, node, NOT_REACHED, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
 import type { Station, TreeNode } from "./tree.ts";
 import { count, formatBytes, formatLimit } from "./words.ts";
@@ -14,60 +14,6 @@ export function upstreamStations(from: Explaining): Station[] {
     connectStation(from),
     exchangeStation(from),
   ];
-}
-
-const REASONS: Record<PickReason, string> = {
-  "only-target": "the only one",
-  "round-robin": "its turn (round robin)",
-  "weighted-round-robin": "its turn (weighted round robin)",
-  "least-connections": "fewest connections for its weight",
-  "retry-elsewhere": "a retry goes elsewhere",
-  panic: "all are down, so they are tried all the same",
-};
-
-function balanceStation(from: Explaining): Station {
-  const { record } = from;
-  if (record.pool === "") return station("balance", NOT_REACHED, "skipped");
-  const children = (record.detail?.targets ?? []).map(candidateNode);
-  const span = balanceSpan(from);
-  if (record.target === "") {
-    const text = `no target of pool ${record.pool} is free`;
-    const waits = from.reached(Stamp.queued) || isFull(from);
-    return station("balance", text, waits && record.fault === null ? "ok" : "fault", span, children);
-  }
-  const why = record.pickReason === "" ? "" : `: ${REASONS[record.pickReason]}`;
-  const text = `${record.target} of pool ${record.pool}${why}`;
-  return station("balance", text, from.sent ? "ok" : "planned", span, children);
-}
-
-/** Something would do if it had a free connection: then a request waits. */
-function isFull(from: Explaining): boolean {
-  return (from.record.detail?.targets ?? []).some((candidate) => candidate.verdict === "full");
-}
-
-/** A retry balances again and stamps again: the time of the attempts before it is their own. */
-function balanceSpan(from: Explaining): Span {
-  const first = from.record.attempts?.[0];
-  if (first === undefined || first.begun >= from.stamps[Stamp.balanced]!) {
-    return from.span(Stamp.policiesDone, Stamp.balanced);
-  }
-  return from.between(from.stamps[Stamp.policiesDone]!, first.begun);
-}
-
-const VERDICTS: Record<TargetConsidered["verdict"], string> = {
-  picked: "picked",
-  "passed-over": "passed over",
-  down: "down",
-  full: "at its connection limit",
-  "tried-before": "failed this request before",
-  draining: "draining",
-};
-
-function candidateNode(candidate: TargetConsidered): TreeNode {
-  const score = `${candidate.scoreUnit} ${Number(candidate.score.toFixed(3))}`;
-  const text = [VERDICTS[candidate.verdict], candidate.scoreUnit === "" ? "" : score, candidate.detail];
-  const mark = candidate.verdict === "picked" ? "ok" : "no";
-  return node(candidate.target, text.filter((part) => part !== "").join(", "), mark);
 }
 
 function queueStation(from: Explaining): Station {
@@ -118,10 +64,6 @@ function plannedConnect(from: Explaining): string {
   const pool = poolOf(from);
   const limit = pool === null || pool.timeouts.connect === 0 ? "" : ` within ${formatLimit(pool.timeouts.connect)}`;
   return `would open a new connection${limit}: none is idle`;
-}
-
-function poolOf(from: Explaining): PoolPlan | null {
-  return from.plan?.pools.get(from.record.pool) ?? null;
 }
 
 function exchangeStation(from: Explaining): Station {

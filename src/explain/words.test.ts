@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { count, faultSentence, formatBytes, formatLimit, formatMs, ordinal, percent } from "./words.ts";
+import { count, faultSentence, formatAge, formatBytes, formatLimit, formatMs, ordinal, percent } from "./words.ts";
 
 test("formatMs keeps about three digits", () => {
   expect(
@@ -62,4 +62,16 @@ test("percent says 100 only for the whole", () => {
 test("faultSentence keeps one full stop", () => {
   expect(faultSentence("It broke.", "")).toBe("It broke.");
   expect(faultSentence("It broke.", "ECONNREFUSED")).toBe("It broke (ECONNREFUSED).");
+});
+
+test("formatAge takes the one unit that a person needs", () => {
+  expect([-5, 400, 42_000, 119_000, 300_000, 7_300_000, 200_000_000].map(formatAge)).toEqual([
+    "0 s",
+    "0 s",
+    "42 s",
+    "119 s",
+    "5 min",
+    "2 h",
+    "2 d",
+  ]);
 });

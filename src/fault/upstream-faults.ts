@@ -71,6 +71,15 @@ export const UPSTREAM_FAULTS = {
     title: "The exchange with the upstream took longer than its total limit.",
     hint: "Make the upstream faster, or raise the pool's timeouts.total for such requests.",
   },
+  "target-drained": {
+    stage: "response",
+    side: "edge",
+    retry: "if-unsent",
+    status: 503,
+    proxyError: "connection_terminated",
+    title: "The upstream was taken out of service while the exchange was under way, and its time to finish is over.",
+    hint: "Drain with a longer deadline (the pool's drain, or roundtrip drain --timeout).",
+  },
   "response-malformed": {
     stage: "response",
     side: "upstream",

@@ -1,5 +1,6 @@
 import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
 import { Stamp } from "../contract/trace-record.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** Bytes handed to the sink at once, so that one huge chunk of a stream does not have to be queued whole. */
 const PIECE = 131_072;
@@ -57,7 +58,7 @@ class StreamPump implements ReplyProducer {
     } catch (error) {
       if (this.#cancelled) return;
       record.fault = "handler-failed";
-      record.faultDetail = error instanceof Error ? error.message : String(error);
+      record.faultDetail = errorMessage(error);
       sink.abort();
     }
   }

@@ -5,6 +5,7 @@ import type { RequestHead, ResponseHead } from "../contract/head.ts";
 import type { Policy } from "../contract/policy.ts";
 import { PolicyFailure } from "../contract/policy-failure.ts";
 import type { Step } from "../contract/step.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** What follows the policies of a request. */
 export interface AfterPolicies {
@@ -121,5 +122,5 @@ function failure(policy: Policy, error: unknown): Step {
 }
 
 function describeFailure(policy: Policy, error: unknown): string {
-  return `${policy.name}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${policy.name}: ${errorMessage(error)}`;
 }

@@ -1,10 +1,10 @@
 import type { RouteMatch } from "../contract/route-match.ts";
 import { ClientPredicate } from "./client-predicate.ts";
-import { CookieSource } from "./cookie-source.ts";
-import { FieldSource } from "./field-source.ts";
+import { CookieSource } from "../http/values/cookie-source.ts";
+import { FieldSource } from "../http/values/field-source.ts";
 import { MethodPredicate } from "./method-predicate.ts";
 import type { Predicate } from "./predicate.ts";
-import { QuerySource } from "./query-source.ts";
+import { QuerySource } from "../http/values/query-source.ts";
 import { ValuePredicate } from "./value-predicate.ts";
 
 /** One for all routes that ask for nothing: most of them, and it stays in the processor's cache. */

@@ -2,7 +2,7 @@
  * Host names to the roots of their path trees. One pass over the host's bytes, from its end, hashes the whole name and
  * each of its suffixes, so that the exact name and every wildcard above it cost one probe each.
  */
-import { LOWER } from "./byte-compare.ts";
+import { LOWER } from "../bytes/byte-compare.ts";
 import type { HostPattern } from "./host-pattern.ts";
 
 const DOT = 0x2e;

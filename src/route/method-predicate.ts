@@ -1,6 +1,6 @@
 import type { RequestHead } from "../contract/head.ts";
 import { METHOD_NAMES, Method } from "../contract/method.ts";
-import { isSame } from "./byte-compare.ts";
+import { isSame } from "../bytes/byte-compare.ts";
 import type { Predicate } from "./predicate.ts";
 
 /** One of these methods, compared case-sensitively (RFC 9110 §9.1). GET does not stand for HEAD. */

@@ -1,7 +1,7 @@
 import type { RequestHead } from "../contract/head.ts";
 import type { NamedTest, ValuePredicate as ValuePredicateSpec } from "../contract/route-match.ts";
 import type { Predicate } from "./predicate.ts";
-import type { ValueSource } from "./value-source.ts";
+import type { ValueSource } from "../http/values/value-source.ts";
 import { ValueTest } from "./value-test.ts";
 
 /** Longest value that an explanation repeats, characters. */

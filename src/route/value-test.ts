@@ -1,5 +1,5 @@
 import type { ValuePredicate } from "../contract/route-match.ts";
-import { isSame, startsWith } from "./byte-compare.ts";
+import { isSame, startsWith } from "../bytes/byte-compare.ts";
 
 /** Tests bytes [start, end) of a value against one predicate of the config. A regex costs a string, the others nothing. */
 export class ValueTest {

@@ -13,6 +13,7 @@ import { JsonLine } from "./log-format-json.ts";
 import type { LineFormat } from "./log-format.ts";
 import { type LogOutput, SYSTEM_OUTPUT } from "./log-output.ts";
 import { MAX_GROWTH, MAX_TEXT } from "./log-text.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** Room for what a slow output does not take at once, and for the longest line. */
 const BUFFER_SIZE = 256 * 1024;
@@ -102,7 +103,7 @@ export class AccessLog {
       this.#output.close(this.#descriptor);
       this.#descriptor = next;
     } catch (error) {
-      this.#output.warn(`access log: ${this.#plan.path} can not be opened again: ${message(error)}`);
+      this.#output.warn(`access log: ${this.#plan.path} can not be opened again: ${errorMessage(error)}`);
     }
   }
 
@@ -119,7 +120,7 @@ export class AccessLog {
     }
     if (done > 0) this.#cut = this.#buffer.bytes[done - 1] !== LINE_FEED;
     this.#length = 0;
-    this.#lose(lines, message(error));
+    this.#lose(lines, errorMessage(error));
   }
 
   #lose(lines: number, why: string): void {
@@ -160,8 +161,4 @@ function textLength(length: number): number {
 /** A pipe whose reader is slow. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EAGAIN" || error.code === "EINTR");
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

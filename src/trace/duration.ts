@@ -21,3 +21,10 @@ export function endOf(stamps: Float64Array): number {
   }
   return last;
 }
+
+/** Nanoseconds that the target took once it had the request: while a body goes up, it is the client that takes time. */
+export function timeToFirstByte(stamps: Float64Array): number {
+  const firstByte = stamps[Stamp.firstByte]!;
+  const bodySent = stamps[Stamp.requestBodySent]!;
+  return firstByte - (bodySent > 0 && bodySent <= firstByte ? bodySent : stamps[Stamp.requestSent]!);
+}

@@ -4,6 +4,7 @@
  * `00-<16 bytes trace id>-<8 bytes parent id>-<flags>`, all in lower-case hexadecimal. In a record `ids` holds the
  * trace id at 0…16, the span id of this exchange at 16…24 and the parent's span id at 24…32 (zero: none).
  */
+import { type RequestHead, VALUE_END, VALUE_START } from "../contract/head.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 import { readHex, readHexByte, writeHex } from "./hex.ts";
 import type { RandomPool } from "./random-pool.ts";
@@ -93,4 +94,13 @@ export function parentIdHex(record: TraceRecord): string {
     if (record.ids[at] !== 0) return record.ids.toString("hex", PARENT_ID_AT, IDS_LENGTH);
   }
   return "";
+}
+
+/** Gives the record the trace that the request belongs to, or a new one. */
+export function identify(head: RequestHead, record: TraceRecord, ids: RandomPool): void {
+  const field = head.traceparentField;
+  const inherited =
+    field >= 0 &&
+    readTraceparent(head.bytes, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!, record);
+  newIds(record, ids, inherited);
 }

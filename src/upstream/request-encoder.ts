@@ -79,7 +79,7 @@ function writeRequestLine(head: RequestHead, path: string | null, into: Buffer):
 function writeHost(head: RequestHead, action: ProxyAction, into: Buffer, at: number): number {
   let to = at + HOST.copy(into, at);
   if (head.authorityEnd > head.authorityStart) to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
-  else to += into.latin1Write(action.pool.targets[0]?.address ?? action.pool.name, to);
+  else to += into.latin1Write(action.pool.live.targets[0]?.address ?? action.pool.name, to);
   return endLine(into, to);
 }
 

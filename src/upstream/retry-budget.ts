@@ -13,24 +13,24 @@ const SAVED_SECONDS = 10;
 
 /** Counts a request. */
 export function depositRetry(pool: PoolPlan): void {
-  const state = pool.state;
+  const { live } = pool;
   const most = Math.max(SAVED_SECONDS, pool.retry.minimum * SAVED_SECONDS);
-  state.retryTokens = Math.min(most, state.retryTokens + pool.retry.budget);
+  live.retryTokens = Math.min(most, live.retryTokens + pool.retry.budget);
 }
 
 /** Takes a retry out of the budget; false: there is none. `now`: monotonic milliseconds. */
 function withdrawRetry(pool: PoolPlan, now: number): boolean {
-  const state = pool.state;
+  const { live } = pool;
   const { minimum } = pool.retry;
-  if (state.retryRefilled === 0) {
-    state.retryTokens += minimum;
+  if (live.retryRefilled === 0) {
+    live.retryTokens += minimum;
   } else {
     const most = Math.max(SAVED_SECONDS, minimum * SAVED_SECONDS);
-    state.retryTokens = Math.min(most, state.retryTokens + ((now - state.retryRefilled) / 1_000) * minimum);
+    live.retryTokens = Math.min(most, live.retryTokens + ((now - live.retryRefilled) / 1_000) * minimum);
   }
-  state.retryRefilled = now;
-  if (state.retryTokens < 1) return false;
-  state.retryTokens -= 1;
+  live.retryRefilled = now;
+  if (live.retryTokens < 1) return false;
+  live.retryTokens -= 1;
   return true;
 }
 

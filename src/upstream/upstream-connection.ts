@@ -54,6 +54,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#sender = new RequestSender(this.#output, this);
     this.#response = new ResponseReader(hooks);
     this.#begun = hooks.now();
+    target.links.add(this);
     exchange.record.stamps[Stamp.connectBegun] = this.#begun;
     exchange.record.reused = false;
     exchange.producer = this;
@@ -61,6 +62,10 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   // ---- UpstreamLink
+
+  get isTunnel(): boolean {
+    return this.#state === State.tunnel;
+  }
 
   send(exchange: Exchange): void {
     const action = exchange.route!.action;
@@ -81,6 +86,13 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#transport?.close();
   }
 
+  cut(detail: string): void {
+    const exchange = this.#exchange;
+    if (exchange === null) this.#discard();
+    else if (this.#state === State.tunnel) this.#endTunnel(exchange);
+    else this.#fail("target-drained", `${this.#target.address}: ${detail}`);
+  }
+
   // ---- DialHandler
 
   onConnect(transport: Transport): void {
@@ -91,15 +103,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       transport.abort();
       return;
     }
-    this.#target.failures = 0;
-    this.#target.downUntil = 0;
     this.#begun = this.#hooks.now();
     this.#start(exchange);
   }
 
   onConnectError(reason: string): void {
     if (this.#state !== State.connecting) return;
-    this.#restTarget();
     this.#fail("upstream-unreachable", `${this.#target.address}: ${reason}`);
   }
 
@@ -209,7 +218,6 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     } else if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      this.#restTarget();
       this.#fail("upstream-connect-timeout", `${this.#target.address}: timeouts.connect = ${timeouts.connect} ms`);
     } else if (this.#state === State.waiting) {
       this.#fail(
@@ -272,14 +280,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #lost(exchange: Exchange, how: string): void {
     const detail = `${this.#target.address} ${how}`;
     if (this.#state === State.tunnel) {
-      this.#detach();
-      this.#discard();
-      exchange.sink.abort();
+      this.#endTunnel(exchange);
     } else if (this.#state === State.responding) {
       this.#fail("response-truncated", `${detail} after ${exchange.record.replyBytes} bytes of the body`);
     } else {
       this.#fail("upstream-closed", `${detail} before it answered${this.#reused ? " (a reused connection)" : ""}`);
     }
+  }
+
+  #endTunnel(exchange: Exchange): void {
+    this.#detach();
+    this.#discard();
+    exchange.sink.abort();
   }
 
   #fail(code: FaultCode, detail: string): void {
@@ -300,7 +312,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     exchange.producer = null;
     exchange.bodySink = null;
     if (!exchange.bodyDone) exchange.body.pause();
-    this.#target.active--;
+    this.#pool.live.release(this.#target);
   }
 
   /** Closes a connection that is of no further use. */
@@ -320,18 +332,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       if (place >= 0) idle.splice(place, 1);
     }
     this.#state = State.closed;
+    this.#target.links.delete(this);
     this.#wheel.remove(this);
     this.deadline = 0;
     this.#response.clear();
     this.#output.clear();
     this.#output.transport = null;
-  }
-
-  /** After `maxFailures` failed connects in a row the target is passed over for a while. */
-  #restTarget(): void {
-    const { maxFailures, rest } = this.#pool.connections;
-    this.#target.failures++;
-    if (maxFailures > 0 && this.#target.failures >= maxFailures) this.#target.downUntil = this.#wheel.now + rest;
   }
 
   /** The origin is waited for when it has the whole request, or does not take more of it; else the client is. */

@@ -35,7 +35,7 @@ export class Upstream {
 
   /** Sends `exchange.outbound` to the target; what follows comes through the hooks and the exchange's sink. */
   send(exchange: Exchange, pool: PoolPlan, target: Target): void {
-    target.active++;
+    pool.live.acquire(target);
     exchange.target = target;
     exchange.record.target = target.address;
     // A kept connection that was stale is seldom the only one: another try takes a fresh one.
@@ -49,7 +49,7 @@ export class Upstream {
   }
 }
 
-/** Closes the idle connections of targets that a new plan does not use any more. */
+/** Closes the idle connections of the targets. */
 export function retireTargets(targets: Iterable<Target>): void {
   for (const target of targets) {
     for (const link of target.idle.slice()) link.retire();

@@ -1,6 +1,6 @@
 import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
 import type { PoolPlan } from "../contract/plan.ts";
-import type { WaitingExchange } from "../contract/pool-state.ts";
+import type { WaitingExchange } from "../contract/live-pool.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
@@ -22,13 +22,13 @@ class Waiting extends TimerNode implements WaitingExchange, ReplyProducer {
 
   override onDeadline(): void {
     this.leave();
-    const detail = `${this.#pool.state.waiting.length} more are waiting; queue.timeout = ${this.#pool.queue.timeout} ms`;
+    const detail = `${this.#pool.live.waiting.length} more are waiting; queue.timeout = ${this.#pool.queue.timeout} ms`;
     this.#hooks.onUpstreamFault(this.exchange, "queue-timeout", detail, true, false, this.#hooks.now());
   }
 
   leave(): void {
     this.#wheel.remove(this);
-    const { waiting } = this.#pool.state;
+    const { waiting } = this.#pool.live;
     const place = waiting.indexOf(this);
     if (place >= 0) waiting.splice(place, 1);
     this.exchange.producer = null;
@@ -43,7 +43,7 @@ class Waiting extends TimerNode implements WaitingExchange, ReplyProducer {
 
 /** Puts an exchange at the end of the pool's queue; false when that is full (`queue.max`). */
 export function joinQueue(exchange: Exchange, pool: PoolPlan, hooks: UpstreamHooks, wheel: TimerWheel): boolean {
-  const { waiting } = pool.state;
+  const { waiting } = pool.live;
   if (waiting.length >= pool.queue.max) return false;
   const place = new Waiting(exchange, pool, hooks, wheel);
   waiting.push(place);
@@ -55,7 +55,7 @@ export function joinQueue(exchange: Exchange, pool: PoolPlan, hooks: UpstreamHoo
 
 /** The exchange that has waited longest leaves the queue; null when nobody waits. */
 export function leaveQueue(pool: PoolPlan, hooks: UpstreamHooks): Exchange | null {
-  const first = pool.state.waiting[0];
+  const first = pool.live.waiting[0];
   if (first === undefined) return null;
   first.leave();
   first.exchange.record.stamps[Stamp.dequeued] = hooks.now();
@@ -64,7 +64,7 @@ export function leaveQueue(pool: PoolPlan, hooks: UpstreamHooks): Exchange | nul
 
 /** Some target would do if it had a free connection. */
 export function isWorthWaiting(pool: PoolPlan, exchange: Exchange): boolean {
-  for (const target of pool.targets) {
+  for (const target of pool.live.targets) {
     if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
     if (exchange.tried === null || !exchange.tried.includes(target)) return true;
   }

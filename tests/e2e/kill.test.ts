@@ -43,7 +43,7 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
         main: {
           targets: backends.map((backend) => backend.address),
           timeouts: { firstByte: FIRST_BYTE, connect: CONNECT },
-          connections: { rest: REST },
+          health: { passive: { rest: REST } },
           // With three of four dead, a request may meet each of them before it meets the one that lives.
           retry: { attempts: 4 },
         },

@@ -57,14 +57,15 @@ describe("a reply that frees a connection for somebody who waits", () => {
     const held: Received[] = [];
     const origin = await startOrigin((request) => held.push(request));
     const edge = await before(origin, {
-      connections: { max: 1, maxFailures: 1, rest: 60_000 },
+      connections: { max: 1 },
       retry: { attempts: 0 },
     });
     const first = raw(edge.port, [`GET /first HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
     expect(await poll(() => held.length === 1)).toBe(true);
     const second = raw(edge.port, [`GET /second HTTP/1.1\r\n${HOST}\r\n`], { until: isComplete });
     await poll(() => edge.edge.control.status().exchanges === 2);
-    for (const target of edge.edge.control.plan().pools.get("main")!.targets) target.draining = true;
+    const { live } = edge.edge.control.plan().pools.get("main")!;
+    for (const target of live.targets) live.setMode(target, "drain", edge.edge.control.status().now, 0);
     ok(held[0]!, own("first", 500));
     expect(bodyOf(await first)).toBe(own("first", 500));
     expect([statusOf(await second), faultOf(await second)]).toEqual([503, "no-target"]);

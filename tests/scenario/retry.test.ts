@@ -11,7 +11,7 @@ import { recordOf } from "./support/traces.ts";
 
 const HOST = "Host: h.example\r\n";
 /** A target stays in use however often its connect fails. */
-const TIRELESS = { maxFailures: 1_000 };
+const TIRELESS = { passive: { maxFails: 0 } } as const;
 
 let origins: Origin[] = [];
 let edges: TestEdge[] = [];
@@ -53,7 +53,7 @@ describe("a target that refuses connections", () => {
   for (const method of ["GET", "POST"]) {
     test(`${method} goes to another one, since nothing was sent`, async () => {
       const good = await origin(echo);
-      const edge = await before([await deadAddress(), good], { connections: TIRELESS });
+      const edge = await before([await deadAddress(), good], { health: TIRELESS });
       for (let turn = 0; turn < 6; turn++) {
         const reply = await send(edge, method, `/r${turn}`, method === "POST" ? "hello" : "");
         expect(statusOf(reply)).toBe(200);
@@ -72,7 +72,7 @@ describe("a target that refuses connections", () => {
 
   test("all of them: the failure itself is told, at once, and each was tried one time", async () => {
     const targets = [await deadAddress(), await deadAddress()];
-    const edge = await before(targets, { connections: TIRELESS });
+    const edge = await before(targets, { health: TIRELESS });
     const begun = performance.now();
     const reply = await send(edge, "GET", "/dead");
     expect(performance.now() - begun).toBeLessThan(1_000);
@@ -86,7 +86,7 @@ describe("a target that refuses connections", () => {
   test("a target that was tried is not picked again for the same request", async () => {
     const good = await origin(echo);
     const targets = [await deadAddress(), await deadAddress(), good];
-    const edge = await before(targets, { connections: TIRELESS, retry: { minimum: 1_000 } });
+    const edge = await before(targets, { health: TIRELESS, retry: { minimum: 1_000 } });
     for (let turn = 0; turn < 6; turn++) expect(statusOf(await send(edge, "GET", `/r${turn}`))).toBe(200);
     for (const { attempts, pickReason, retries } of edge.edge.control.recent(10)) {
       const tried = attempts?.map(({ target }) => target) ?? [];
@@ -97,7 +97,7 @@ describe("a target that refuses connections", () => {
 
   test("retry.attempts = 0: the first failure is the last word", async () => {
     const good = await origin(echo);
-    const edge = await before([await deadAddress(), good], { connections: TIRELESS, retry: { attempts: 0 } });
+    const edge = await before([await deadAddress(), good], { health: TIRELESS, retry: { attempts: 0 } });
     const statuses: number[] = [];
     for (let turn = 0; turn < 6; turn++) statuses.push(statusOf(await send(edge, "GET", `/r${turn}`)));
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 502, 502, 502]);
@@ -189,7 +189,7 @@ describe("a target that fails after the request was sent", () => {
   test("an idempotent request goes elsewhere, a POST does not", async () => {
     const killer = await origin(({ socket }) => socket.resetAndDestroy());
     const good = await origin(echo);
-    const edge = await before([killer, good]);
+    const edge = await before([killer, good], { health: { passive: false } });
     for (let turn = 0; turn < 4; turn++) expect(statusOf(await send(edge, "GET", "/get"))).toBe(200);
     const posts: number[] = [];
     for (let turn = 0; turn < 4; turn++) posts.push(statusOf(await send(edge, "POST", "/post", "x")));
@@ -229,7 +229,7 @@ describe("a target that fails after the request was sent", () => {
 describe("the retry budget", () => {
   /** How many retries so many requests get, when every second one or more needs one. */
   const retriesOf = async (requests: number, retry: PoolConfig["retry"] & {}): Promise<number> => {
-    const edge = await before([await deadAddress(), await origin(echo)], { connections: TIRELESS, retry });
+    const edge = await before([await deadAddress(), await origin(echo)], { health: TIRELESS, retry });
     const statuses: number[] = [];
     for (let turn = 0; turn < requests; turn++) statuses.push(statusOf(await send(edge, "GET", `/b${turn}`)));
     expect(new Set(statuses)).toEqual(new Set([200, 502]));
@@ -254,9 +254,9 @@ describe("the retry budget", () => {
 });
 
 describe("rest and panic", () => {
-  test("after maxFailures failed connects a target is passed over", async () => {
+  test("after maxFails failed connects a target is passed over", async () => {
     const dead = await deadAddress();
-    const edge = await before([dead, await origin(echo)], { connections: { maxFailures: 2, rest: 60_000 } });
+    const edge = await before([dead, await origin(echo)], { health: { passive: { maxFails: 2, rest: 60_000 } } });
     for (let turn = 0; turn < 12; turn++) expect(statusOf(await send(edge, "GET", `/r${turn}`))).toBe(200);
     const failures = edge.edge.control.recent(20).flatMap(({ attempts }) => attempts ?? []);
     expect(failures.map(({ target }) => target)).toEqual([dead, dead]);
@@ -264,7 +264,9 @@ describe("rest and panic", () => {
 
   test("a target that is back serves again once its rest is over", async () => {
     const dead = await deadAddress();
-    const edge = await before([dead, await origin((request) => ok(request, "steady"))], { connections: { rest: 250 } });
+    const edge = await before([dead, await origin((request) => ok(request, "steady"))], {
+      health: { passive: { maxFails: 1, rest: 250 } },
+    });
     for (let turn = 0; turn < 3; turn++) expect(bodyOf(await send(edge, "GET", "/a"))).toBe("steady");
     await origin((request) => ok(request, "back"), undefined, Number(dead.split(":")[1]));
     let body = "";
@@ -279,7 +281,7 @@ describe("rest and panic", () => {
 
   test("when every target rests they are tried all the same", async () => {
     const dead = await deadAddress();
-    const edge = await before([dead], { connections: { maxFailures: 1, rest: 60_000 } });
+    const edge = await before([dead], { health: { passive: { maxFails: 1, rest: 60_000 } } });
     expect(statusOf(await send(edge, "GET", "/down"))).toBe(502);
     await origin(echo, undefined, Number(dead.split(":")[1]));
     expect(statusOf(await send(edge, "GET", "/up"))).toBe(200);

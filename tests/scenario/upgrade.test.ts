@@ -136,7 +136,7 @@ describe("a tunnel", () => {
 
   test("frees its place in the pool, and leaves no connection behind", async () => {
     const client = await tunnel("/ws/place");
-    const target = edge.edge.control.plan().pools.get("main")!.targets[0]!;
+    const target = edge.edge.control.plan().pools.get("main")!.live.targets[0]!;
     const active = target.active;
     client.abort();
     expect(await poll(() => target.active === active - 1)).toBe(true);

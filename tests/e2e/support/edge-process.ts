@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../../../src/config/config.ts";
+import type { PoolReport } from "../../../src/control/pool-report.ts";
 import type { StatusReport } from "../../../src/control/status-report.ts";
+import type { TargetReport } from "../../../src/control/target-report.ts";
 import { start, untilSaid, type Running, type StartOptions } from "./processes.ts";
 
 export interface EdgeProcess extends Running {
@@ -15,6 +17,12 @@ export interface EdgeProcess extends Running {
   configure(config: Config | string): void;
   status(): Promise<StatusReport>;
   reload(): Promise<{ ok: boolean }>;
+  /** Of the pool `main`. */
+  pool(): Promise<PoolReport>;
+  /** Of a target of the pool `main`. */
+  target(address: string): Promise<TargetReport>;
+  /** Another request to the admin API. @throws when it is refused. */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
 /** Another tree of the same program can be put to the test. */
@@ -32,9 +40,12 @@ export async function startEdge(config: Config | string, options: StartOptions =
   try {
     const [, port] = await untilSaid(running, /^\s*edge +http:\/\/127\.0\.0\.1:(\d+)/m, START_TIMEOUT);
     const [, admin] = await untilSaid(running, /^\s*admin +(http:\S+)/m, START_TIMEOUT);
-    const ask = async (method: string, path: string): Promise<unknown> => {
-      const response = await fetch(`${admin}${path}`, { method, headers: { authorization: `Bearer ${TOKEN}` } });
-      return await response.json();
+    const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+      const response = await fetch(`${admin}${path}`, { method, headers, ...content });
+      if (response.ok) return await response.json();
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     };
     return {
       ...running,
@@ -43,6 +54,9 @@ export async function startEdge(config: Config | string, options: StartOptions =
       configure,
       status: async () => (await ask("GET", "/status")) as StatusReport,
       reload: async () => (await ask("POST", "/reload")) as { ok: boolean },
+      pool: async () => (await ask("GET", "/pools/main")) as PoolReport,
+      target: async (address) => (await ask("GET", `/pools/main/targets/${address}`)) as TargetReport,
+      ask,
       async stop() {
         await running.stop();
         rmSync(folder, { recursive: true, force: true });

@@ -27,6 +27,8 @@ export interface LoadReport {
   readonly late: number;
   /** The slowest, milliseconds. */
   readonly slowest: number;
+  /** Right ones by the `X-Target` field of the reply; "" without one. */
+  readonly targets: Readonly<Record<string, number>>;
 }
 
 /** How long an answer may take, milliseconds. */
@@ -40,6 +42,7 @@ const body = content(1, task.length);
 const idle: Connection[] = [];
 const busy = new Set<Connection>();
 const failures: Record<string, number> = {};
+const targets: Record<string, number> = {};
 let sent = 0;
 let right = 0;
 let reconnects = 0;
@@ -101,7 +104,11 @@ class Connection {
     slowest = Math.max(slowest, performance.now() - this.#sentAt);
     if (!head.startsWith("HTTP/1.1 200 ")) failed(head.slice(9, 12));
     else if (!came.equals(body)) failed("wrong body");
-    else right++;
+    else {
+      right++;
+      const target = /\r\nx-target: *(\S+)\r\n/i.exec(head)?.[1] ?? "";
+      targets[target] = (targets[target] ?? 0) + 1;
+    }
     if (this.#closing) this.#leave();
     else idle.push(this);
   }
@@ -160,6 +167,6 @@ async function finish(): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   while (busy.size > 0 && performance.now() < deadline) await Bun.sleep(5);
   if (busy.size > 0) failures["no answer in the end"] = busy.size;
-  const report: LoadReport = { sent, right, failures, reconnects, late, slowest: Math.round(slowest) };
+  const report: LoadReport = { sent, right, failures, reconnects, late, slowest: Math.round(slowest), targets };
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 }

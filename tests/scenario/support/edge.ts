@@ -1,6 +1,6 @@
 import type { Config, PoolConfig } from "../../../src/config/config.ts";
 import { loadValue } from "../../../src/config/load.ts";
-import { startEdge, type Edge } from "../../../src/edge.ts";
+import { startEdge, type Edge, type EdgeOptions } from "../../../src/edge.ts";
 import type { Origin } from "./origin.ts";
 
 export interface TestEdge {
@@ -10,7 +10,7 @@ export interface TestEdge {
 }
 
 /** An edge on a free port that writes no log. */
-export async function edgeWith(config: Config): Promise<TestEdge> {
+export async function edgeWith(config: Config, options: Pick<EdgeOptions, "resolver"> = {}): Promise<TestEdge> {
   const full: Config = {
     listeners: ["127.0.0.1:0"],
     accessLog: false,
@@ -18,7 +18,7 @@ export async function edgeWith(config: Config): Promise<TestEdge> {
     timeouts: { drain: 200 },
     ...config,
   };
-  const edge = await startEdge({ config: loadValue(full, "test") });
+  const edge = await startEdge({ ...options, config: loadValue(full, "test") });
   return { port: edge.listeners[0]!.port, edge, stop: () => edge.stop() };
 }
 

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import { heapStats } from "bun:jsc";
+import type { Exchange } from "../contract/exchange.ts";
+import type { Target } from "../contract/target.ts";
+import { BALANCE_NAMES } from "./balancers.ts";
+import { hashText } from "./hash.ts";
+import { noteLatency } from "./latency.ts";
+import { balancerOf, exchangeOf, targetOf } from "./pool-for-tests.ts";
+
+const PICKS = 100_000;
+
+/**
+ * Bytes of new blocks that the heap takes in one of several runs; the least, since anything else in the process allocates
+ * too. (The bytes in use are counted only when garbage is collected, by which time these would be gone.)
+ */
+function growth(run: () => void): number {
+  run();
+  let least = Infinity;
+  for (let round = 0; round < 5; round++) {
+    Bun.gc(true);
+    const before = heapStats().heapCapacity;
+    run();
+    least = Math.min(least, heapStats().heapCapacity - before);
+  }
+  return least;
+}
+
+test("the measurement sees one small object for each pick", () => {
+  const kept: { value: object } = { value: {} };
+  const run = (): void => {
+    for (let index = 0; index < PICKS; index++) kept.value = { index };
+  };
+  expect(growth(run)).toBeGreaterThan(8 * PICKS);
+});
+
+describe.each([...BALANCE_NAMES])("%s", (name) => {
+  test.each([4, 1000])("allocates nothing at a pick among %i targets, nor when it is told of load", (count) => {
+    const targets = Array.from({ length: count }, (_, index) =>
+      targetOf(index, { tier: index % 2, maxConnections: 50 }),
+    );
+    for (let index = 0; index < count; index += 4) targets[index]!.down = true;
+    const balancer = balancerOf(name, targets, { boundedLoad: 1.25 });
+    const exchanges: Exchange[] = Array.from({ length: 1024 }, (_, index) => {
+      return index % 16 === 0 ? exchangeOf(hashText(`${index}`), targets[1]!) : exchangeOf(hashText(`${index}`));
+    });
+    const run = (): void => {
+      let last: Target | null = null;
+      for (let index = 0; index < PICKS; index++) {
+        const target = balancer.pick(exchanges[index & 1023]!, index, null, index % 7 === 0);
+        if (last !== null) {
+          noteLatency(last, 1 + (index & 7), index);
+          last.active--;
+          balancer.onLoad(last);
+        }
+        if (target !== null) {
+          target.active++;
+          balancer.onLoad(target);
+        }
+        last = target;
+      }
+      if (last !== null) last.active--;
+    };
+    expect(growth(run)).toBeLessThan(4 * PICKS);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { CheckHttp, CheckPlan, CheckTls } from "../../contract/health-plan.ts";
+import type { LayerResult } from "../../contract/target-health.ts";
+import { askGrpc } from "./ask-grpc.ts";
+import { askHttp1 } from "./ask-http1.ts";
+import { connectTcp } from "./connect-tcp.ts";
+import { type Alpn, connectTls } from "./connect-tls.ts";
+import { judgeBody, judgeStatus } from "./http-answer.ts";
+import { askHttp2, openHttp2 } from "./http2-exchange.ts";
+import { CheckFailure, type LayerFinding, ProbeRun } from "./probe-run.ts";
+import { USER_AGENT } from "./user-agent.ts";
+
+/** What a check needs to know of a target. */
+export interface ProbeTarget {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, for Host and `:authority`. */
+  readonly address: string;
+}
+
+/**
+ * Checks a target once: layer by layer, outermost first, up to the first that fails. It never rejects, and ends
+ * within `plan.timeout`, at once when the signal aborts.
+ */
+export type Probe = (target: ProbeTarget, plan: CheckPlan, signal: AbortSignal) => Promise<readonly LayerResult[]>;
+
+export interface ProbeOptions {
+  /** Trusted certificates, PEM; without it, those of the system. */
+  readonly ca?: string;
+}
+
+const ANY_TLS: CheckTls = { serverName: "", verify: true };
+
+/** The probe that opens connections. */
+export function createProbe(options: ProbeOptions = {}): Probe {
+  const ca = options.ca ?? null;
+  return async (target, plan, signal) => {
+    const run = new ProbeRun(plan.timeout, signal);
+    try {
+      await walk(run, target, plan, ca);
+    } catch {
+      // The layer that ended it is the last one written down.
+    } finally {
+      run.end();
+    }
+    return run.layers;
+  };
+}
+
+async function walk(run: ProbeRun, target: ProbeTarget, plan: CheckPlan, ca: string | null): Promise<void> {
+  const port = plan.port === 0 ? target.port : plan.port;
+  let socket: Socket | TLSSocket = await run.layer("tcp", () => connectTcp(run, target.host, port));
+  if (plan.kind === "tcp") return;
+  const tls = plan.tls ?? (plan.kind === "tls" ? ANY_TLS : null);
+  if (tls !== null) {
+    const connected = socket;
+    socket = await run.layer("tls", () =>
+      connectTls(run, connected, { host: target.host, tls, alpn: alpnOf(plan), ca }),
+    );
+  }
+  if (plan.kind === "tls") return;
+  const inner = socket;
+  const secure = tls !== null;
+  if (plan.kind === "grpc") {
+    const session = await run.layer("http", async () => {
+      return { value: await openHttp2(run, inner, secure), detail: "HTTP/2" };
+    });
+    const authority = tls === null || tls.serverName === "" ? target.address : tls.serverName;
+    await run.layer("grpc", () => askGrpc(run, session, { authority, secure, service: plan.service }));
+    return;
+  }
+  await run.layer("http", () => {
+    if (plan.http === null) throw new CheckFailure("the check has no request");
+    return plan.http.version === 1
+      ? askHttp1(run, inner, plan.http, target.address)
+      : askOverHttp2(run, inner, secure, plan.http, target.address);
+  });
+}
+
+function alpnOf(plan: CheckPlan): Alpn {
+  if (plan.kind === "tls") return null;
+  return plan.kind === "grpc" || plan.http?.version === 2 ? "h2" : "http/1.1";
+}
+
+async function askOverHttp2(
+  run: ProbeRun,
+  socket: Socket | TLSSocket,
+  secure: boolean,
+  http: CheckHttp,
+  host: string,
+): Promise<LayerFinding<null>> {
+  const session = await openHttp2(run, socket, secure);
+  const request = {
+    ":method": http.method,
+    ":scheme": secure ? "https" : "http",
+    ":path": http.path,
+    ":authority": http.host === "" ? host : http.host,
+    "user-agent": USER_AGENT,
+    accept: "*/*",
+    "accept-encoding": "identity",
+  };
+  const { status, body } = await askHttp2(run, session, request, null, (code) => judgeStatus(code, http.statuses));
+  return { value: null, detail: judgeBody(status, body, http) };
+}

@@ -1,0 +1,16 @@
+/** Spreads the first checks of many targets: a hundred at once, then one each millisecond. */
+
+const STEP = 1;
+const BURST = 100;
+
+export class StartRamp {
+  /** When the next would start if there were no burst. */
+  #next = 0;
+
+  /** When one more first check may start: `now`, or later. Wheel milliseconds. */
+  take(now: number): number {
+    const at = Math.max(this.#next, now);
+    this.#next = at + STEP;
+    return Math.max(now, at - (BURST - 1) * STEP);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Time to first byte as a peak-sensitive moving average: it rises at once to a peak and falls exponentially. While
+ * nothing is measured it falls towards 0, so that a target that was slow once is tried again.
+ */
+import type { Target } from "../contract/target.ts";
+
+/** Time constant, milliseconds: in so long a difference falls to 1/e (37 %). */
+export const LATENCY_DECAY = 10_000;
+/** Below it a measure says nothing; 0 would mean "none". Milliseconds. */
+const LEAST = 0.001;
+
+/** An answer's head came `elapsedMs` after the request was sent. `now`: wheel milliseconds. */
+export function noteLatency(target: Target, elapsedMs: number, now: number): void {
+  const elapsed = Math.max(elapsedMs, LEAST);
+  const { latency, latencyAt } = target;
+  if (elapsed >= latency) target.latency = elapsed;
+  else if (now > latencyAt)
+    target.latency = elapsed + (latency - elapsed) * Math.exp((latencyAt - now) / LATENCY_DECAY);
+  target.latencyAt = now;
+}
+
+/** What the average has fallen to by now, milliseconds; 0: nothing was measured yet. */
+export function latencyNow(target: Target, now: number): number {
+  const { latency, latencyAt } = target;
+  return now > latencyAt ? latency * Math.exp((latencyAt - now) / LATENCY_DECAY) : latency;
+}

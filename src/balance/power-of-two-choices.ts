@@ -1,0 +1,39 @@
+import type { Exchange } from "../contract/exchange.ts";
+import type { Target } from "../contract/target.ts";
+import { Chooser } from "./chooser.ts";
+import { Dice } from "./dice.ts";
+import { WeightedDraw } from "./weighted-draw.ts";
+
+/**
+ * The less busy for its weight of two different ones that are drawn by weight; of equals the first, so that an idle pool
+ * is used in proportion to the weights.
+ */
+export class PowerOfTwoChoices extends Chooser {
+  readonly scoreUnit = "active / weight";
+  readonly #draw = new WeightedDraw();
+  readonly #dice: Dice;
+
+  constructor(random: () => number) {
+    super();
+    this.#dice = new Dice(random);
+  }
+
+  override update(targets: readonly Target[]): void {
+    this.targets = targets;
+    this.#draw.update(targets);
+  }
+
+  choose(exchange: Exchange, peek: boolean): Target | null {
+    const dice = this.#dice;
+    dice.begin();
+    const first = this.#draw.draw(exchange, dice, -1);
+    const second = first < 0 ? -1 : this.#draw.draw(exchange, dice, first);
+    if (!peek) dice.end();
+    if (first < 0) return null;
+    return this.targets[second >= 0 && this.score(second) < this.score(first) ? second : first]!;
+  }
+
+  score(slot: number): number {
+    return this.targets[slot]!.active / this.#draw.weights[slot]!;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Exchange } from "../contract/exchange.ts";
+import type { Target } from "../contract/target.ts";
+import type { TargetConsidered } from "../contract/trace-record.ts";
+import { isOpen } from "./availability.ts";
+
+/**
+ * Whether the target that the client is bound to can serve it now. Its weight does not matter: 0 keeps new clients
+ * away and not those it has.
+ */
+export function isUsableSticky(
+  target: Target,
+  targets: readonly Target[],
+  exchange: Exchange,
+  panic: boolean,
+): boolean {
+  if (targets[target.index] !== target || target.draining || (target.down && !panic)) return false;
+  return isOpen(target, exchange);
+}
+
+/** Corrects the notes of the algorithm, which would have picked otherwise. */
+export function noteSticky(sticky: Target, considered: TargetConsidered[]): void {
+  for (const [index, note] of considered.entries()) {
+    if (note.target === sticky.address) {
+      considered[index] = { ...note, verdict: "picked", detail: "the client's cookie names it" };
+    } else if (note.verdict === "picked") {
+      considered[index] = { ...note, verdict: "passed-over", detail: "the algorithm's choice without the cookie" };
+    }
+  }
+}

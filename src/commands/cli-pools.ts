@@ -1,0 +1,129 @@
+/** The verbs about pools and their targets. */
+import type { Command } from "commander";
+import type { ChangeOptions } from "./change-target.ts";
+import { adminOptions, examples, parseTimeout, parseUpTo } from "./cli-options.ts";
+import type { DrainOptions } from "./drain.ts";
+import type { PoolsOptions } from "./pools.ts";
+import type { AddOptions } from "./target.ts";
+
+type Done = (code: number) => void;
+
+const TARGET = "its address, or a part of it that no other has, e.g. 9001";
+
+export function addPoolVerbs(program: Command, done: Done): void {
+  addPools(program, done);
+  addLeave(program, done);
+  addReady(program, done);
+  addWeight(program, done);
+  addTargets(program, done);
+}
+
+function addPools(program: Command, done: Done): void {
+  const command = program
+    .command("pools")
+    .description("every target: how it is, and what speaks for that")
+    .argument("[pool]", "this one alone, with all that is known of its targets")
+    .option("--watch", "refresh every second");
+  adminOptions(command, true)
+    .addHelpText("after", examples("roundtrip pools", "roundtrip pools shop --watch", "roundtrip pools --json"))
+    .action(async (pool: string | undefined, options: PoolsOptions) => {
+      const { pools } = await import("./pools.ts");
+      done(await pools(pool, options));
+    });
+}
+
+function addLeave(program: Command, done: Done): void {
+  leaveOptions(program.command("drain").description("a target gets no new requests; those it has may finish"))
+    .addHelpText(
+      "after",
+      examples("roundtrip drain shop 127.0.0.1:9001", "roundtrip drain shop 9001 --timeout 30s --wait"),
+    )
+    .action(async (pool: string, target: string, options: DrainOptions) => {
+      const { drain } = await import("./drain.ts");
+      done(await drain(pool, target, options));
+    });
+  leaveOptions(program.command("maintenance").description("as drain, and no health checks either"))
+    .addHelpText("after", examples("roundtrip maintenance shop 9001 --wait"))
+    .action(async (pool: string, target: string, options: DrainOptions) => {
+      const { maintenance } = await import("./maintenance.ts");
+      done(await maintenance(pool, target, options));
+    });
+}
+
+function leaveOptions(command: Command): Command {
+  const described = command
+    .argument("<pool>")
+    .argument("<target>", TARGET)
+    .option(
+      "--timeout <duration>",
+      "when requests and tunnels that still live are cut, 0 for never (default: the pool's drain)",
+      parseTimeout,
+    )
+    .option("--wait", "until nothing is left; exit code 1 when something was cut");
+  return adminOptions(described, true);
+}
+
+function addReady(program: Command, done: Done): void {
+  const command = program
+    .command("ready")
+    .description("a target gets requests again")
+    .argument("<pool>")
+    .argument("<target>", TARGET);
+  adminOptions(command, true)
+    .addHelpText("after", examples("roundtrip ready shop 127.0.0.1:9001"))
+    .action(async (pool: string, target: string, options: ChangeOptions) => {
+      const { ready } = await import("./ready.ts");
+      done(await ready(pool, target, options));
+    });
+}
+
+function addWeight(program: Command, done: Done): void {
+  const command = program
+    .command("weight")
+    .description("another share for a target")
+    .argument("<pool>")
+    .argument("<target>", TARGET)
+    .argument("<weight>", "0 to 256, or default for what its source says");
+  adminOptions(command, true)
+    .addHelpText("after", examples("roundtrip weight shop 9001 3", "roundtrip weight shop 9001 default"))
+    .action(async (pool: string, target: string, value: string, options: ChangeOptions) => {
+      const { weight } = await import("./weight.ts");
+      done(await weight(pool, target, value, options));
+    });
+}
+
+function addTargets(program: Command, done: Done): void {
+  const group = program
+    .command("target")
+    .usage("add|remove …")
+    .description("targets that come and go, in a pool that has { admin: true } among its targets")
+    .addHelpText(
+      "after",
+      examples("roundtrip target add shop 10.0.0.3:8080 --weight 2", "roundtrip target remove shop 10.0.0.3"),
+    );
+  const add = group
+    .command("add")
+    .description("a target more, or an added one with other properties")
+    .argument("<pool>")
+    .argument("<address>", "host:port")
+    .option("--weight <weight>", "0 to 256 (default: 1)", parseUpTo(256))
+    .option("--priority <tier>", "0 to 15, 0 is used first (default: 0)", parseUpTo(15))
+    .option("--backup", "used only when no other is up");
+  adminOptions(add, true)
+    .addHelpText("after", examples("roundtrip target add shop 10.0.0.3:8080 --weight 2"))
+    .action(async (pool: string, address: string, options: AddOptions) => {
+      const { addTarget } = await import("./target.ts");
+      done(await addTarget(pool, address, options));
+    });
+  const remove = group
+    .command("remove")
+    .description("take one away that was added; it drains first")
+    .argument("<pool>")
+    .argument("<target>", TARGET);
+  adminOptions(remove, true)
+    .addHelpText("after", examples("roundtrip target remove shop 10.0.0.3:8080"))
+    .action(async (pool: string, target: string, options: ChangeOptions) => {
+      const { removeTarget } = await import("./target.ts");
+      done(await removeTarget(pool, target, options));
+    });
+}

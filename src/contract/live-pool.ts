@@ -1,0 +1,85 @@
+import type { Balancer } from "./balancer.ts";
+import type { Exchange } from "./exchange.ts";
+import type { FaultCode } from "./fault.ts";
+import type { PoolPlan } from "./plan.ts";
+import type { Endpoint, Target, TargetMode, TargetSource } from "./target.ts";
+import type { LayerResult } from "./target-health.ts";
+import type { PickReason, TargetConsidered } from "./trace-record.ts";
+
+/** An exchange that waits for a connection. */
+export interface WaitingExchange {
+  readonly exchange: Exchange;
+  /** It waits no longer, for whatever reason. */
+  leave(): void;
+}
+
+/** What a discovery source last said. */
+export interface SourceState {
+  readonly source: TargetSource;
+  /** Targets it named at the last good answer. */
+  readonly count: number;
+  /** Of the last good answer and of the last try, wheel milliseconds; 0 = never. */
+  readonly goodAt: number;
+  readonly triedAt: number;
+  /** Why the last try gave nothing to use (and the targets before it were kept); "" = it was good. */
+  readonly problem: string;
+}
+
+/**
+ * A pool as it is now: who is in it, how they fare, who waits. It outlives the plans that name it (a reload gives it
+ * a new `PoolPlan`), and it is the only place that changes a target's state. `now`: wheel milliseconds.
+ */
+export interface LivePool {
+  readonly name: string;
+  /** The newest plan of it. */
+  readonly plan: PoolPlan;
+  /** In the order of the sources, then of each source. Replaced as a whole when somebody joins or leaves. */
+  readonly targets: readonly Target[];
+  readonly balancer: Balancer;
+  /** Why the last pick was what it was. */
+  readonly lastReason: PickReason;
+  readonly sources: readonly SourceState[];
+  /** Too few are up (`HealthPlan.panic`), so all are used. */
+  readonly panic: boolean;
+
+  /** Oldest first. */
+  readonly waiting: WaitingExchange[];
+  /** Retries that may be made now (see `upstream/retry-budget.ts`). */
+  retryTokens: number;
+  /** Monotonic milliseconds of the last refill; 0 = never. */
+  retryRefilled: number;
+
+  /** Called when a target may have become usable: who waits can be tried again. */
+  onUsable: ((pool: LivePool) => void) | null;
+
+  // ---- requests (allocate nothing)
+  /**
+   * Sticky target, else the balancer's. Null: none is usable (all draining, full or tried before). With `considered`,
+   * notes every target with its score and what stands against it; with `peek` nothing changes, so that `explain`
+   * shows the very pick that traffic would get.
+   */
+  pick(exchange: Exchange, now: number, considered: TargetConsidered[] | null, peek: boolean): Target | null;
+  /** An exchange has taken a connection to the target, or given it back. */
+  acquire(target: Target): void;
+  release(target: Target): void;
+  /** A response's head came, `elapsed` nanoseconds after the request was sent. */
+  noteAnswer(target: Target, status: number, elapsed: number, now: number): void;
+  /** An attempt failed at the target. */
+  noteFailure(target: Target, code: FaultCode, detail: string, now: number): void;
+
+  // ---- operation
+  /** The plan of a reload. The targets of sources that it does not name are removed. */
+  adopt(plan: PoolPlan, now: number): void;
+  /** Ejections that end, slow starts that go on, drains whose time is over. Called about ten times a second. */
+  tick(now: number): void;
+  /** `until`: when what still lives is cut, wheel milliseconds; 0 = never. */
+  setMode(target: Target, mode: TargetMode, now: number, until: number): void;
+  /** Null: as the source wants it. */
+  setWeight(target: Target, weight: number | null, now: number): void;
+  /** The source's whole list: who is new joins, who is missing is removed and drains. An empty list never empties the pool. */
+  setEndpoints(source: TargetSource, endpoints: readonly Endpoint[], now: number): void;
+  /** The source gave no usable answer: what it said before is kept. */
+  noteSourceProblem(source: TargetSource, problem: string, now: number): void;
+  /** A check of the target ended; it passed when every layer is ok. */
+  noteCheck(target: Target, layers: readonly LayerResult[], now: number): void;
+}

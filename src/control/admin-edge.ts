@@ -1,0 +1,38 @@
+/** Endpoints about the edge as a whole: how it is, metrics, reload, stop. */
+import { type AdminEndpoints, answer, textAnswer } from "./admin-answer.ts";
+import type { EdgeControl } from "./edge-control.ts";
+import { edgeMetrics } from "./edge-metrics.ts";
+import { metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
+import { statusReport } from "./status-report.ts";
+
+/** Milliseconds. */
+const STOP_DELAY = 50;
+
+export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
+  return {
+    "/status": { GET: () => answer(200, statusReport(control.plan(), control.status(), Date.now())) },
+    "/metrics": { GET: ({ request }) => metrics(control, request.headers.get("accept") ?? "") },
+    "/reload": { POST: () => reload(control) },
+    "/stop": { POST: () => stop(control) },
+  };
+}
+
+/** OpenMetrics for who asks for it, else the older format of Prometheus: they differ in the names of counters' families. */
+function metrics(control: EdgeControl, accept: string): Response {
+  const open = accept.toLowerCase().includes("application/openmetrics-text");
+  const families = edgeMetrics(control.plan(), control.status(), Date.now());
+  return textAnswer(metricsText(families, open), open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
+}
+
+async function reload(control: EdgeControl): Promise<Response> {
+  const result = await control.reload();
+  return answer(result.ok ? 200 : 422, result);
+}
+
+function stop(control: EdgeControl): Response {
+  // The answer must be on its way before this server ends with the edge.
+  setTimeout(() => {
+    void control.stop();
+  }, STOP_DELAY);
+  return answer(202, { stopping: true });
+}

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { ADMIN_SOURCE, configSource, FILE_SOURCE } from "../balance/scenario-for-tests.ts";
+import { AdminForTests, FakeControl } from "./control-for-tests.ts";
+import { labelText, metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
+
+const admin = new AdminForTests();
+afterEach(() => admin.stop());
+
+async function scrape(control: FakeControl, accept = "text/plain"): Promise<{ text: string; type: string | null }> {
+  await admin.start(control);
+  const { body, response } = await admin.call("/metrics", "GET", undefined, { accept });
+  return { text: body as string, type: response.headers.get("content-type") };
+}
+
+/** Value of a sample by its name with labels. */
+function valueOf(text: string, sample: string): string | undefined {
+  const line = text.split("\n").find((one) => one.startsWith(`${sample} `));
+  return line?.slice(sample.length + 1);
+}
+
+/** What Prometheus' own parser insists on, for both formats. */
+function problemsOf(text: string): string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  let family = "";
+  for (const line of text.trimEnd().split("\n")) {
+    const head = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line);
+    if (line === "# EOF") continue;
+    if (head !== null) {
+      if (head[1] === "HELP" && seen.has(head[2]!)) problems.push(`twice: ${line}`);
+      seen.add(head[2]!);
+      family = head[2]!;
+      continue;
+    }
+    const sample = /^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (-?[\d.e+-]+|[+-]Inf|NaN)$/.exec(line);
+    if (sample === null) problems.push(`no sample: ${line}`);
+    else if (sample[1] !== family && sample[1] !== `${family}_total`) problems.push(`of no family: ${line}`);
+  }
+  return problems;
+}
+
+describe("GET /metrics", () => {
+  test("tells of the edge", async () => {
+    const { text, type } = await scrape(new FakeControl());
+    expect(type).toBe(PROMETHEUS_TYPE);
+    expect(problemsOf(text)).toEqual([]);
+    expect(valueOf(text, 'roundtrip_info{version="1.2.3"}')).toBe("1");
+    expect(valueOf(text, "roundtrip_plan_version")).toBe("3");
+    expect(valueOf(text, "roundtrip_connections")).toBe("7");
+    expect(valueOf(text, "roundtrip_exchanges")).toBe("2");
+    expect(Number(valueOf(text, "process_resident_memory_bytes"))).toBeGreaterThan(1e6);
+    expect(Number(valueOf(text, "process_cpu_seconds_total"))).toBeGreaterThan(0);
+    expect(Number(valueOf(text, "roundtrip_uptime_seconds"))).toBeCloseTo(5, 0);
+  });
+
+  test("tells of pools, targets, their checks, and sources", async () => {
+    const sources = [configSource("a b*3 c"), FILE_SOURCE, ADMIN_SOURCE];
+    const control = new FakeControl({ sources, check: { fall: 1 }, maxConnections: 9 });
+    const { scenario } = control;
+    scenario.check("a", "+");
+    scenario.check("b", "-");
+    scenario.fail("c", "upstream-unreachable");
+    scenario.answer("a");
+    scenario.mode("c", "drain");
+    scenario.set("file t.json", "f");
+    scenario.pool.noteSourceProblem("file t.json", "no such file", scenario.now);
+    scenario.pool.acquire(scenario.target("a"));
+    scenario.pass(2000);
+    const { text } = await scrape(control);
+    expect(problemsOf(text)).toEqual([]);
+    const of = (name: string, target: string, more = ""): string | undefined =>
+      valueOf(text, `roundtrip_${name}{pool="shop",target="${target}:80"${more}}`);
+    expect(["a", "b", "c"].map((target) => of("target_up", target))).toEqual(["1", "0", "0"]);
+    expect(["a", "b", "c"].map((target) => of("target_checked", target))).toEqual(["1", "0", undefined]);
+    expect(["a", "b", "c"].map((target) => of("target_ejected", target))).toEqual(["0", "0", "1"]);
+    expect(["a", "b", "c"].map((target) => of("target_check_failures_total", target))).toEqual(["0", "1", "0"]);
+    expect(["a", "b", "c"].map((target) => of("target_failures_total", target))).toEqual(["0", "0", "1"]);
+    expect(of("target_ejections_total", "c")).toBe("1");
+    expect(of("target_responses_total", "a")).toBe("1");
+    expect(of("target_active", "a")).toBe("1");
+    expect(of("target_connections_max", "a")).toBe("9");
+    expect(of("target_weight", "b")).toBe("3");
+    expect(of("target_check_age_seconds", "a")).toBe("2");
+    expect(of("target_mode", "c", ',mode="drain"')).toBe("1");
+    expect(of("target_mode", "c", ',mode="ready"')).toBe("0");
+    expect(of("target_check_layer_ok", "b", ',layer="tcp"')).toBe("0");
+    expect(valueOf(text, 'roundtrip_pool_targets{pool="shop"}')).toBe("4");
+    expect(valueOf(text, 'roundtrip_pool_targets_up{pool="shop"}')).toBe("2");
+    expect(valueOf(text, 'roundtrip_pool_panic{pool="shop"}')).toBe("0");
+    expect(valueOf(text, 'roundtrip_source_ok{pool="shop",source="file t.json"}')).toBe("0");
+    expect(valueOf(text, 'roundtrip_source_ok{pool="shop",source="config"}')).toBe("1");
+    expect(valueOf(text, 'roundtrip_source_age_seconds{pool="shop",source="file t.json"}')).toBe("2");
+    expect(text).not.toContain('roundtrip_source_age_seconds{pool="shop",source="config"}');
+  });
+
+  test("is OpenMetrics for who asks for it", async () => {
+    const accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+    const { text, type } = await scrape(new FakeControl(), accept);
+    expect(type).toBe(OPEN_METRICS_TYPE);
+    expect(text).toEndWith("# EOF\n");
+    expect(text).toContain("# TYPE roundtrip_target_failures counter\nroundtrip_target_failures_total{");
+    expect(problemsOf(text)).toEqual([]);
+  });
+});
+
+test("label values are escaped, help too, and families without samples are left out", () => {
+  const families = [
+    {
+      name: "x",
+      type: "gauge",
+      help: 'a "b" \\ \n',
+      samples: [[labelText({ label: 'quote " slash \\ line \n' }), Infinity]],
+    },
+    { name: "none", type: "counter", help: "nothing", samples: [] },
+  ] as const;
+  expect(metricsText(families, false)).toBe(
+    '# HELP x a "b" \\\\ \\n\n# TYPE x gauge\nx{label="quote \\" slash \\\\ line \\n"} +Inf\n',
+  );
+  expect(metricsText(families, true)).toStartWith('# HELP x a \\"b\\" \\\\ \\n\n');
+});

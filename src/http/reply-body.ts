@@ -1,0 +1,21 @@
+import type { Exchange } from "../contract/exchange.ts";
+import { Method } from "../contract/method.ts";
+import type { Reply } from "../contract/reply.ts";
+import { isBodyless } from "./status.ts";
+import { pumpStream } from "./stream-pump.ts";
+
+/** Sends the body of a reply that the edge made. False: a stream goes on, and ends the reply by itself. */
+export function sendReplyBody(exchange: Exchange, reply: Reply): boolean {
+  const { body } = reply;
+  if (body.kind === "stream") {
+    if (!isBodyless(reply.status, exchange.method === Method.HEAD)) {
+      pumpStream(body.stream, exchange, body.length);
+      return false;
+    }
+    void body.stream.cancel();
+  } else if (body.kind === "bytes") {
+    const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
+    exchange.sink.data(bytes, 0, bytes.length, null);
+  }
+  return true;
+}
