@@ -16,6 +16,18 @@ export const roundtrip: Peer = {
   prepare: (settings) => prepare(settings, true),
 };
 
+/** Beside it, with Bun's own sockets, as everywhere but on Linux. */
+export const roundtripBun: Peer = {
+  name: "roundtrip-bun",
+  version: roundtripVersion,
+  install: "npm ci",
+  warmUp: 30_000,
+  prepare: (settings) => {
+    const { argv, ...rest } = prepare(settings, true);
+    return { argv: ["env", "ROUNDTRIP_NETWORK=bun", ...argv], ...rest };
+  },
+};
+
 /** Beside it, to show what the recorder of every request costs. */
 export const roundtripTraceOff: Peer = {
   name: "roundtrip-trace-off",

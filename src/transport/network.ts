@@ -4,18 +4,17 @@ import { epollNetwork } from "./epoll/epoll-network.ts";
 import { say } from "./handler-failure.ts";
 
 /**
- * The way to the network that `ROUNDTRIP_NETWORK` asks for: "bun" (the default, on every platform) or "epoll". Where
- * epoll can not be had, that is said on standard error, and Bun's takes its place.
+ * The way to the network: our own system calls where they can be had (Linux), else Bun's sockets. `ROUNDTRIP_NETWORK`
+ * asks for one of them: "bun", or "epoll", which is then missed on standard error where it can not be had.
  */
 export function systemNetwork(): Network {
   const wanted = process.env["ROUNDTRIP_NETWORK"] ?? "";
-  if (wanted === "" || wanted === "bun") return bunNetwork;
-  if (wanted !== "epoll") {
-    say(`ROUNDTRIP_NETWORK=${wanted} is not known: "bun" is used ("bun" and "epoll" are known)`);
-    return bunNetwork;
-  }
+  if (wanted === "bun") return bunNetwork;
   const network = epollNetwork();
+  if (wanted !== "" && wanted !== "epoll") {
+    say(`ROUNDTRIP_NETWORK=${wanted} is not known ("bun" and "epoll" are): it is as if it were not set`);
+  }
   if (typeof network !== "string") return network;
-  say(`ROUNDTRIP_NETWORK=epoll is not available, "bun" is used: ${network}`);
+  if (wanted === "epoll") say(`ROUNDTRIP_NETWORK=epoll is not available, "bun" is used: ${network}`);
   return bunNetwork;
 }
