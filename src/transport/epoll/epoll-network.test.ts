@@ -97,16 +97,20 @@ describe.skipIf(process.platform !== "linux")("a process on epoll", () => {
 });
 
 describe("ROUNDTRIP_NETWORK", () => {
-  test("another word is told, and Bun's network taken", async () => {
+  test("another word is told, and the choice is as without it", async () => {
     const { out, err } = await run(`console.log(network.constructor.name);`, ":", "iouring");
-    expect(out).toBe("Object\n");
+    expect(out).toBe("EpollNetwork\n");
     expect(err).toContain("ROUNDTRIP_NETWORK=iouring");
   });
 
   test("nothing is told of what is there", async () => {
-    for (const word of ["", "bun"]) {
-      const { err } = await run(``, ":", word);
-      expect(err).toBe("");
+    for (const [word, name] of [
+      ["", "EpollNetwork"],
+      ["epoll", "EpollNetwork"],
+      ["bun", "Object"],
+    ] as const) {
+      const { out, err } = await run(`console.log(network.constructor.name);`, ":", word);
+      expect([out, err]).toEqual([`${name}\n`, ""]);
     }
   });
 });
