@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkDns } from "../src/config/check-dns.ts";
 import { compile } from "../src/config/compile.ts";
 import { loadConfig } from "../src/config/load.ts";
 
@@ -10,6 +11,15 @@ describe("every example", () => {
   test.each(examples)("%s compiles", async (name) => {
     const plan = compile(await loadConfig(join(import.meta.dir, name)), { version: 1, previous: null });
     expect(plan.routes.length).toBeGreaterThan(0);
+  });
+
+  test.each([...examples, "shop/roundtrip.config.ts"])("%s has no bad zone", async (name) => {
+    const loaded = await loadConfig(join(import.meta.dir, name));
+    const { dns } = loaded.config;
+    if (dns === null) return;
+    const { zones, problems } = await checkDns(dns, loaded);
+    expect(problems).toEqual([]);
+    expect(zones.flatMap(({ findings }) => findings.map(({ owner, message }) => `${owner} ${message}`))).toEqual([]);
   });
 
   test("stands in the list", () => {

@@ -39,11 +39,38 @@ describe("docs/reference/config.md", () => {
     return { targets, health: { check: { kind: third === "service" ? "grpc" : "http", ...tls } } };
   }
 
+  /** A name server in which this option has a meaning. */
+  function dnsFor(path: string): object {
+    const [, part = "", , option = ""] = path.split(".");
+    if (path.startsWith("dns.tls")) return { listeners: [{ tls: "127.0.0.1:0" }], zones: {} };
+    if (path.startsWith("dns.keys.")) return { zones: {}, keys: { key: { secret: "c2VjcmV0IG9mIHR3byBzZXJ2ZXJz" } } };
+    if (part !== "zones") return { zones: {} };
+    const zone: Record<string, unknown> = { records: {} };
+    if (option === "secondary") return { zones: { "shop.test": { secondary: { primaries: ["127.0.0.1"] } } } };
+    if (option === "dnssec" && path !== "dns.zones.*.dnssec") zone["dnssec"] = { keys: ["key.pem"] };
+    if (option === "steering" && path.includes(".steering.*.")) {
+      const addresses = [{ address: "192.0.2.1" }, "192.0.2.2"];
+      const pop = { addresses, latitude: 0, longitude: 0 };
+      const pick = path.endsWith("addresses.*.weight") ? { pick: "one" } : {};
+      const isAlias = /\.(minimum|maximum)Ttl$/.test(path);
+      zone["steering"] = {
+        www: isAlias ? { alias: "shop.example", ...boundsFor(path) } : { pops: { here: pop }, ...pick },
+      };
+    }
+    return { zones: { "shop.test": zone } };
+  }
+
+  /** The other bound, so that this one can have any value. */
+  function boundsFor(path: string): object {
+    return path.endsWith("minimumTtl") ? { maximumTtl: 604_800 } : { minimumTtl: 1 };
+  }
+
   /** The config with this value at the path. */
   function withValue(path: string, value: unknown): Config {
     const [, , action = ""] = path.split(".");
     const config: Record<string, unknown> = {
       ...(path.startsWith("pools.") ? { pools: { app: poolFor(path.slice("pools.*.".length)) } } : {}),
+      ...(path.startsWith("dns.") ? { dns: dnsFor(path) } : {}),
       routes: [actions[action] ?? { respond: {} }],
       admin: { token: "0123456789abcdef" },
     };
@@ -61,8 +88,9 @@ describe("docs/reference/config.md", () => {
     return copy as unknown as Config;
   }
 
-  test("every option is in the types of src/config/config.ts", () => {
-    const types = readFileSync(new URL("../src/config/config.ts", import.meta.url), "utf8");
+  test("every option is in the types that a person writes by", () => {
+    const files = ["config/config.ts", "config/dns-config.ts", "dns/steering/options.ts", "dns/store/zone-records.ts"];
+    const types = files.map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8")).join("");
     const names = rows.map(({ path }) => path.split(".").at(-1)!).filter((name) => name !== "$schema");
     expect(names.filter((name) => !new RegExp(`\\b${name}\\??: `).test(types))).toEqual([]);
   });

@@ -3,24 +3,33 @@
  * Reload builds a new plan and swaps one reference; stop drains.
  */
 import { formatHostPort } from "./bytes/address.ts";
-import { HealthChecks } from "./balance/checks/health-checks.ts";
-import { Discovery } from "./balance/discovery/discovery.ts";
+import { SystemResolver } from "./balance/discovery/system-resolver.ts";
+import { PoolRunner } from "./balance/pool-runner.ts";
 import { compile } from "./config/compile.ts";
 import { loadConfig, type LoadedConfig } from "./config/load.ts";
-import { ConfigError } from "./config/problem.ts";
+import { ConfigError, type ConfigProblem } from "./config/problem.ts";
 import { renderProblems } from "./config/render-problems.ts";
-import type { LivePool } from "./contract/live-pool.ts";
-import type { AccessLogPlan, AdminPlan, ListenerPlan, Plan } from "./contract/plan.ts";
+import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "./contract/plan.ts";
 import type { Resolver } from "./contract/resolver.ts";
 import type { TraceRecord } from "./contract/trace-record.ts";
 import type { Listening, Network, Transport, TransportHandler } from "./contract/transport.ts";
 import { startAdmin, type RunningAdmin } from "./control/admin.ts";
-import type { EdgeControl, EdgeStatus, Explained, ExplainRequest, ReloadResult } from "./control/edge-control.ts";
+import type {
+  EdgeControl,
+  EdgeStatus,
+  Explained,
+  ExplainRequest,
+  NamesStatus,
+  ReloadResult,
+} from "./control/edge-control.ts";
 import { writeRunFile } from "./control/run-file.ts";
 import { handleSignals } from "./control/signals.ts";
 import { watchFile } from "./control/watch-file.ts";
 import { explainTree } from "./explain/explain-tree.ts";
+import type { ExplainSource } from "./explain/explaining.ts";
+import type { ExplainTree } from "./explain/tree.ts";
 import { explainRequest } from "./explain-request.ts";
+import { NameService } from "./name-service/name-service.ts";
 import { ServerConnection } from "./listener/server-connection.ts";
 import { Path } from "./path.ts";
 import { systemEnv } from "./system-env.ts";
@@ -65,8 +74,7 @@ const DRAIN_GRACE = 100;
 
 /** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const plan = compile(options.config, { version: 1, previous: null });
-  const edge = new RunningEdge(options, plan);
+  const edge = new RunningEdge(options);
   try {
     await edge.start();
   } catch (error) {
@@ -99,19 +107,26 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #started = Date.now();
   #reloading: Promise<ReloadResult> | null = null;
   readonly #origin = Bun.nanoseconds();
-  /** Of the plan in use, and of earlier ones as long as something drains there. */
-  readonly #pools = new Set<LivePool>();
-  readonly #checks = new HealthChecks();
-  readonly #discovery: Discovery;
+  readonly #pools: PoolRunner;
+  #loaded: LoadedConfig;
+  readonly #resolver: Resolver;
+  /** Null: the config has no names to serve. */
+  #names: NameService | null = null;
+  /** As a route's action, whatever the name server is at the time. */
+  readonly #doh: Handler = (request, context) =>
+    this.#names?.doh(request, context) ?? new Response("this edge serves no names\n", { status: 503 });
   /** Undone when the edge stops, last one first. */
   readonly #undo: Array<() => void> = [];
 
-  constructor(options: EdgeOptions, plan: Plan) {
+  constructor(options: EdgeOptions) {
+    const plan = compile(options.config, { version: 1, previous: null, doh: this.#doh });
+    this.#loaded = options.config;
     this.#network = options.network ?? systemNetwork();
     this.#file = options.file ?? null;
     this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;
-    this.#discovery = new Discovery(options.resolver === undefined ? {} : { resolver: options.resolver });
+    this.#resolver = options.resolver ?? new SystemResolver();
+    this.#pools = new PoolRunner(this.#resolver);
     const { trace } = plan;
     this.#ring = new TraceRing(
       trace.enabled ? trace.ring : 0,
@@ -135,12 +150,10 @@ class RunningEdge implements Edge, EdgeControl {
     this.#timer = setInterval(() => this.#tick(), TICK);
     const { listeners, admin } = this.#path.plan;
     this.#listening = this.#bind(listeners, []);
+    await this.#adoptNames(this.#loaded);
     this.#path.adopt(this.#path.plan);
-    this.#syncPools(this.#path.plan);
-    this.#undo.push(
-      () => this.#checks.stop(),
-      () => this.#discovery.stop(),
-    );
+    this.#pools.sync(this.#path.plan, this.#wheel.now);
+    this.#undo.push(() => this.#pools.stop());
     if (admin !== null) await this.#startAdmin(admin);
     if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
     if (this.#signals)
@@ -149,7 +162,13 @@ class RunningEdge implements Edge, EdgeControl {
 
   async #startAdmin(admin: AdminPlan): Promise<void> {
     const { host, port, token } = admin;
-    this.#admin = await startAdmin({ control: this, host, port, token, explainTree });
+    this.#admin = await startAdmin({
+      control: this,
+      host,
+      port,
+      token,
+      explainTree: (source) => this.#explainTree(source),
+    });
     this.admin = { host: this.#admin.host, port: this.#admin.port, token };
     const withdraw = writeRunFile({
       pid: process.pid,
@@ -160,6 +179,26 @@ class RunningEdge implements Edge, EdgeControl {
       started: this.#started,
     });
     this.#undo.push(withdraw);
+  }
+
+  #explainTree(source: ExplainSource): ExplainTree {
+    const { record } = source;
+    const authority = record.authority.latin1Slice(0, record.authorityLength);
+    const name = this.#names?.explain(authority.replace(/:\d*$/, ""), record.clientAddress) ?? null;
+    return explainTree({ ...source, name });
+  }
+
+  /** Starts, changes or stops the name server. Throws what `NameService.start` throws. */
+  async #adoptNames(loaded: LoadedConfig): Promise<readonly ConfigProblem[]> {
+    const { dns } = loaded.config;
+    const names = this.#names;
+    if (names !== null && dns !== null) return names.adopt(dns, loaded);
+    this.#names = null;
+    await names?.stop();
+    if (dns === null) return [];
+    const options = { resolver: this.#resolver, network: this.#network, report: this.#report };
+    this.#names = await NameService.start(dns, loaded, options);
+    return [];
   }
 
   /** Listens on every address, taking over from `running` where that listens already. Throws with nothing new bound. */
@@ -188,26 +227,14 @@ class RunningEdge implements Edge, EdgeControl {
     return new ServerConnection(transport, path, this.#wheel, this.#connections);
   }
 
-  /** The pools of the plan, and those of earlier ones that still drain. */
-  #syncPools(plan: Plan): void {
-    for (const { live } of plan.pools.values()) this.#pools.add(live);
-    for (const live of this.#pools)
-      if (live.targets.length === 0 && plan.pools.get(live.name)?.live !== live) this.#pools.delete(live);
-    const now = this.#wheel.now;
-    const current = [...plan.pools.values()].map(({ live }) => live);
-    this.#discovery.sync(current, now);
-    this.#checks.sync(current, now);
-  }
-
   #tick(): void {
     const now = (Bun.nanoseconds() - this.#origin) / NANOSECONDS;
     dateLine.update(Date.now());
     this.#path.syncClock();
     this.#wheel.advance(now);
     this.#finished.settle();
-    for (const live of this.#pools) live.tick(now);
-    this.#discovery.tick(now);
-    this.#checks.tick(now);
+    this.#pools.tick(now);
+    this.#names?.tick(this.#path.plan.pools);
     if (now - this.#flushed < LOG_FLUSH) return;
     this.#flushed = now;
     this.#finished.log?.flush();
@@ -245,6 +272,13 @@ class RunningEdge implements Edge, EdgeControl {
     };
   }
 
+  names(): NamesStatus | null {
+    const names = this.#names;
+    const statistics = names?.statistics() ?? null;
+    if (names === null || statistics === null) return null;
+    return { listening: names.listening, zones: names.reports(), statistics };
+  }
+
   /** One at a time: a second call while one runs gets the same answer. */
   reload(): Promise<ReloadResult> {
     this.#reloading ??= this.#reload().finally(() => {
@@ -259,10 +293,24 @@ class RunningEdge implements Edge, EdgeControl {
     try {
       const loaded = await loadConfig(this.#file);
       if (this.#stopping !== null) return { ok: false, problems: "the edge stops" };
-      return { ok: true, version: this.#swap(loaded) };
+      const version = this.#swap(loaded);
+      const problems = await this.#readoptNames(loaded, version);
+      if (typeof problems === "string") return { ok: false, problems };
+      if (problems.length > 0) this.#report(`zones that stay as they were:\n${renderProblems(problems, false)}`);
+      return { ok: true, version };
     } catch (error) {
       if (error instanceof ConfigError) return { ok: false, problems: renderProblems(error.problems, false) };
       return { ok: false, problems: errorMessage(error) };
+    }
+  }
+
+  /** What went wrong with the name server as a whole, or with single zones. */
+  async #readoptNames(loaded: LoadedConfig, version: number): Promise<string | readonly ConfigProblem[]> {
+    try {
+      return await this.#adoptNames(loaded);
+    } catch (error) {
+      const why = error instanceof ConfigError ? renderProblems(error.problems, false) : errorMessage(error);
+      return `plan ${version} is in use, but the name server stays as it was:\n${why}`;
     }
   }
 
@@ -276,7 +324,7 @@ class RunningEdge implements Edge, EdgeControl {
     let { log } = this.#finished;
     try {
       if (!sameLog) log = openLog(config.accessLog);
-      plan = compile(loaded, { version: previous.version + 1, previous, now: this.#wheel.now });
+      plan = compile(loaded, { version: previous.version + 1, previous, now: this.#wheel.now, doh: this.#doh });
     } catch (error) {
       for (const one of listening) if (!this.#listening.includes(one)) one.stop();
       if (log !== this.#finished.log) log?.close();
@@ -290,7 +338,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#finished.log = log;
     this.#path.adopt(plan);
     this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
-    this.#syncPools(plan);
+    this.#pools.sync(plan, this.#wheel.now);
     return plan.version;
   }
 
@@ -325,6 +373,7 @@ class RunningEdge implements Edge, EdgeControl {
       if (timer !== null) clearTimeout(timer);
       for (const connection of this.#connections) connection.cut();
     }
+    await this.#names?.stop();
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const live of this.#pools) retireTargets(live.targets);

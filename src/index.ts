@@ -54,6 +54,25 @@ export type {
   TraceConfig,
   ValueTest,
 } from "./config/config.ts";
+export type {
+  DnsAccessConfig,
+  DnsCertificateConfig,
+  DnsChaosConfig,
+  DnsConfig,
+  DnsCookiesConfig,
+  DnsGeoConfig,
+  DnsListenerConfig,
+  DnsPeerConfig,
+  DnsRateLimitConfig,
+  DnsStreamsConfig,
+  SecondaryConfig,
+  SigningConfig,
+  TsigKeyConfig,
+  ZoneConfig,
+  ZoneTransferConfig,
+} from "./config/dns-config.ts";
+export type { AddressOptions, AliasOptions } from "./dns/steering/options.ts";
+export type { OwnerRecords, SoaOptions, Ttl } from "./dns/store/zone-records.ts";
 export type { BalanceName } from "./contract/balancer.ts";
 export type { Handler, HandlerContext, Plan } from "./contract/plan.ts";
 export type { TargetMode } from "./contract/target.ts";

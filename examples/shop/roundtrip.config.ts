@@ -3,6 +3,7 @@
  * the ports from the environment: `USERS_PORTS=9001,9002 ORDERS_PORTS=9003,9004 roundtrip serve roundtrip.config.ts`.
  */
 import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { DnsConfig } from "../../src/config/dns-config.ts";
 import { landingPage } from "./landing-page.ts";
 
 /** Where an instance listens, on 127.0.0.1. */
@@ -11,8 +12,20 @@ export interface ShopBackend {
   readonly port: number;
 }
 
-/** `port`: where the edge listens. */
-export function shopConfig(services: readonly ShopBackend[], port = 8080): Config {
+/** Where the shop's name server listens, on 127.0.0.1. */
+export interface ShopNames {
+  /** UDP and TCP. */
+  readonly port: number;
+  /** DNS over TLS. */
+  readonly tlsPort: number;
+}
+
+/** `port`: where the edge listens. `names`: null for none. */
+export function shopConfig(
+  services: readonly ShopBackend[],
+  port = 8080,
+  names: ShopNames | null = { port: 5300, tlsPort: 8853 },
+): Config {
   const targetsOf = (name: ShopBackend["name"]): string[] =>
     services.filter((service) => service.name === name).map((service) => `127.0.0.1:${service.port}`);
 
@@ -75,7 +88,35 @@ export function shopConfig(services: readonly ShopBackend[], port = 8080): Confi
         match: { path: "/shop" },
         redirect: { to: "/users", status: 302 },
       },
+      ...(names === null ? [] : [{ name: "names", match: { path: "/dns-query" }, doh: true } as const]),
     ],
+
+    ...(names !== null && { dns: shopNames(names) }),
+  };
+}
+
+/** The zone of the shop: all that runs on this machine, and two names that answer only while their services are up. */
+function shopNames({ port, tlsPort }: ShopNames): DnsConfig {
+  const here = ["127.0.0.1"];
+  return {
+    listeners: [`127.0.0.1:${port}`, { tls: `127.0.0.1:${tlsPort}` }],
+    nsid: "demonstration",
+    zones: {
+      "shop.test": {
+        ttl: "5m",
+        records: {
+          "@": { NS: ["ns1", "ns2"], A: "127.0.0.1", MX: "10 mail", TXT: "the shop behind Roundtrip" },
+          ns1: { A: "127.0.0.1" },
+          ns2: { A: "127.0.0.1" },
+          mail: { A: "127.0.0.1" },
+          www: { CNAME: "@" },
+        },
+        steering: {
+          users: { ttl: "5s", pops: { here: { addresses: here, health: "users" } } },
+          orders: { ttl: "5s", pops: { here: { addresses: here, health: "orders" } } },
+        },
+      },
+    },
   };
 }
 

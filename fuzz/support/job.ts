@@ -4,7 +4,7 @@ export interface Job {
   /** 0: as many as fit into the time. */
   readonly runs: number;
   readonly seed: number;
-  /** Runs begun, length of the input, 1 for a response, as 32-bit numbers; then the input itself. */
+  /** Runs begun, length of the input, its kind, as 32-bit numbers; then the input itself. */
   readonly progress: SharedArrayBuffer;
 }
 
@@ -17,7 +17,7 @@ export type Outcome =
       readonly runs: number;
       /** Inputs kept, the corpus among them. */
       readonly pool: number;
-      /** Different sequences of events. */
+      /** Different outcomes. */
       readonly endings: number;
       readonly milliseconds: number;
     }

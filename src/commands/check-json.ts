@@ -6,10 +6,12 @@ import { formatHostPort } from "../bytes/address.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import type { Plan, PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
 import type { Endpoint } from "../contract/target.ts";
+import type { DnsCheck } from "../config/check-dns.ts";
+import { dnsJson } from "./check-dns-json.ts";
 import { actionWords, inPrecedence } from "./check-tree.ts";
 
 /** Times in milliseconds, sizes in bytes (-1: no limit). The admin token is left out. */
-export function planJson(plan: Plan, loaded: LoadedConfig): object {
+export function planJson(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null = null): object {
   const actions = new Map(loaded.config.routes.map(({ name, action }) => [name, action]));
   return {
     ok: true,
@@ -30,6 +32,7 @@ export function planJson(plan: Plan, loaded: LoadedConfig): object {
     accessLog: plan.accessLog,
     admin: plan.admin === null ? null : { address: formatHostPort(plan.admin) },
     trace: plan.trace,
+    dns: loaded.config.dns === null ? null : dnsJson(loaded.config.dns, dns),
   };
 }
 
@@ -97,7 +100,7 @@ function checkJson(check: CheckPlan): object {
 export function problemsJson(problems: readonly ConfigProblem[]): object {
   return {
     ok: false,
-    problems: problems.map(({ file, line, column, path, expected, nearest, message }) => ({
+    problems: problems.map(({ file, line, column, path, expected, nearest, remedy, message }) => ({
       file,
       line,
       column,
@@ -105,6 +108,7 @@ export function problemsJson(problems: readonly ConfigProblem[]): object {
       message,
       expected,
       nearest: nearest ?? null,
+      remedy: remedy ?? null,
     })),
   };
 }

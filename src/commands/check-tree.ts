@@ -2,15 +2,17 @@
 import { RequestHead } from "../contract/head.ts";
 import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { NormalAction } from "../config/normal-config.ts";
+import type { DnsCheck } from "../config/check-dns.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { formatHostPort } from "../bytes/address.ts";
 import { formatDuration, formatSize } from "../config/values.ts";
 import { count } from "../explain/words.ts";
+import { dnsTree } from "./check-dns-tree.ts";
 import { poolTree } from "./check-pool.ts";
 import { textRow, wrapRow } from "./text-row.ts";
 
 /** The lines of the tree, each at most 80 characters where its words allow it. */
-export function planTree(plan: Plan, loaded: LoadedConfig): string[] {
+export function planTree(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null = null): string[] {
   const actions = new Map(loaded.config.routes.map(({ name, action }) => [name, action]));
   return [
     `${plan.source}: ${count(plan.listeners.length, "listener")}, ${count(plan.pools.size, "pool")}, ${count(plan.routes.length, "route")}`,
@@ -26,6 +28,7 @@ export function planTree(plan: Plan, loaded: LoadedConfig): string[] {
     "",
     "the edge",
     ...settingLines(plan, loaded),
+    ...(loaded.config.dns === null ? [] : ["", "dns", ...dnsTree(loaded.config.dns, dns)]),
   ];
 }
 
@@ -64,6 +67,8 @@ export function actionWords(route: RoutePlan, action: NormalAction | undefined):
         : `function ${action.handler.name}`;
     case "static":
       return `files below ${action.options.root}, symlinks ${action.options.symlinks}`;
+    case "doh":
+      return "DNS over HTTPS, from the zones below dns";
     case undefined:
       return route.action.kind;
   }

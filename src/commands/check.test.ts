@@ -188,3 +188,50 @@ describe("a bad config", () => {
     expect(error).toContain("there is no such file");
   });
 });
+
+describe("a name server", () => {
+  const NAMES = `
+listeners: ["127.0.0.1:8080"]
+dns:
+  listeners: ["127.0.0.1:53", { tls: "127.0.0.1:853" }]
+  keys: { xfr: { secret: "c2VjcmV0IG9mIHR3byBzZXJ2ZXJz" } }
+  zones:
+    shop.test:
+      records: { "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }, old: { CNAME: gone } }
+      transfer: { allow: [{ addresses: 198.51.100.1, key: xfr }], notify: [198.51.100.1] }
+      steering: { www: { alias: shop.example } }
+    partner.test: { secondary: { primaries: [203.0.113.1] } }
+routes:
+  - match: { path: /dns-query }
+    doh: true
+`;
+
+  test("stands in the tree, with its zones and what could be better in them", async () => {
+    const { code, out, error } = await check(NAMES);
+    expect([code, error]).toEqual([0, ""]);
+    expect(out).toContain("     action       DNS over HTTPS, from the zones below dns\n");
+    expect(out).toContain("  listeners    127.0.0.1:53 (udp, tcp), 127.0.0.1:853 (tls)\n");
+    expect(out).toContain("  shop.test.  6 records\n    source       the config\n");
+    expect(out).toContain("    fetched by   198.51.100.1 with key xfr\n    tells        198.51.100.1\n");
+    expect(out).toContain("    steered      www.shop.test.\n");
+    expect(out).toContain("    warning      old.shop.test. CNAME: it points to gone.shop.test.");
+    expect(out).toContain("  partner.test.\n    source       fetched from 203.0.113.1\n");
+    expect(out.split("\n").filter((line) => Bun.stringWidth(line) > 80)).toEqual([]);
+  });
+
+  test("is data with --json, without its secrets", async () => {
+    const { code, out } = await check(NAMES, true);
+    expect(code).toBe(0);
+    const { dns } = JSON.parse(out) as { dns: { zones: Array<Record<string, unknown>>; keys: unknown } };
+    expect(dns.zones[0]).toMatchObject({ name: "shop.test.", records: 6, findings: [{ owner: "old.shop.test." }] });
+    expect(dns.keys).toEqual([{ name: "xfr", algorithm: "hmac-sha256" }]);
+    expect(out).not.toContain("c2VjcmV0");
+  });
+
+  test("a bad record is a problem with its place", async () => {
+    const { code, out, error } = await check(NAMES.replace("192.0.2.1", "192.0.2.300"));
+    expect([code, out]).toEqual([1, ""]);
+    expect(error).toContain('dns.zones["shop.test"].records.ns1.A');
+    expect(error).toContain("1 problem");
+  });
+});

@@ -1,4 +1,5 @@
 /** `roundtrip check [config]`: is the config good, and what does it come to? Opens no port and connects nowhere. */
+import { checkDns } from "../config/check-dns.ts";
 import { compile } from "../config/compile.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
@@ -43,7 +44,12 @@ export async function checkCommand(
   try {
     const loaded = await loadConfig(path);
     const plan = compile(loaded, { version: 1, previous: null });
-    const text = options.json ? JSON.stringify(planJson(plan, loaded), null, 2) : planTree(plan, loaded).join("\n");
+    const { dns } = loaded.config;
+    const checked = dns === null ? null : await checkDns(dns, loaded);
+    if (checked !== null && checked.problems.length > 0) throw new ConfigError(checked.problems);
+    const text = options.json
+      ? JSON.stringify(planJson(plan, loaded, checked), null, 2)
+      : planTree(plan, loaded, checked).join("\n");
     output.out(`${text}\n`);
     return 0;
   } catch (error) {

@@ -10,6 +10,14 @@ const MAIN = join(import.meta.dir, "..", "main.ts");
 
 const PLAIN_VERBS = ["serve", "explain", "check", "reload", "status", "pools"];
 const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
+const NAME_VERBS = [
+  ["dns"],
+  ["dns", "zones"],
+  ["dns", "key", "create"],
+  ["dns", "key", "ds"],
+  ["dns", "key", "rollover"],
+  ["dns", "sign"],
+];
 
 let folder = "";
 let config = "";
@@ -57,6 +65,9 @@ accessLog: { path: ${join(folder, "access.log")} }
 pools:
   app: { targets: ["${target}"] }
   dead: { targets: ["127.0.0.1:1"] }
+dns:
+  listeners: ["127.0.0.1:0"]
+  zones: { shop.test: { records: { "@": { NS: ns1 }, ns1: { A: 192.0.2.1 } } } }
 routes:
   - { name: ${route}, match: { path: /app/* }, proxy: app }
   - { name: broken, match: { path: /broken }, proxy: dead }
@@ -123,7 +134,9 @@ describe("usage", () => {
     expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
     expect((await run("explain", "--help")).out).toContain("Examples:\n  roundtrip explain http");
     const helps = await Promise.all(
-      [["pools"], ["target", "add"], ...TARGET_VERBS.map((verb) => [verb])].map((verb) => run(...verb, "--help")),
+      [["pools"], ["target", "add"], ...NAME_VERBS, ...TARGET_VERBS.map((verb) => [verb])].map((verb) =>
+        run(...verb, "--help"),
+      ),
     );
     for (const help of helps) {
       expect(help.out).toContain("Examples:\n  roundtrip ");
@@ -239,6 +252,16 @@ describe("explain", () => {
     const { exitCode, error } = await run("explain", "--id", "f".repeat(32));
     expect(error).toContain("no such trace is kept");
     expect(exitCode).toBe(2);
+  });
+});
+
+describe("names", () => {
+  test("dns zones shows what the edge serves", async () => {
+    const { exitCode, out } = await run("dns", "zones");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^ZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/);
+    const reports = JSON.parse((await run("dns", "zones", "--json")).out) as Array<{ apex: string; records: number }>;
+    expect(reports).toMatchObject([{ apex: "shop.test.", records: 3 }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { ConfigError } from "../config/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
 import { type AdminOptions, adminOptions, examples, parsePort, parseSeconds } from "./cli-options.ts";
+import { addDnsVerbs } from "./cli-dns.ts";
 import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import type { ExplainOptions } from "./explain.ts";
@@ -48,6 +49,8 @@ function buildProgram(done: (code: number) => void): Command {
   addOperation(program, done);
   program.commandsGroup("Pools and their targets:");
   addPoolVerbs(program, done);
+  program.commandsGroup("Names:");
+  addDnsVerbs(program, done);
   return program;
 }
 

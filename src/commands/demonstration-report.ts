@@ -7,6 +7,8 @@ export interface DemonstrationFacts {
   readonly admin: string | null;
   /** Process id of the edge. */
   readonly pid: number;
+  /** Where names are asked for, on 127.0.0.1. */
+  readonly names: { readonly port: number; readonly tlsPort: number };
   readonly services: ReadonlyArray<{ readonly instance: string; readonly port: number; readonly pid: number }>;
   readonly database: { readonly kind: "sqlite" | "postgres"; readonly location: string };
   readonly accessLog: string;
@@ -25,6 +27,8 @@ export function demonstrationReport(facts: DemonstrationFacts, paint: Paint): st
   const rows: Row[] = [
     ["edge", facts.edge, facts.pid, "where requests come in"],
     ...(facts.admin === null ? [] : [["admin", facts.admin, facts.pid, "explain, drain; needs its token"] as const]),
+    ["names", `127.0.0.1:${facts.names.port}`, facts.pid, "zone shop.test, UDP and TCP"],
+    ["", `127.0.0.1:${facts.names.tlsPort}`, facts.pid, "the same over TLS"],
     ...services.map(({ instance, port, pid }): Row => [
       instance,
       `http://127.0.0.1:${port}`,
@@ -47,12 +51,14 @@ export function demonstrationReport(facts: DemonstrationFacts, paint: Paint): st
   ].join("\n")}\n`;
 }
 
-function commands({ edge, program }: DemonstrationFacts): string[] {
+function commands({ edge, program, names }: DemonstrationFacts): string[] {
   return [
     `curl -i ${edge}/users/7`,
     `${program} explain ${edge}/orders/42`,
     `${program} explain --analyze ${edge}/orders/42`,
     `${program} pools --watch`,
+    `dig @127.0.0.1 -p ${names.port} users.shop.test`,
+    `dig @127.0.0.1 -p ${names.tlsPort} +tls shop.test MX`,
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The demonstration as a person runs it: one process that starts the others, until ctrl-C. */
 import { describe, expect, test } from "bun:test";
+import { Resolver } from "node:dns/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stillRunning } from "../../examples/shop/is-running.ts";
@@ -79,6 +80,13 @@ describe("runDemonstration", () => {
     const order = await fetch(`${edge}/orders/42`);
     expect(order.headers.get("X-Instance")).toMatch(/^orders-[12]$/);
     expect(await (await fetch(`${edge}/hello/you`)).json()).toMatchObject({ hello: "you", clientAddress: "127.0.0.1" });
+    const resolver = new Resolver();
+    resolver.setServers([/names {2,}(127\S+)/.exec(demonstration.output)?.[1] ?? ""]);
+    expect(await resolver.resolve4("users.shop.test")).toEqual(["127.0.0.1"]);
+    const query = "AAABAAABAAAAAAAAA3d3dwRzaG9wBHRlc3QAAAEAAQ";
+    const named = await fetch(`${edge}/dns-query?dns=${query}`);
+    expect([named.status, named.headers.get("Content-Type")]).toEqual([200, "application/dns-message"]);
+
     const moved = await fetch(`${edge}/shop`, { redirect: "manual" });
     expect([moved.status, moved.headers.get("Location")]).toEqual([302, expect.stringMatching(/\/users$/)]);
 

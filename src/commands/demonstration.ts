@@ -10,10 +10,13 @@ import { startShop, type Shop } from "../../examples/shop/start-services.ts";
 import { loadValue } from "../config/load.ts";
 import { startEdge, type Edge } from "../edge.ts";
 import { demonstrationReport, type Paint } from "./demonstration-report.ts";
-import { freePort } from "./free-port.ts";
+import { freeNamePort, freePort } from "./free-port.ts";
 
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 8080;
+/** 53 and 853 need a privilege. */
+const NAME_PORT = 5300;
+const NAME_TLS_PORT = 8853;
 /** Killed by SIGINT, as a shell counts it: 128 + 2. */
 const KILLED = 130;
 /**
@@ -38,6 +41,8 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
   const port = freePort(HOST, wanted);
   if (port !== wanted) say(`Port ${wanted} is taken; the edge listens on ${port} instead.`);
 
+  const names = { port: await freeNamePort(HOST, NAME_PORT), tlsPort: freePort(HOST, NAME_TLS_PORT) };
+
   const shop = await startShopOrExplain(options, interruption);
   if (shop === null) return 1;
   interruption.kill = () => shop.kill();
@@ -45,7 +50,7 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
   const accessLog = join(shop.data, "access.log");
   let edge: Edge;
   try {
-    const config = { ...shopConfig(shop.services, port), accessLog: { path: accessLog } };
+    const config = { ...shopConfig(shop.services, port, names), accessLog: { path: accessLog } };
     edge = await startEdge({ config: loadValue(config, "demonstration"), signals: false });
   } catch (error) {
     await shop.stop();
@@ -59,6 +64,7 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
         admin: edge.admin === null ? null : `http://${edge.admin.host}:${edge.admin.port}`,
         pid: process.pid,
         services: shop.services,
+        names,
         database: shop.database,
         accessLog,
         program: isCompiled() ? process.execPath : "npx roundtrip",

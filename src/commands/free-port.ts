@@ -10,6 +10,22 @@ export function freePort(host: string, first: number): number {
   throw new Error(`Every port from ${first} to ${last} on ${host} is taken. Give another one with --port.`);
 }
 
+/** The same for UDP and TCP, as name servers need it. */
+export async function freeNamePort(host: string, first: number): Promise<number> {
+  let port = freePort(host, first);
+  while (!(await isFreeForUdp(host, port))) port = freePort(host, port + 1);
+  return port;
+}
+
+async function isFreeForUdp(hostname: string, port: number): Promise<boolean> {
+  try {
+    (await Bun.udpSocket({ hostname, port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Listening is the only proof: a connect would also fail on a port that is bound and not yet listened on. */
 function isFree(hostname: string, port: number): boolean {
   try {

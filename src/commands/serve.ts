@@ -4,6 +4,7 @@ import { formatHostPort } from "../bytes/address.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { startEdge, type Edge } from "../edge.ts";
+import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 
 /** Answers as soon as everything listens; the process then lives as long as the edge. */
@@ -33,13 +34,18 @@ async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
   }
 }
 
-export function servingReport(edge: Pick<Edge, "listeners" | "admin">, source: string): string {
+export function servingReport(
+  edge: Pick<Edge, "listeners" | "admin"> & { readonly control: Pick<Edge["control"], "names"> },
+  source: string,
+): string {
   const listeners = edge.listeners.map((listener) => `http://${formatHostPort(listener)}`);
+  const names = edge.control.names();
   const first = listeners[0] ?? "http://127.0.0.1:8080";
   return [
     `roundtrip serves ${source}, process ${process.pid}`,
     `  edge   ${listeners.join(", ")}`,
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
+    ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
     `To see what it does with a request: npx roundtrip explain ${first}/`,
     "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
   ].join("\n");

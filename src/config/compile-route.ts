@@ -1,5 +1,5 @@
 /** One route of a plan. */
-import type { Action, PoolPlan, RoutePlan } from "../contract/plan.ts";
+import type { Action, Handler, PoolPlan, RoutePlan } from "../contract/plan.ts";
 import type { PolicyDefinition } from "../contract/policy-definition.ts";
 import type { Policy } from "../contract/policy.ts";
 import { createRedirect } from "../policy/redirect/redirect.ts";
@@ -22,6 +22,8 @@ export interface RouteContext {
   readonly pools: ReadonlyMap<string, PoolPlan>;
   readonly policies: Readonly<Record<string, PolicyDefinition>>;
   readonly report: Report;
+  /** Answers `doh` routes. */
+  readonly doh: Handler;
 }
 
 /** Null when something was reported. */
@@ -77,6 +79,8 @@ function compileAction(action: NormalAction, paths: readonly string[], context: 
     }
     case "handler":
       return { kind: "handler", handler: action.handler };
+    case "doh":
+      return { kind: "handler", handler: context.doh };
     case "static": {
       const serve = attempt(report, [...path, "static"], () => createStatic(action.options));
       return serve === null ? null : { kind: "static", serve, root: action.options.root };

@@ -1,7 +1,7 @@
 /** A checked config to the immutable plan that requests run by. */
 import { randomBytes } from "node:crypto";
 import { createAddressSet } from "../bytes/address-set.ts";
-import type { AdminPlan, Matcher, Plan, RoutePlan } from "../contract/plan.ts";
+import type { AdminPlan, Handler, Matcher, Plan, RoutePlan } from "../contract/plan.ts";
 import type { PolicyDefinition } from "../contract/policy-definition.ts";
 import { POLICIES } from "../policy/policies.ts";
 import { compileMatcher } from "../route/compile-matcher.ts";
@@ -27,7 +27,11 @@ export interface CompileOptions {
   readonly now?: number;
   /** Default: the registry in `policy/policies.ts`. */
   readonly policies?: Readonly<Record<string, PolicyDefinition>>;
+  /** DNS over HTTPS, from whoever runs the name server. Default: one that is not ready (503), for plans that serve nobody. */
+  readonly doh?: Handler;
 }
+
+const NOT_READY: Handler = () => new Response(null, { status: 503 });
 
 /**
  * Builds the plan. Throws `ConfigError` with every problem; then nothing of `previous` has been touched.
@@ -37,15 +41,16 @@ export interface CompileOptions {
  */
 export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const { config } = loaded;
-  const { version, previous, now = 1, policies = POLICIES } = options;
+  const { version, previous, now = 1, policies = POLICIES, doh = NOT_READY } = options;
   const problems: ConfigProblem[] = [];
-  const report: Report = (path, message) => problems.push(problemAt(loaded, path, message));
+  const report: Report = (path, message) =>
+    problems.push(loaded.problem(path, { value: undefined, message, expected: "" }));
 
   const stickySecret = previous?.stickySecret ?? randomBytes(STICKY_SECRET);
   const { pools, adopt } = compilePools(config.pools, previous, stickySecret);
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
-    return compileRoute(route, { path, origin: originOf(loaded, path), pools, policies, report });
+    return compileRoute(route, { path, origin: originOf(loaded, path), pools, policies, report, doh });
   });
   const matcher = matcherOf(loaded, routes, report);
   const trustedProxies = createAddressSet(config.trustedProxies);
@@ -110,20 +115,4 @@ function adminOf(admin: NormalAdmin | null, previous: Plan | null): AdminPlan | 
 function originOf(loaded: LoadedConfig, path: ConfigPath): string {
   const place = loaded.locate(path);
   return place === null ? "" : `${loaded.source}:${place.line}`;
-}
-
-function problemAt(loaded: LoadedConfig, path: ConfigPath, message: string): ConfigProblem {
-  const place = loaded.locate(path);
-  const line = place?.line ?? 0;
-  const sourceLine = loaded.lineText(line);
-  return {
-    file: loaded.source,
-    line,
-    column: place?.column ?? 0,
-    path,
-    value: undefined,
-    expected: "",
-    message,
-    sourceLine,
-  };
 }

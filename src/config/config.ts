@@ -5,6 +5,7 @@
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Handler } from "../contract/plan.ts";
 import type { TargetMode } from "../contract/target.ts";
+import type { DnsConfig } from "./dns-config.ts";
 
 /** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
 export type Duration = number | string;
@@ -29,6 +30,8 @@ export interface Config {
   /** Default: 127.0.0.1 on a free port with a random token, both written to the run file. `false`: none. */
   admin?: false | AdminConfig;
   trace?: TraceConfig;
+  /** The name server. Default: none. */
+  dns?: DnsConfig;
 }
 
 export interface ListenerConfig {
@@ -211,6 +214,8 @@ export interface RouteConfig {
   /** TypeScript config only. */
   handler?: Handler;
   static?: string | StaticConfig;
+  /** DNS over HTTPS (RFC 8484), answered from `dns.zones`. */
+  doh?: true;
 }
 
 /** Every part given must match. */

@@ -66,12 +66,16 @@ function describe(issue: Issue, prefix: ConfigPath, context: Context): ConfigPro
 type Make = (message: string, expected: string, part?: "key" | "value") => ConfigProblem;
 
 function describeCustom(issue: z.core.$ZodIssueCustom, path: ConfigPath, make: Make): ConfigProblem {
-  const { expected, nearest, at } = issue.params ?? {};
+  const { expected, nearest, at, remedy } = issue.params ?? {};
   const problem = make(issue.message, typeof expected === "string" ? expected : "", at === "key" ? "key" : "value");
   // Problems end in logs: a secret is not repeated there.
   const shown =
     path.at(-1) === "token" || path.at(-1) === "secret" ? { ...problem, value: undefined, sourceLine: "" } : problem;
-  return typeof nearest === "string" ? { ...shown, nearest } : shown;
+  return {
+    ...shown,
+    ...(typeof nearest === "string" && { nearest }),
+    ...(typeof remedy === "string" && { remedy }),
+  };
 }
 
 function unknownKey(key: string, path: ConfigPath, context: Context): ConfigProblem {

@@ -6,7 +6,7 @@ import { readModule } from "./load-module.ts";
 import { readJson, readYaml } from "./load-text.ts";
 import type { NormalConfig } from "./normal-config.ts";
 import { ConfigError } from "./problem.ts";
-import type { ConfigPath } from "./problem.ts";
+import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { Source, displayName } from "./source.ts";
 import { validate } from "./validate.ts";
 
@@ -19,6 +19,8 @@ export interface LoadedConfig {
   lineText(line: number): string;
   /** Where the value (or, with "key", the key) at this path stands, counted from 1; null when not known. */
   locate(path: ConfigPath, part?: "key" | "value"): { line: number; column: number } | null;
+  /** A problem of the value at this path. */
+  problem(path: ConfigPath, part: Pick<ConfigProblem, "value" | "message" | "expected">): ConfigProblem;
 }
 
 /** What a config file's name may end with. */
@@ -48,6 +50,7 @@ function finish(value: unknown, source: Source, base: string): LoadedConfig {
     source: source.name,
     lineText: (line) => source.lineText(line),
     locate: (path, part) => source.locate(path, part),
+    problem: (path, part) => source.problem(source.locate(path), { path, ...part }),
   };
 }
 

@@ -19,6 +19,7 @@ import type {
   UpstreamTimeouts,
 } from "../contract/plan.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
+import type { NormalDns } from "./normal-dns.ts";
 
 export interface NormalConfig {
   readonly listeners: readonly ListenerPlan[];
@@ -31,6 +32,8 @@ export interface NormalConfig {
   readonly accessLog: AccessLogPlan | null;
   readonly admin: NormalAdmin | null;
   readonly trace: TracePlan;
+  /** Null: the edge is no name server. */
+  readonly dns: NormalDns | null;
 }
 
 export interface NormalAdmin {
@@ -96,7 +99,9 @@ export type NormalAction =
   | { readonly kind: "respond"; readonly options: NormalRespond }
   | { readonly kind: "redirect"; readonly options: NormalRedirect }
   | { readonly kind: "handler"; readonly handler: Handler }
-  | { readonly kind: "static"; readonly options: NormalStatic };
+  | { readonly kind: "static"; readonly options: NormalStatic }
+  /** DNS over HTTPS (RFC 8484). */
+  | { readonly kind: "doh" };
 
 /** Assignable to `RewriteConfig`: either `path`, or one or both prefixes. */
 export interface NormalRewrite {

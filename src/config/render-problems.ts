@@ -35,6 +35,7 @@ function renderProblem(problem: ConfigProblem, colour: boolean): string {
     );
   }
   if (problem.expected !== "") lines.push(`  expected: ${problem.expected}`);
+  if (problem.remedy !== undefined) lines.push(`  ${problem.remedy}`);
   if (problem.nearest !== undefined) lines.push(`  did you mean ${JSON.stringify(problem.nearest)}?`);
   return `${lines.join("\n")}\n`;
 }

@@ -15,7 +15,7 @@ export interface UnnamedRoute {
   readonly action: NormalAction;
 }
 
-const ACTIONS = ["proxy", "respond", "redirect", "handler", "static"] as const;
+const ACTIONS = ["proxy", "respond", "redirect", "handler", "static", "doh"] as const;
 
 /** Route names stand in log lines and in the header of explanations. */
 const routeName = text("a name of 1 to 100 visible characters, spaces between them", (input) =>
@@ -74,6 +74,7 @@ export function routeSchema(policies: Readonly<Record<string, PolicyDefinition>>
         redirect: redirect.optional(),
         handler: handler.optional(),
         static: staticFiles.optional(),
+        doh: z.literal(true).optional(),
       })
       // Runs also when a part is wrong, so that everything about a route is said at once.
       .superRefine((input: unknown, context) => checkActions(input, context), { when: () => true })
@@ -91,6 +92,7 @@ interface ActionParts {
   redirect?: z.output<typeof redirect> | undefined;
   handler?: z.output<typeof handler> | undefined;
   static?: z.output<typeof staticFiles> | undefined;
+  doh?: true | undefined;
 }
 
 function actionOf(parts: ActionParts): NormalAction {
@@ -99,6 +101,7 @@ function actionOf(parts: ActionParts): NormalAction {
   if (parts.redirect !== undefined) return { kind: "redirect", options: parts.redirect };
   if (parts.handler !== undefined) return { kind: "handler", handler: parts.handler };
   if (parts.static !== undefined) return { kind: "static", options: parts.static };
+  if (parts.doh !== undefined) return { kind: "doh" };
   throw new Error("unreachable: checkActions saw exactly one action");
 }
 

@@ -4,6 +4,7 @@ import type { PolicyDefinition } from "../contract/policy-definition.ts";
 import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
 import { network } from "./schema-address.ts";
 import { poolRecord } from "./schema-pools.ts";
+import { dns } from "./schema-dns.ts";
 import { routeSchema } from "./schema-route.ts";
 import { accessLog, admin, forwarding, limits, listeners, timeouts, trace } from "./schema-settings.ts";
 
@@ -21,6 +22,7 @@ export function createConfigSchema(policies: Readonly<Record<string, PolicyDefin
     accessLog: accessLog.default(DEFAULT_ACCESS_LOG),
     admin: admin.prefault({}),
     trace: trace.prefault({}),
+    dns: dns.optional(),
   });
 }
 

@@ -10,6 +10,9 @@ import type { ConfigProblem } from "./problem.ts";
 import { referenceProblems } from "./references.ts";
 import { createConfigSchema } from "./schema.ts";
 import type { CheckedConfig } from "./schema.ts";
+import { completeDns } from "./complete-dns.ts";
+import { dnsReferenceProblems } from "./references-dns.ts";
+import { withoutSecrets } from "./secrets.ts";
 import type { UnnamedRoute } from "./schema-route.ts";
 import type { Source } from "./source.ts";
 
@@ -19,19 +22,21 @@ export const CONFIG_SCHEMA = createConfigSchema(POLICIES);
 /** `base`: the folder that relative file names are below. Throws `ConfigError` with every problem. */
 export function validate(value: unknown, source: Source, base: string): NormalConfig {
   const result = CONFIG_SCHEMA.safeParse(value);
-  const references = referenceProblems(value, source);
+  const references = [...referenceProblems(value, source), ...dnsReferenceProblems(value, source)];
   if (!result.success || references.length > 0) {
     const issues = result.success ? [] : toProblems(result.error.issues, CONFIG_SCHEMA, value, source);
-    throw new ConfigError([...issues, ...references].sort((a, b) => a.line - b.line || a.column - b.column));
+    const problems = withoutSecrets([...issues, ...references], value);
+    throw new ConfigError(problems.sort((a, b) => a.line - b.line || a.column - b.column));
   }
-  const config = complete(result.data, base);
-  const missing = missingFolders(config, source);
-  if (missing.length > 0) throw new ConfigError(missing);
+  const problems: ConfigProblem[] = [];
+  const config = complete(result.data, base, source, problems);
+  problems.push(...missingFolders(config, source));
+  if (problems.length > 0) throw new ConfigError(withoutSecrets(problems, value));
   return config;
 }
 
-function complete(checked: CheckedConfig, base: string): NormalConfig {
-  const { accessLog } = checked;
+function complete(checked: CheckedConfig, base: string, source: Source, problems: ConfigProblem[]): NormalConfig {
+  const { accessLog, dns } = checked;
   return {
     listeners: checked.listeners,
     pools: new Map(Object.entries(checked.pools).map(([name, pool]) => [name, resolveFiles(pool, base)])),
@@ -44,6 +49,7 @@ function complete(checked: CheckedConfig, base: string): NormalConfig {
       accessLog === null || accessLog.path === "-" ? accessLog : { ...accessLog, path: resolve(base, accessLog.path) },
     admin: checked.admin,
     trace: checked.trace,
+    dns: dns === undefined ? null : completeDns(dns, base, source, problems),
   };
 }
 

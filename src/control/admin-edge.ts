@@ -1,7 +1,8 @@
 /** Endpoints about the edge as a whole: how it is, metrics, reload, stop. */
-import { type AdminEndpoints, answer, textAnswer } from "./admin-answer.ts";
+import { type AdminEndpoints, answer, failure, textAnswer } from "./admin-answer.ts";
 import type { EdgeControl } from "./edge-control.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
+import { nameMetrics } from "./name-metrics.ts";
 import { metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
 import { statusReport } from "./status-report.ts";
 
@@ -12,6 +13,7 @@ export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
   return {
     "/status": { GET: () => answer(200, statusReport(control.plan(), control.status(), Date.now())) },
     "/metrics": { GET: ({ request }) => metrics(control, request.headers.get("accept") ?? "") },
+    "/dns/zones": { GET: () => zones(control) },
     "/reload": { POST: () => reload(control) },
     "/stop": { POST: () => stop(control) },
   };
@@ -20,8 +22,13 @@ export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
 /** OpenMetrics for who asks for it, else the older format of Prometheus: they differ in the names of counters' families. */
 function metrics(control: EdgeControl, accept: string): Response {
   const open = accept.toLowerCase().includes("application/openmetrics-text");
-  const families = edgeMetrics(control.plan(), control.status(), Date.now());
+  const families = [...edgeMetrics(control.plan(), control.status(), Date.now()), ...nameMetrics(control.names())];
   return textAnswer(metricsText(families, open), open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
+}
+
+function zones(control: EdgeControl): Response {
+  const names = control.names();
+  return names === null ? failure(404, "this edge serves no names: its config has no dns") : answer(200, names.zones);
 }
 
 async function reload(control: EdgeControl): Promise<Response> {

@@ -25,6 +25,7 @@ export class FakeControl implements EdgeControl {
   reloadResult: ReloadResult = { ok: true, version: 4 };
   stopped = Promise.withResolvers<void>();
   failing = false;
+  namesStatus: ReturnType<EdgeControl["names"]> = null;
   /** Its pool is named `shop`; its targets are `a:80`, `b:80` … */
   readonly scenario: Scenario;
 
@@ -70,6 +71,10 @@ export class FakeControl implements EdgeControl {
       draining: false,
       now: this.scenario.now,
     };
+  }
+
+  names(): ReturnType<EdgeControl["names"]> {
+    return this.namesStatus;
   }
 
   stop(): Promise<void> {

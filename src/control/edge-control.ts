@@ -1,4 +1,6 @@
 /** What the admin API may see and do of a running edge. The edge implements it. */
+import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
+import type { ZoneReport } from "../dns/store/zone-report.ts";
 import type { ListenerPlan, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -45,6 +47,14 @@ export interface EdgeStatus {
   readonly now: number;
 }
 
+/** The name server of the edge. */
+export interface NamesStatus {
+  readonly listening: readonly DnsListening[];
+  /** Of every zone, what came of its last load. */
+  readonly zones: readonly ZoneReport[];
+  readonly statistics: DnsServerStatistics;
+}
+
 export interface EdgeControl {
   plan(): Plan;
   /** Runs the path over the request and stops before anything is sent. Rejects with a RangeError for an invalid request. */
@@ -55,6 +65,8 @@ export interface EdgeControl {
   recent(limit: number): TraceRecord[];
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;
+  /** The name server's zones and counters; null when the edge serves no names. */
+  names(): NamesStatus | null;
   /** Drains and stops; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }

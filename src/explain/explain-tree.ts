@@ -5,6 +5,7 @@ import { connectionStation, policiesStation, requestStation, routeStation } from
 import { Explaining, type ExplainSource, node, toMs } from "./explaining.ts";
 import { findings } from "./findings.ts";
 import { replyStation } from "./reply-station.ts";
+import { nameStations } from "./name-station.ts";
 import { outcomeFacts, requestFacts } from "./request-facts.ts";
 import { parseServerTiming } from "./server-timing.ts";
 import type { AttemptFacts, ExplainTree, FaultFacts, Station, StationName } from "./tree.ts";
@@ -43,6 +44,7 @@ export function explainTree(source: ExplainSource): ExplainTree {
 
 function allStations(from: Explaining): Station[] {
   return [
+    ...nameStations(from.name),
     connectionStation(from),
     requestStation(from),
     routeStation(from),

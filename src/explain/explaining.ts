@@ -2,6 +2,7 @@ import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "../trace/duration.ts";
+import type { NameAnswer } from "./name-answer.ts";
 import type { Mark, StationName, Station, TreeNode } from "./tree.ts";
 
 export interface Span {
@@ -22,6 +23,8 @@ export interface ExplainSource {
   readonly sent: boolean;
   /** What the edge itself would answer, for a plan. */
   readonly reply: Reply | null;
+  /** What the edge's own name server says to the host; left out when it serves no names. */
+  readonly name?: NameAnswer | null;
 }
 
 /** What the station builders work from: the record, and its stamps as spans. */
@@ -30,6 +33,7 @@ export class Explaining implements ExplainSource {
   readonly plan: Plan | null;
   readonly sent: boolean;
   readonly reply: Reply | null;
+  readonly name: NameAnswer | null;
   readonly route: RoutePlan | null;
   /** The record's, less those that an earlier attempt left behind. */
   readonly stamps: Float64Array;
@@ -45,6 +49,7 @@ export class Explaining implements ExplainSource {
     this.plan = source.plan;
     this.sent = source.sent;
     this.reply = source.reply;
+    this.name = source.name ?? null;
     this.route = source.plan?.routes.find((route) => route.name === source.record.route) ?? null;
     this.stamps = currentStamps(source.record);
     this.begin = beginOf(this.stamps);

@@ -86,6 +86,7 @@ export interface AttemptFacts extends Omit<AttemptDone, "begun" | "ended"> {
 }
 
 export type StationName =
+  | "dns"
   | "connection"
   | "request"
   | "route"

@@ -1,5 +1,6 @@
 import type { Socket, TCPSocketListener } from "bun";
 
+import type { CertificatePair } from "../contract/certificate-source.ts";
 import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
 import { reportHandlerFailure } from "./handler-failure.ts";
 
@@ -147,11 +148,35 @@ function onFailure(socket: LinkedSocket, error: unknown): void {
 }
 
 function listen(host: string, port: number, accept: Acceptor): Listening {
+  return listenWith(host, port, accept, {}, {});
+}
+
+/**
+ * The same over TLS. `protocols`: what ALPN may choose (RFC 7301); a client that offers only others is refused. Several
+ * may listen on one port, so that a new certificate's listener can stand beside the old one's until that stops. Throws
+ * the error of a bad certificate too.
+ */
+export function listenSecurely(
+  host: string,
+  port: number,
+  { certificate, key }: CertificatePair,
+  protocols: readonly string[],
+  accept: Acceptor,
+): Listening {
+  const names = protocols.map((name) => Buffer.from(`${String.fromCharCode(name.length)}${name}`, "latin1"));
+  const tls = { cert: certificate, key, ALPNProtocols: Buffer.concat(names) };
+  // With this handler `open` comes before the handshake, so that its duration is the connection's to limit.
+  return listenWith(host, port, accept, { tls, reusePort: true }, { handshake(): void {} });
+}
+
+function listenWith(host: string, port: number, accept: Acceptor, options: object, handlers: object): Listening {
   const listener: TCPSocketListener<BunTransport<TransportHandler>> = Bun.listen<BunTransport<TransportHandler>>({
+    ...options,
     hostname: host,
     port,
     allowHalfOpen: true,
     socket: {
+      ...handlers,
       open(socket: LinkedSocket): void {
         const transport = new BunTransport<TransportHandler>(null);
         socket.data = transport;

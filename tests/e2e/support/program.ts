@@ -6,6 +6,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nginx: "nginx-light",
   curl: "curl",
   bash: "bash",
+  dig: "bind9-dnsutils",
+  kdig: "knot-dnsutils",
+  knotd: "knot",
+  "ldns-keygen": "ldnsutils",
+  "ldns-signzone": "ldnsutils",
 };
 
 /** Where servers are when an ordinary user's PATH leaves them out. */

@@ -1,0 +1,243 @@
+/**
+ * The algorithm of an authoritative server (RFC 1034 §4.3.2, as mended by RFC 2308, 4592 and 6672, with the proofs of
+ * RFC 4035 §3.1): from a name and a type to the records of each section.
+ */
+import { recordTtl } from "../dnssec/record-ttl.ts";
+import { LOWER, MAX_NAME } from "../wire/name.ts";
+import { namesIn } from "../wire/rdata-walk.ts";
+import { RecordType, ResponseCode } from "../wire/record-type.ts";
+import { APEX, NO_NODE } from "../zone/name-table.ts";
+import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
+import type { AnswerWriter, Section } from "./answer-writer.ts";
+import type { AnswerSource } from "./answer-source.ts";
+import type { CompiledAnswer } from "./compiled-answer.ts";
+import { isInZone, locate, redirectionAt } from "./place.ts";
+import type { Prover } from "./zone-security.ts";
+
+/** CNAMEs and DNAMEs followed in one answer. */
+const MAX_CHAIN = 16;
+
+/** What the asker needs next of a host that a record names (RFC 1035 §3.3, RFC 2782; RFC 9460 §4.1). */
+const ADDRESSES: readonly number[] = [RecordType.A, RecordType.AAAA];
+const LEADS_ON: ReadonlyMap<number, readonly number[]> = new Map([
+  [RecordType.NS, ADDRESSES],
+  [RecordType.MX, ADDRESSES],
+  [RecordType.SRV, ADDRESSES],
+  [RecordType.SVCB, [...ADDRESSES, RecordType.SVCB]],
+  [RecordType.HTTPS, [...ADDRESSES, RecordType.HTTPS]],
+]);
+
+/** Compiles one answer. */
+export class AnswerCompiler {
+  readonly #source: AnswerSource;
+  readonly #zone: ZoneData;
+  readonly #writer: AnswerWriter;
+  readonly #type: number;
+  readonly #prover: Prover | null;
+  /** Nodes whose CNAME or DNAME has been followed: each is followed once, so that a loop ends where it closes. */
+  readonly #followed = new Set<number>();
+  /** Names answered by a wildcard, each with its encloser: proved when the answer section is done. */
+  readonly #expanded: Array<{ readonly name: Uint8Array; readonly encloser: number }> = [];
+
+  constructor(source: AnswerSource, writer: AnswerWriter, type: number) {
+    this.#source = source;
+    this.#zone = source.zone;
+    this.#writer = writer;
+    this.#type = type;
+    this.#prover = source.security === null ? null : source.security.prover(writer, source.dynamic);
+  }
+
+  finish(): CompiledAnswer {
+    this.#proveExpansions();
+    return this.#writer.finish();
+  }
+
+  /** Answers for a name in lower case, through CNAMEs and DNAMEs as long as they stay in the zone. */
+  follow(name: Uint8Array): void {
+    const zone = this.#zone;
+    const place = locate(zone, name);
+    const cut = zone.cut[place.encloser]!;
+    const isFirst = this.#followed.size === 0;
+    // RFC 4035 §3.1.4.1: the DS of a delegation is the parent's.
+    if (cut !== NO_NODE && !(cut === place.node && this.#type === RecordType.DS)) {
+      if (isFirst) this.#writer.authoritative = false;
+      this.refer(cut);
+      return;
+    }
+    const owner = isFirst ? null : name;
+    const redirection = redirectionAt(zone, place);
+    if (redirection !== NO_NODE) {
+      if (!this.#followed.has(redirection)) this.#redirect(name, redirection, owner);
+      return;
+    }
+    const node = place.node === NO_NODE ? zone.names.wildcardOf(place.encloser) : place.node;
+    if (node === NO_NODE) {
+      if (this.#prover === null || !this.#prover.made(name, NO_NODE, this.#type)) this.denyName(name, place.encloser);
+      return;
+    }
+    if (this.#followed.has(node) || (!isFirst && this.#source.dynamic.has(node))) return;
+    this.answerNode(node, owner, name, place.node === NO_NODE ? place.encloser : NO_NODE);
+  }
+
+  /** The records of a node, given for `name` (written as `owner`); `encloser`: by the wildcard below it, else `NO_NODE`. */
+  answerNode(node: number, owner: Uint8Array | null, name: Uint8Array, encloser: number): void {
+    const type = this.#type;
+    const zone = this.#zone;
+    const wanted = type === RecordType.ANY ? anySet(zone, node) : zone.findSet(node, type);
+    if (encloser !== NO_NODE && (wanted !== NO_SET || zone.findSet(node, RecordType.CNAME) !== NO_SET)) {
+      this.#expanded.push({ name, encloser });
+    }
+    if (wanted !== NO_SET) {
+      this.#writeSet("answer", wanted, owner, name, node);
+      this.#proveExpansions();
+      this.#addAddresses(wanted, owner, name, node);
+      return;
+    }
+    const alias = zone.findSet(node, RecordType.CNAME);
+    if (alias === NO_SET) {
+      if (this.#prover !== null && this.#prover.made(name, node, type)) return;
+      this.#proveExpansions();
+      this.#writeSoa();
+      this.#prover?.denyType(name, node, encloser);
+      return;
+    }
+    this.#writeSet("answer", alias, owner, name, node);
+    this.#goOn(lower(zone.recordData(zone.recordStart[alias]!)), node);
+  }
+
+  /** `name` null: nothing is proved. */
+  denyName(name: Uint8Array | null, encloser: number): void {
+    this.#writer.responseCode = ResponseCode.NXDOMAIN;
+    this.#proveExpansions();
+    this.#writeSoa();
+    if (name !== null) this.#prover?.denyName(name, encloser);
+  }
+
+  /** No such type, without a proof. */
+  denyType(): void {
+    this.#writeSoa();
+  }
+
+  refer(cut: number): void {
+    const zone = this.#zone;
+    const name = zone.names.name(cut);
+    const set = zone.findSet(cut, RecordType.NS);
+    this.#writer.needsAdditional = true;
+    this.#proveExpansions();
+    this.#writeSet("authority", set, name, name, cut);
+    if (this.#prover !== null) {
+      const signer = zone.findSet(cut, RecordType.DS);
+      if (signer !== NO_SET) this.#writeSet("authority", signer, name, name, cut);
+      else this.#prover.denyDs(cut);
+    }
+    this.#addAddresses(set, name, name, cut);
+  }
+
+  /** `node`: whose alias has just been written. */
+  #goOn(target: Uint8Array, node: number): void {
+    const followed = this.#followed;
+    if (this.#type === RecordType.CNAME || followed.size >= MAX_CHAIN || followed.has(node)) return;
+    if (!isInZone(this.#zone, target)) return;
+    followed.add(node);
+    this.follow(target);
+  }
+
+  /** RFC 6672 §3: the DNAME, and a CNAME made of it for those that do not know DNAME (§5.3.1: never signed). */
+  #redirect(name: Uint8Array, redirection: number, owner: Uint8Array | null): void {
+    const zone = this.#zone;
+    const set = zone.findSet(redirection, RecordType.DNAME);
+    const from = zone.names.name(redirection);
+    this.#writeSet("answer", set, from, from, redirection);
+    const target = zone.recordData(zone.recordStart[set]!);
+    const kept = name.length - from.length;
+    if (kept + target.length > MAX_NAME) {
+      this.#writer.responseCode = ResponseCode.YXDOMAIN;
+      return;
+    }
+    const synthesised = new Uint8Array(kept + target.length);
+    synthesised.set(name.subarray(0, kept));
+    synthesised.set(target, kept);
+    this.#writer.record("answer", owner, RecordType.CNAME, zone.setTtl[set]!, synthesised);
+    this.#goOn(lower(synthesised), redirection);
+  }
+
+  #proveExpansions(): void {
+    if (this.#prover === null) return;
+    for (const { name, encloser } of this.#expanded.splice(0)) this.#prover.proveExpansion(name, encloser);
+  }
+
+  #writeSoa(): void {
+    const zone = this.#zone;
+    const { apex, negativeTtl } = zone;
+    const set = zone.findSet(APEX, RecordType.SOA);
+    this.#writer.record("authority", apex, RecordType.SOA, negativeTtl, zone.recordData(zone.recordStart[set]!));
+    this.#prover?.sign("authority", apex, apex, APEX, set, negativeTtl);
+  }
+
+  #writeSet(section: Section, set: number, owner: Uint8Array | null, name: Uint8Array, node: number): void {
+    const zone = this.#zone;
+    const type = zone.setType[set]!;
+    const ttl = zone.setTtl[set]!;
+    for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+      const own = type === RecordType.RRSIG ? recordTtl(zone, node, set, record) : ttl;
+      this.#writer.record(section, owner, type, own, zone.recordData(record));
+    }
+    // RFC 4035 §2.2: what belongs to the zone below a cut is not signed here, but for the DS.
+    if (this.#prover === null || type === RecordType.RRSIG) return;
+    if (zone.cut[node] !== NO_NODE && type !== RecordType.DS && type !== RecordType.NSEC) return;
+    this.#prover.sign(section, owner, name, node, set, ttl);
+  }
+
+  /** What the hosts that a set names have, as far as this zone has them. */
+  #addAddresses(set: number, owner: Uint8Array | null, name: Uint8Array, node: number): void {
+    const zone = this.#zone;
+    const type = zone.setType[set]!;
+    const types = LEADS_ON.get(type);
+    if (types === undefined) return;
+    const seen = new Set<number>();
+    for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+      const data = zone.recordData(record);
+      const names = namesIn(type, data, 0, data.length);
+      if (names === null) continue;
+      const host = lower(data.slice(names[0], names[1]));
+      if (host.length === 1 && types !== ADDRESSES) {
+        // RFC 9460 §2.5.2: `.` is the owner, but in an alias (§2.5.1: priority 0) nothing.
+        if ((data[0]! | data[1]!) !== 0) this.#addOf(node, types, set, owner, name, seen);
+        continue;
+      }
+      const at = isInZone(zone, host) ? locate(zone, host).node : NO_NODE;
+      if (at !== NO_NODE) this.#addOf(at, types, set, host, host, seen);
+    }
+  }
+
+  /** RRsets of these types at a node, but for one that stands in the answer. */
+  #addOf(
+    node: number,
+    types: readonly number[],
+    answer: number,
+    owner: Uint8Array | null,
+    name: Uint8Array,
+    seen: Set<number>,
+  ): void {
+    const zone = this.#zone;
+    if (zone.dname[node] !== NO_NODE || seen.has(node) || this.#source.dynamic.has(node)) return;
+    seen.add(node);
+    for (const type of types) {
+      const found = zone.findSet(node, type);
+      if (found !== NO_SET && found !== answer) this.#writeSet("additional", found, owner, name, node);
+    }
+  }
+}
+
+/** RFC 8482 §4.1: one RRset of the node stands for ANY, so that nobody is flooded with the rest. */
+function anySet(zone: ZoneData, node: number): number {
+  const { setStart, setType } = zone;
+  for (let set = setStart[node]!; set < setStart[node + 1]!; set++) {
+    if (setType[set] !== RecordType.RRSIG && setType[set] !== RecordType.NSEC) return set;
+  }
+  return zone.hasSets(node) ? setStart[node]! : NO_SET;
+}
+
+function lower(name: Uint8Array): Uint8Array {
+  return name.map((byte) => LOWER[byte]!);
+}

@@ -1,0 +1,68 @@
+import { type TimedKey, keysAt, nextKeyChange } from "../dnssec/key-times.ts";
+import { nextSigning, signZone, withKeys } from "../dnssec/sign-zone.ts";
+import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
+import { formatName } from "../wire/name.ts";
+import { isLater, type SerialMemory } from "../store/serial.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+import { AuthoritativeZone } from "./authoritative-zone.ts";
+import { OnlineSecurity } from "./online-security.ts";
+
+export interface ZoneSigningOptions {
+  readonly keys: readonly TimedKey[];
+  /** Signs each answer when it is given; else the whole zone when it is loaded. */
+  readonly online: boolean;
+  readonly policy?: Partial<SigningPolicy>;
+  /** Remembers the serial of the signed zone, so that it rises over a restart too. Only for zones signed when loaded. */
+  readonly serials?: SerialMemory;
+}
+
+/** Makes of each version of one zone what answers with signatures, and knows when that is to be done again. */
+export class ZoneSigning {
+  readonly #options: ZoneSigningOptions;
+  readonly #policy: SigningPolicy;
+  #previous: ZoneData | null = null;
+  #due = Infinity;
+
+  constructor(options: ZoneSigningOptions) {
+    this.#options = options;
+    this.#policy = { ...SIGNING_POLICY, ...options.policy };
+  }
+
+  /** When the zone is to be opened again, because a signature ends or a key changes: seconds since 1970; Infinity: never. */
+  get due(): number {
+    return this.#due;
+  }
+
+  /**
+   * `data`: the zone as its source has it. `now`: seconds since 1970.
+   * @throws TypeError when the keys can not sign a zone at this time.
+   */
+  open(data: ZoneData, now: number): AuthoritativeZone {
+    const { keys: timed, online } = this.#options;
+    const keys = keysAt(timed, now);
+    if (online) {
+      const unsigned = withKeys(data, keys, this.#policy);
+      this.#due = nextKeyChange(timed, now);
+      return new AuthoritativeZone(unsigned, new OnlineSecurity(unsigned, keys, this.#policy));
+    }
+    const options = { now, policy: this.#policy, previous: this.#previous, after: this.#published(data) };
+    const signed = signZone(data, keys, options);
+    this.#previous = signed;
+    this.#options.serials?.set(memoryKey(data), { serial: signed.serial, digest: "" });
+    this.#due = Math.min(nextSigning(signed, now, this.#policy.refresh), nextKeyChange(timed, now));
+    return new AuthoritativeZone(signed);
+  }
+
+  /** The serial that secondaries may have; null when nothing is known of one. */
+  #published(data: ZoneData): number | null {
+    const remembered = this.#options.serials?.get(memoryKey(data))?.serial ?? null;
+    const last = this.#previous?.serial ?? null;
+    if (remembered === null || last === null) return remembered ?? last;
+    return isLater(remembered, last) ? remembered : last;
+  }
+}
+
+/** Beside the serial of the source, which is remembered under the name alone. */
+function memoryKey(data: ZoneData): string {
+  return `signed ${formatName(data.apex)}`;
+}

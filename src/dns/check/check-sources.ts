@@ -1,0 +1,52 @@
+/** Zones as `roundtrip check` sees them: read from where they come from, and looked through, but not served. */
+import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "../store/read-source.ts";
+import type { AddMore } from "../store/zone-from-file.ts";
+import type { LoadProblem } from "../store/zone-report.ts";
+import type { ZoneSource } from "../store/zone-source.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+import { checkZone } from "./check-zone.ts";
+import type { Finding } from "./finding.ts";
+
+export interface CheckedZone {
+  readonly source: ZoneSource;
+  /** Presentation form in lower case with its final dot; as it was written when it is no name. */
+  readonly apex: string;
+  /** Null when it could not be read, or comes by transfer. */
+  readonly zone: ZoneData | null;
+  /** Why it could not be read. */
+  readonly problems: readonly LoadProblem[];
+  readonly findings: readonly Finding[];
+}
+
+export interface CheckOptions {
+  /** As in `ZoneHooks`. */
+  readonly addMore?: AddMore;
+  /** Nodes of a zone whose addresses are made when they are asked for. */
+  readonly dynamicOf?: (zone: ZoneData) => ReadonlySet<number>;
+}
+
+/** One result a source, in their order. */
+export async function checkSources(sources: readonly ZoneSource[], options: CheckOptions = {}): Promise<CheckedZone[]> {
+  const named = sources.map((source) => nameSource(source));
+  const read = new Map<NamedSource, ReadZone>();
+  const forward = new Map<string, ZoneData>();
+  for (const one of named) {
+    if (typeof one === "string") continue;
+    const { source, apex, name } = one;
+    if (source.kind !== "file" && source.kind !== "records") continue;
+    const found = await readSource(source, apex, options.addMore);
+    read.set(one, found);
+    if (found.zone !== null) forward.set(name, found.zone);
+  }
+  return named.map((one, index) => {
+    const source = sources[index]!;
+    if (typeof one === "string") {
+      const apex = source.kind === "reverse" ? source.prefix : source.apex;
+      return { source, apex, zone: null, problems: [{ message: one }], findings: [] };
+    }
+    const found = source.kind === "reverse" ? readReverse(source, forward) : read.get(one);
+    const { zone = null, problems = [] } = found ?? {};
+    const findings = zone === null ? [] : checkZone(zone, options.dynamicOf?.(zone));
+    return { source, apex: one.name, zone, problems, findings };
+  });
+}

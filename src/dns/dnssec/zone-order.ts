@@ -1,0 +1,105 @@
+/**
+ * The names of a zone in canonical order (RFC 4034 §6.1), in which NSEC links them. That order is the tree walked from the
+ * apex with the children of each name sorted by label, so labels are compared only with their siblings.
+ */
+import { APEX, NO_NODE } from "../zone/name-table.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+
+export class ZoneOrder {
+  /** Nodes in canonical order, the apex first. */
+  readonly order: Int32Array;
+  /** By node: its place in `order`. */
+  readonly position: Int32Array;
+  /** By node: one past the place of the last name below it. */
+  readonly end: Int32Array;
+  readonly #data: ZoneData;
+  /** Children by label: those of a node are [childStart[node], childStart[node + 1]). */
+  readonly #childStart: Uint32Array;
+  readonly #children: Int32Array;
+  /** First bytes of each node's own label, so that most comparisons touch no name. */
+  readonly #prefix: Float64Array;
+
+  constructor(data: ZoneData) {
+    this.#data = data;
+    const count = data.nodeCount;
+    const { parent } = data.names;
+    this.#prefix = new Float64Array(count);
+    for (let node = 0; node < count; node++) this.#prefix[node] = labelPrefix(data.names.name(node), 0);
+    this.#childStart = new Uint32Array(count + 1);
+    const start = this.#childStart;
+    for (let node = 1; node < count; node++) start[parent[node]! + 1]!++;
+    for (let node = 0; node < count; node++) start[node + 1]! += start[node]!;
+    const place = start.slice();
+    this.#children = new Int32Array(Math.max(0, count - 1));
+    for (let node = 1; node < count; node++) this.#children[place[parent[node]!]!++] = node;
+    const byLabel = (a: number, b: number): number =>
+      this.#prefix[a]! - this.#prefix[b]! || compareLabels(data.names.name(a), 0, data.names.name(b), 0);
+    for (let node = 0; node < count; node++) {
+      if (start[node + 1]! - start[node]! > 1) this.#children.subarray(start[node], start[node + 1]).sort(byLabel);
+    }
+    this.order = new Int32Array(count);
+    this.position = new Int32Array(count);
+    this.end = new Int32Array(count);
+    this.#walk(APEX, 0);
+  }
+
+  /** Puts a node and all below it in order, from `at`; answers the place behind. At most 127 deep. */
+  #walk(node: number, at: number): number {
+    this.order[at] = node;
+    this.position[node] = at;
+    let next = at + 1;
+    for (let index = this.#childStart[node]!; index < this.#childStart[node + 1]!; index++) {
+      next = this.#walk(this.#children[index]!, next);
+    }
+    this.end[node] = next;
+    return next;
+  }
+
+  /**
+   * The place of the last name before one that does not exist: `encloser` is the nearest name above it that does, and
+   * its label below that one begins at `at` (lower case).
+   */
+  before(encloser: number, name: Uint8Array, at: number): number {
+    const wanted = labelPrefix(name, at);
+    let low = this.#childStart[encloser]!;
+    let high = this.#childStart[encloser + 1]!;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const child = this.#children[middle]!;
+      const order = this.#prefix[child]! - wanted || compareLabels(this.#data.names.name(child), 0, name, at);
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low === this.#childStart[encloser]! ? this.position[encloser]! : this.end[this.#children[low - 1]!]! - 1;
+  }
+
+  /** By place: the nearest node at or before it that has this type of RRset; `NO_NODE` when none has. */
+  nearestWith(type: number): Int32Array {
+    const nearest = new Int32Array(this.order.length);
+    let last = NO_NODE;
+    for (let place = 0; place < nearest.length; place++) {
+      const node = this.order[place]!;
+      if (this.#data.findSet(node, type) >= 0) last = node;
+      nearest[place] = last;
+    }
+    return nearest;
+  }
+}
+
+/** The first six bytes of the label at `at` as a number that orders as they do. */
+function labelPrefix(name: Uint8Array, at: number): number {
+  const length = name[at]!;
+  let prefix = 0;
+  for (let index = 1; index <= 6; index++) prefix = prefix * 256 + (index <= length ? name[at + index]! : 0);
+  return prefix;
+}
+
+/** Lower-case labels as strings of bytes, the shorter first when it begins the longer. */
+function compareLabels(a: Uint8Array, at: number, b: Uint8Array, bt: number): number {
+  const length = Math.min(a[at]!, b[bt]!);
+  for (let index = 1; index <= length; index++) {
+    const order = a[at + index]! - b[bt + index]!;
+    if (order !== 0) return order;
+  }
+  return a[at]! - b[bt]!;
+}

@@ -1,0 +1,244 @@
+/** The authoritative server: one responder behind listeners for UDP, TCP and TLS. */
+import { randomBytes } from "node:crypto";
+import { createAddressSet } from "../../bytes/address-set.ts";
+import type { AddressSet } from "../../contract/plan.ts";
+import type { CertificateSource } from "../../contract/certificate-source.ts";
+import type { Listening, Network } from "../../contract/transport.ts";
+import { TICK, TimerWheel } from "../../time/wheel.ts";
+import { bunNetwork, listenSecurely } from "../../transport/bun-transport.ts";
+import type { ChaosNames } from "../authority/chaos-answer.ts";
+import type { MessageHandler } from "../authority/message-handler.ts";
+import { Responder } from "../authority/responder.ts";
+import { ResponderStatistics, type StatisticsSnapshot } from "../authority/responder-statistics.ts";
+import { RATE_LIMIT, type RateLimitOptions, ResponseRateLimiter } from "../authority/response-rate-limiter.ts";
+import { ServerCookies } from "../authority/server-cookies.ts";
+import type { ZoneSet } from "../authority/zone-set.ts";
+import { STREAM_LIMITS, StreamHost, type StreamLimits } from "./stream-host.ts";
+import { BatchedListener, type BatchedSettings } from "./batched/batched-listener.ts";
+import { canBatch } from "./batched/batch-socket.ts";
+import { reportFailure } from "./report-failure.ts";
+import { listenUdp, type UdpListening } from "./udp-listener.ts";
+
+export interface DnsListenOptions {
+  readonly transport: "udp" | "tcp" | "tls";
+  /** One address: each is bound by itself, so that answers leave from the address that was asked. */
+  readonly host: string;
+  /** 0: any free one; for TCP the one that UDP has at the same address, if that stands before it. */
+  readonly port: number;
+  /** UDP on Linux: answered in a thread of its own, by fewer system calls. Where that can not be it has no effect. */
+  readonly batched?: boolean;
+}
+
+export interface DnsServerOptions {
+  readonly zones: ZoneSet;
+  readonly listen: readonly DnsListenOptions[];
+  /** Needed for TLS. */
+  readonly certificates?: CertificateSource;
+  /** Zone transfers, NOTIFY, signed messages. */
+  readonly handlers?: readonly MessageHandler[];
+  /** `false`: no DNS cookies. `secret`: 16 bytes, shared by servers with one address. */
+  readonly cookies?: false | { readonly secret?: Uint8Array; readonly requiredAbove?: number };
+  /** `false`: answers over UDP are not limited. */
+  readonly rateLimit?: false | Partial<Omit<RateLimitOptions, "exempt">>;
+  /** Clients that it does not hold for: addresses and networks. Other threads (`batched`) need them as text. */
+  readonly exempt?: AddressSet | readonly string[];
+  /** Text that tells this server from others with its address (RFC 5001). */
+  readonly nsid?: string;
+  readonly chaos?: ChaosNames;
+  readonly streams?: Partial<StreamLimits>;
+  readonly network?: Network;
+}
+
+export interface DnsListening {
+  readonly transport: "udp" | "tcp" | "tls";
+  readonly host: string;
+  readonly port: number;
+  /** In a thread of its own. */
+  readonly batched: boolean;
+}
+
+export interface DnsServerStatistics extends StatisticsSnapshot {
+  /** Live TCP and TLS connections. */
+  readonly connections: number;
+  readonly connectionsRefused: number;
+  /** UDP answers that the kernel did not take. */
+  readonly unsent: number;
+}
+
+export interface RunningDnsServer {
+  readonly listening: readonly DnsListening[];
+  /** Answers as the listeners do: DNS over HTTPS stands on it. */
+  readonly responder: Responder;
+  statistics(): DnsServerStatistics;
+  /** Takes nothing new, answers what was asked over TCP and TLS, and closes, after `timeout` ms (default 5,000) at the latest. */
+  stop(timeout?: number): Promise<void>;
+}
+
+/** Cookies made with a secret hold for an hour at most: with its predecessor kept, once a day is safe. */
+const ROTATE = 86_400_000;
+
+class DnsServer implements RunningDnsServer {
+  readonly responder: Responder;
+  readonly listening: DnsListening[] = [];
+  readonly #options: DnsServerOptions;
+  readonly #wheel = new TimerWheel();
+  readonly #host: StreamHost;
+  readonly #udp: UdpListening[] = [];
+  readonly #batched: BatchedListener[] = [];
+  readonly #streams: Array<{ stop(): void }> = [];
+  readonly #timers: Timer[] = [];
+  /** Null: no cookies. */
+  #secret: Uint8Array | null;
+
+  constructor(options: DnsServerOptions) {
+    this.#options = options;
+    const { nsid, chaos, handlers, cookies = {}, rateLimit = {}, exempt } = options;
+    const limits = { ...STREAM_LIMITS, ...options.streams };
+    this.#secret = cookies === false ? null : (cookies.secret ?? randomBytes(16));
+    const serverCookies = this.#secret === null ? null : new ServerCookies(this.#secret);
+    this.responder = new Responder(options.zones, {
+      ...(handlers !== undefined && { handlers }),
+      ...(chaos !== undefined && { chaos }),
+      ...(nsid !== undefined && { nsid: Buffer.from(nsid) }),
+      ...(serverCookies !== null && { cookies: serverCookies }),
+      ...(cookies !== false && cookies.requiredAbove !== undefined && { cookiesRequiredAbove: cookies.requiredAbove }),
+      ...(rateLimit !== false && {
+        rateLimiter: new ResponseRateLimiter({ ...RATE_LIMIT, ...rateLimit, exempt: addressSet(exempt) }),
+      }),
+      idleTimeout: Math.floor(limits.idleTimeout / 1_000),
+    });
+    this.#host = new StreamHost(this.responder, this.#wheel, limits);
+    const begun = performance.now();
+    this.#every(TICK, () => {
+      this.#wheel.advance(performance.now() - begun);
+      this.responder.tick(Date.now());
+      for (const batched of this.#batched) batched.update();
+    });
+    // A secret that is shared with other servers changes where it was given.
+    if (serverCookies !== null && cookies !== false && cookies.secret === undefined) {
+      this.#every(ROTATE, () => this.#rotate(serverCookies));
+    }
+  }
+
+  async listen(options: DnsListenOptions): Promise<void> {
+    const { transport, host } = options;
+    if (transport === "udp") {
+      const batched = options.batched === true && canBatch() ? await this.#listenBatched(host, options.port) : null;
+      const udp = batched ?? (await listenUdp(this.responder, host, options.port));
+      this.#udp.push(udp);
+      this.listening.push({ transport, host, port: udp.port, batched: batched !== null });
+      return;
+    }
+    const beside = this.listening.find((other) => other.transport === "udp" && other.host === host);
+    const port = options.port === 0 && transport === "tcp" && beside !== undefined ? beside.port : options.port;
+    const stream = transport === "tcp" ? this.#listenTcp(host, port) : this.#listenTls(host, port);
+    this.#streams.push(stream);
+    this.listening.push({ transport, host, port: stream.port, batched: false });
+  }
+
+  statistics(): DnsServerStatistics {
+    return {
+      ...ResponderStatistics.sum([this.responder.statistics, ...this.#batched.map((batched) => batched.statistics)]),
+      connections: this.#host.connections,
+      connectionsRefused: this.#host.refused,
+      unsent: this.#udp.reduce((sum, udp) => sum + udp.unsent, 0),
+    };
+  }
+
+  async stop(timeout = 5_000): Promise<void> {
+    for (const stream of this.#streams) stream.stop();
+    await Promise.all([...this.#udp.map((udp) => udp.stop()), this.#host.drain(timeout)]);
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  /** Null: its thread can not be started. */
+  async #listenBatched(host: string, port: number): Promise<BatchedListener | null> {
+    const { zones, nsid = "", chaos = {}, handlers = [], cookies, rateLimit = {}, exempt = [] } = this.#options;
+    if (!isList(exempt)) throw new TypeError("a batched listener needs its exempt clients as a list of networks");
+    const settings: BatchedSettings = {
+      cookieSecret: this.#secret,
+      cookiesRequiredAbove: cookies === false ? Infinity : (cookies?.requiredAbove ?? Infinity),
+      rateLimit: rateLimit === false ? null : { ...RATE_LIMIT, ...rateLimit },
+      exempt,
+      nsid,
+      chaos,
+      hasHandlers: handlers.length > 0,
+    };
+    try {
+      const listener = await BatchedListener.start(this.responder, zones, host, port, settings);
+      this.#batched.push(listener);
+      return listener;
+    } catch (error) {
+      // An address that can not be had is nobody's fault but its own.
+      if (error instanceof Error && "syscall" in error) throw error;
+      reportFailure(error);
+      return null;
+    }
+  }
+
+  #rotate(cookies: ServerCookies): void {
+    const secret = randomBytes(16);
+    this.#secret = secret;
+    cookies.rotate(secret);
+    for (const batched of this.#batched) batched.rotate(secret);
+  }
+
+  #listenTcp(host: string, port: number): Listening {
+    return (this.#options.network ?? bunNetwork).listen(host, port, this.#host.acceptor(false));
+  }
+
+  #listenTls(host: string, port: number): Listening {
+    const { certificates } = this.#options;
+    if (certificates === undefined) throw new Error("DNS over TLS needs a certificate");
+    const accept = this.#host.acceptor(true);
+    let current = listenSecurely(host, port, certificates.current(), ["dot"], accept);
+    const bound = current.port;
+    // The new listener stands beside the old one before that goes; connections live on with the old certificate.
+    const unwatch = certificates.onChange(() => {
+      const old = current;
+      current = listenSecurely(host, bound, certificates.current(), ["dot"], accept);
+      old.stop();
+    });
+    return {
+      host,
+      port: bound,
+      stop(): void {
+        unwatch();
+        current.stop();
+      },
+    };
+  }
+
+  #every(period: number, action: () => void): void {
+    const timer = setInterval(action, period);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+}
+
+function isList(exempt: AddressSet | readonly string[]): exempt is readonly string[] {
+  return Array.isArray(exempt);
+}
+
+function addressSet(exempt: AddressSet | readonly string[] = []): AddressSet {
+  return isList(exempt) ? createAddressSet(exempt) : exempt;
+}
+
+/** Free ports of UDP are tried until one is free for TCP as well. */
+const TRIES = 20;
+
+/** Starts listening everywhere or nowhere. Rejects with the system's error (EADDRINUSE …), or that of a bad certificate. */
+export async function startDnsServer(options: DnsServerOptions): Promise<RunningDnsServer> {
+  const chosen = options.listen.some(({ transport, port }) => transport === "tcp" && port === 0);
+  for (let count = 1; ; count++) {
+    const server = new DnsServer(options);
+    try {
+      for (const listen of options.listen) await server.listen(listen);
+      return server;
+    } catch (error) {
+      await server.stop(0);
+      const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!chosen || !taken || count === TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "bun:test";
+import { Responder } from "../authority/responder.ts";
+import { queryPacket, shopZones } from "../authority/zones-for-tests.ts";
+import { UdpListener, type UdpSocket } from "./udp-listener.ts";
+
+/** A socket that takes at most `most` answers a call, and none for `refused`; each of `errors` makes one call fail. */
+class FakeSocket {
+  readonly hostname = "127.0.0.1";
+  readonly port = 53;
+  /** "address:port id", in the order in which they went out. */
+  readonly sent: string[] = [];
+  most = Infinity;
+  errors = 0;
+  refused = "";
+
+  sendMany(packets: ReadonlyArray<Uint8Array | number | string>): number {
+    if (this.errors > 0) {
+      this.errors--;
+      throw new Error("ECONNREFUSED");
+    }
+    let count = 0;
+    for (let index = 0; index < packets.length && count < this.most; index += 3) {
+      const [bytes, port, address] = packets.slice(index, index + 3) as [Uint8Array, number, string];
+      if (address === this.refused) {
+        if (count === 0) throw new Error("ENETUNREACH");
+        return count;
+      }
+      this.sent.push(`${address}:${port} ${bytes[1]}`);
+      count++;
+    }
+    return count;
+  }
+
+  close(): void {}
+}
+
+async function run(prepare: (socket: FakeSocket) => void, count = 5): Promise<{ sent: string[]; unsent: number }> {
+  const listener = new UdpListener(new Responder(shopZones()));
+  const socket = new FakeSocket();
+  prepare(socket);
+  listener.adopt(socket as unknown as UdpSocket);
+  for (let id = 0; id < count; id++) {
+    const packet = queryPacket("www.shop.test.", "A", { id: id & 0xff });
+    listener.onDatagram(packet, 1_000 + id, `192.0.2.${id % 250}`);
+  }
+  expect(count > 256 || socket.sent.length === 0).toBe(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  return { sent: socket.sent, unsent: listener.unsent };
+}
+
+const ALL = Array.from({ length: 5 }, (_, id) => `192.0.2.${id}:${1_000 + id} ${id}`);
+
+describe("UdpListener", () => {
+  test("sends what came together by one call, each to its client", async () => {
+    expect(await run(() => {})).toEqual({ sent: ALL, unsent: 0 });
+  });
+
+  test("sends the rest when only some were taken", async () => {
+    expect(await run((socket) => (socket.most = 2))).toEqual({ sent: ALL, unsent: 0 });
+  });
+
+  test("errors that clients before have left at the socket cost nobody an answer", async () => {
+    expect(await run((socket) => (socket.errors = 7))).toEqual({ sent: ALL, unsent: 0 });
+  });
+
+  test("an answer that can not be sent does not keep back those behind it", async () => {
+    for (const id of [0, 2, 4]) {
+      const wanted = ALL.filter((_, index) => index !== id);
+      expect(await run((socket) => (socket.refused = `192.0.2.${id}`))).toEqual({ sent: wanted, unsent: 1 });
+    }
+  });
+
+  test("more than one batch", async () => {
+    const { sent, unsent } = await run(() => {}, 1_000);
+    expect([sent.length, unsent]).toEqual([1_000, 0]);
+    expect(sent.every((line, id) => line.endsWith(` ${id & 0xff}`))).toBe(true);
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "bun:test";
+import { checkSteering } from "./check-options.ts";
+import type { AddressOptions, NameOptions, SteeringOptions } from "./options.ts";
+import { SteeredZones } from "./steered-zones-for-tests.ts";
+
+const pops = { a: { addresses: ["192.0.2.1"] }, b: { addresses: ["192.0.2.2", "2001:db8::2"] } };
+
+function problemsOf(options: NameOptions, databases: SteeringOptions["databases"] = {}): string[] {
+  return checkSteering({ databases, names: { "www.shop.test": options } }).map(({ path, message, remedy }) => {
+    expect(remedy).not.toBe("");
+    expect(path.slice(0, 2)).toEqual(["names", "www.shop.test"]);
+    return `${path.slice(2).join(".")}: ${message}`;
+  });
+}
+
+describe("checkSteering", () => {
+  const good: Array<readonly [NameOptions, SteeringOptions["databases"]?]> = [
+    [{ alias: "cdn.example.net" }],
+    [{ alias: "cdn.example.net.", minimumTtl: 1, maximumTtl: "1h30m" }],
+    [{ pops }],
+    [{ pops, ttl: "5m", pick: "rotate", sticky: true, fallback: "b", subnet: ["192.0.2.0/24", "::1"] }],
+    [{ pops, geography: { "*": "a" } }],
+    [{ pops, geography: { "10.0.0.0/8": ["a", "b"], "country:DE": { a: 2, b: 1 }, "*": "a" } }, { place: "x.mmdb" }],
+    [{ pops, geography: { "asn:64500": "a", "*": "b" } }, { asn: "x.mmdb" }],
+    [{ pops, geography: { "abcd::1": "a", "*": "b" } }],
+    [{ pops, latency: { "2001:db8::/32": { a: 1.5 }, "*": { a: 1, b: 2 } }, hysteresis: 5, spillAbove: 0.5 }],
+    [
+      { pops: { a: { addresses: ["192.0.2.1"], latitude: -90, longitude: 180 } }, nearest: { default: "a" } },
+      { place: "x.mmdb" },
+    ],
+  ];
+  test.each(good.map(([options, databases]) => [options, databases ?? {}] as const))(
+    "takes %o",
+    (options, databases) => {
+      expect(problemsOf(options, databases)).toEqual([]);
+    },
+  );
+
+  const bad: Array<readonly [NameOptions, readonly string[]]> = [
+    [{ alias: "" }, ["alias: the name is empty"]],
+    [{ alias: "a.test", minimumTtl: 60, maximumTtl: 30 }, ["minimumTtl: 60 s is more than the maximum of 30 s"]],
+    [{ alias: "a.test", minimumTtl: "0" }, ['minimumTtl: "0" is no TTL']],
+    [{ alias: "a.test", pops } as NameOptions, ["pops: an alias has no addresses of its own"]],
+    [{ pops: {} }, ["pops: there is none"]],
+    [{ pops: { a: { addresses: [] } } }, ["pops.a.addresses: there is none"]],
+    [{ pops, ttl: "soon" }, ['ttl: "soon" is no TTL']],
+    [{ pops, ttl: 1_000_000 }, ['ttl: "1000000" is no TTL']],
+    [
+      { pops: { a: { addresses: ["192.0.2", "192.0.2.1/32", "192.0.2.1", "::ffff:192.0.2.1"] } } },
+      [
+        'pops.a.addresses.0: "192.0.2" is no IPv4 or IPv6 address',
+        'pops.a.addresses.1: "192.0.2.1/32" is no IPv4 or IPv6 address',
+        "pops.a.addresses.3: ::ffff:192.0.2.1 is there already",
+      ],
+    ],
+    [
+      { pops: { a: { addresses: Array.from({ length: 33 }, (_, index) => `192.0.2.${index}`) } } },
+      ["pops.a.addresses: there are 33 IPv4 addresses, more than 32"],
+    ],
+    [
+      { pops: { a: { addresses: [{ address: "192.0.2.1", weight: 2 }] } } },
+      ["pops.a.addresses.0.weight: all addresses are given, so their weights mean nothing"],
+    ],
+    [
+      { pick: "one", pops: { a: { addresses: [{ address: "192.0.2.1", weight: 1.5 }], weight: -1 } } },
+      ["pops.a.addresses.0.weight: 1.5 is no weight", "pops.a.weight: -1 is no weight"],
+    ],
+    [{ pops, fallback: "c" }, ['fallback: there is no pop "c"']],
+    [{ pops: { a: pops.a }, fallback: "a" }, ["fallback: it is the only pop"]],
+    [{ pops, geography: { "10.0.0.0/8": "a" } }, ["geography: no rule fits all other clients"]],
+    [{ pops, geography: { "*": "c" } }, ['geography.*: there is no pop "c"']],
+    [{ pops, geography: { "*": ["a", "a"] } }, ['geography.*: "a" is named twice']],
+    [{ pops, geography: { "*": [] } }, ["geography.*: no pop is named"]],
+    [{ pops, geography: { "*": { a: 70_000 } } }, ["geography.*.a: 70000 is no weight"]],
+    [
+      {
+        pops,
+        geography: {
+          "10.0.0.0/33": "a",
+          "country:DEU": "a",
+          "continent:XX": "a",
+          "asn:x": "a",
+          "subdivision:CA": "a",
+          "*": "a",
+        },
+      },
+      [
+        'geography.10.0.0.0/33: "10.0.0.0/33" has no valid prefix length: 0 to 32 is expected behind the "/"',
+        'geography.country:DEU: "DEU" is no country code of two letters (ISO 3166-1)',
+        'geography.continent:XX: "XX" is none of AF, AN, AS, EU, NA, OC, SA',
+        'geography.asn:x: "X" is no number of an autonomous system',
+        'geography.subdivision:CA: "CA" is no subdivision code (ISO 3166-2)',
+      ],
+    ],
+    [
+      { pops, geography: { "country:DE": "a", "asn:1": "a", "*": "a" } },
+      ["geography.country:DE: nobody tells where clients are", "geography.asn:1: nobody tells where clients are"],
+    ],
+    [
+      { pops, geography: { "10.0.0.0/8": "a", "10.1.0.0/8": "b", "*": "a" } },
+      ['geography.10.1.0.0/8: the rule "10.0.0.0/8" is for the same clients'],
+    ],
+    [
+      { pops, geography: { "*": "a" }, latency: { "*": { a: 1 } } },
+      ["latency: geography and latency can not both choose the pop"],
+    ],
+    [{ pops, latency: { "*": {} } }, ["latency.*: no pop is named"]],
+    [{ pops, latency: { "*": { a: -1, c: 1 } } }, ["latency.*.a: -1 is no time", 'latency.*: there is no pop "c"']],
+    [
+      { pops, nearest: { default: "a" } },
+      [
+        "pops.a: nearest needs to know where it is",
+        "pops.b: nearest needs to know where it is",
+        "nearest: nobody tells where clients are",
+      ],
+    ],
+    [
+      {
+        pops: {
+          a: { addresses: ["192.0.2.1"], latitude: 91, longitude: 181 },
+          b: { addresses: ["192.0.2.2"], latitude: 1 },
+        },
+      },
+      [
+        "pops.a.latitude: 91 is no latitude",
+        "pops.a.longitude: 181 is no longitude",
+        "pops.b: latitude and longitude go together",
+      ],
+    ],
+    [{ pops, hysteresis: 5 }, ["hysteresis: without latency it means nothing"]],
+    [{ pops, latency: { "*": { a: 1 } }, hysteresis: -1 }, ["hysteresis: -1 is no time"]],
+    [
+      { pops, spillAbove: 0 },
+      ["spillAbove: 0 is no share of a capacity", "returnBelow: 0 is not between 0 and spillAbove (0)"],
+    ],
+    [{ pops, spillAbove: 0.5, returnBelow: 0.6 }, ["returnBelow: 0.6 is not between 0 and spillAbove (0.5)"]],
+    [{ pops, subnet: ["all"] }, ['subnet.0: "all" is not an IPv4 or IPv6 address or network, such as "192.0.2.0/24"']],
+  ];
+  test.each(bad)("finds what is wrong with %o", (options, problems) => {
+    expect(problemsOf(options)).toEqual([...problems]);
+  });
+
+  test("country rules need the file of places, systems either", () => {
+    expect(problemsOf({ pops, geography: { "country:DE": "a", "*": "a" } }, { asn: "x.mmdb" })).toHaveLength(1);
+    expect(problemsOf({ pops, geography: { "asn:1": "a", "*": "a" } }, { place: "x.mmdb" })).toEqual([]);
+  });
+
+  test("names that are none, and the same twice", () => {
+    const found = checkSteering({ names: { "a..b": { pops }, "www.shop.test": { pops }, "WWW.shop.test.": { pops } } });
+    expect(found.map(({ path, message }) => `${path.join("/")}: ${message}`)).toEqual([
+      "names/a..b: the name has an empty label",
+      'names/WWW.shop.test.: the name is the same as "www.shop.test"',
+    ]);
+  });
+
+  test("options with a problem make no steering", () => {
+    expect(() => new SteeredZones({ names: { "www.shop.test": { pops: {} } as AddressOptions } })).toThrow(
+      new RangeError("names.www.shop.test.pops: there is none"),
+    );
+  });
+});

@@ -1,0 +1,289 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
+import { ZoneSet } from "../authority/zone-set.ts";
+import { parseName } from "../wire/name.ts";
+import { RecordType } from "../wire/record-type.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+import { serialFile } from "./serial-file.ts";
+import { zoneFromText } from "./zone-from-file.ts";
+import type { ZoneReport } from "./zone-report.ts";
+import type { ZoneSource } from "./zone-source.ts";
+import { ZoneStore } from "./zone-store.ts";
+import { recordsOf } from "../zone/records-for-tests.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "roundtrip-zones-"));
+const NOW = 1_700_000_000;
+const stores: ZoneStore[] = [];
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.close();
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function nameOf(text: string): Uint8Array {
+  const name = parseName(text);
+  if (typeof name === "string") throw new Error(name);
+  return name;
+}
+
+function zoneText(serial: number, more = ""): string {
+  return `$TTL 1h\n@ SOA ns1 hostmaster ${serial} 2h 1h 2w 5m\n@ NS ns1\nns1 A 192.0.2.1\n${more}`;
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+interface Fixture {
+  readonly zones: ZoneSet;
+  readonly store: ZoneStore;
+  readonly clock: { now: number };
+  readonly changes: string[];
+}
+
+function make(serials?: ReturnType<typeof serialFile>): Fixture {
+  const zones = new ZoneSet();
+  const clock = { now: NOW * 1000 };
+  const store = new ZoneStore(zones, { now: () => clock.now, ...(serials === undefined ? {} : { serials }) });
+  stores.push(store);
+  const changes: string[] = [];
+  store.onZoneChanged((_apex, before, after) => changes.push(`${before?.serial ?? "none"} → ${after.serial}`));
+  store.onZoneRemoved((_apex, before) => changes.push(`${before.serial} → none`));
+  return { zones, store, clock, changes };
+}
+
+function served(zones: ZoneSet, apex: string): ZoneData | null {
+  return zones.get(nameOf(apex))?.data ?? null;
+}
+
+function outcomes(reports: readonly ZoneReport[]): string[] {
+  return reports.map(({ apex, outcome }) => `${apex} ${outcome}`);
+}
+
+const CONFIGURED: ZoneSource = {
+  kind: "records",
+  apex: "Shop.test",
+  zone: { records: { "@": { NS: "ns1", A: "192.0.2.10" }, ns1: { A: "192.0.2.1" }, www: { CNAME: "@" } } },
+};
+
+function configured(address: string): ZoneSource {
+  const records = { "@": { NS: "ns1", A: address }, ns1: { A: "192.0.2.1" } };
+  return { kind: "records", apex: "shop.test", zone: { records } };
+}
+
+describe("files", () => {
+  test("a zone is loaded, changed when its file is, and left alone when that is the same", async () => {
+    const { zones, store, changes } = make();
+    const file = write("a.zone", zoneText(1));
+    const source: ZoneSource = { kind: "file", apex: "a.test", file };
+    expect(outcomes(await store.sync([source]))).toEqual(["a.test. new"]);
+    expect(served(zones, "a.test")!.serial).toBe(1);
+    const first = served(zones, "a.test");
+    expect(outcomes(await store.reload())).toEqual(["a.test. unchanged"]);
+    expect(served(zones, "a.test")).toBe(first);
+    write("a.zone", zoneText(2, "www A 192.0.2.2\n"));
+    expect(outcomes(await store.reload())).toEqual(["a.test. changed"]);
+    expect(served(zones, "a.test")!.recordCount).toBe(4);
+    expect(changes).toEqual(["none → 1", "1 → 2"]);
+  });
+
+  test("a bad file keeps the zone before, and says where it is bad", async () => {
+    const { zones, store, changes } = make();
+    const file = write("b.zone", zoneText(1));
+    await store.sync([{ kind: "file", apex: "b.test", file }]);
+    write("b.zone", zoneText(2, "www AA 192.0.2.2\n"));
+    const [report] = await store.reload();
+    expect(report).toMatchObject({ outcome: "kept", serial: 1, records: 3 });
+    expect(report!.problems).toMatchObject([{ file, line: 5, column: 5, message: '"AA" is no record type' }]);
+    expect(served(zones, "b.test")!.serial).toBe(1);
+    expect(changes).toHaveLength(1);
+    rmSync(file);
+    const [gone] = await store.reload();
+    expect(gone).toMatchObject({ outcome: "kept", serial: 1 });
+    expect(gone!.problems[0]!.message).toBe("can not be read: no such file or directory");
+  });
+
+  test("a zone that was never good is not served", async () => {
+    const { zones, store } = make();
+    const file = write("c.zone", "$TTL 1h\n@ NS ns1\n");
+    const [report] = await store.sync([{ kind: "file", apex: "c.test", file }]);
+    expect(report).toMatchObject({ outcome: "failed", serial: -1 });
+    expect(report!.findings.map(({ message }) => message)).toEqual(["the apex has no SOA record"]);
+    expect(zones.size).toBe(0);
+  });
+
+  test("content that changed below a serial that did not rise is served, and told", async () => {
+    const { zones, store } = make();
+    const file = write("d.zone", zoneText(5));
+    await store.sync([{ kind: "file", apex: "d.test", file }]);
+    write("d.zone", zoneText(5, "www A 192.0.2.2\n"));
+    const [same] = await store.reload();
+    expect(same).toMatchObject({ outcome: "changed", records: 4 });
+    expect(same!.notes[0]).toStartWith("the content has changed and the serial 5 has not");
+    write("d.zone", zoneText(4));
+    const [back] = await store.reload();
+    expect(back!.notes[0]).toStartWith("the serial 4 is not later than 5");
+    expect(served(zones, "d.test")!.serial).toBe(4);
+  });
+
+  test("an included file counts as the zone's", async () => {
+    const { store } = make();
+    write("hosts.inc", "www A 192.0.2.2\n");
+    const file = write("e.zone", zoneText(1, "$INCLUDE hosts.inc\n"));
+    await store.sync([{ kind: "file", apex: "e.test", file }]);
+    const told = new Promise<ZoneReport[]>((resolve) => {
+      store.watch(resolve);
+    });
+    write("hosts.inc", "www A 192.0.2.2\nshop A 192.0.2.3\n");
+    expect((await told)[0]).toMatchObject({ apex: "e.test.", outcome: "changed", records: 5 });
+  });
+});
+
+describe("zones from the configuration", () => {
+  test("the serial rises exactly when the content changes", async () => {
+    const { zones, store, clock, changes } = make();
+    expect(await store.sync([CONFIGURED])).toMatchObject([{ apex: "shop.test.", outcome: "new", serial: NOW }]);
+    clock.now += 60_000;
+    expect(await store.sync([{ ...CONFIGURED }])).toMatchObject([{ outcome: "unchanged", serial: NOW }]);
+    expect(await store.sync([configured("192.0.2.11")])).toMatchObject([{ outcome: "changed", serial: NOW + 60 }]);
+    // Twice within a second.
+    expect(await store.sync([configured("192.0.2.12")])).toMatchObject([{ outcome: "changed", serial: NOW + 61 }]);
+    expect(changes).toEqual([`none → ${NOW}`, `${NOW} → ${NOW + 60}`, `${NOW + 60} → ${NOW + 61}`]);
+    expect(served(zones, "shop.test")!.serial).toBe(NOW + 61);
+  });
+
+  test("serials outlive the process when they are written down", async () => {
+    const path = join(folder, "serials.json");
+    await make(serialFile(path)).store.sync([CONFIGURED]);
+    const again = make(serialFile(path));
+    again.clock.now += 3_600_000;
+    expect(await again.store.sync([CONFIGURED])).toMatchObject([{ outcome: "new", serial: NOW }]);
+    writeFileSync(path, "{ damaged");
+    const forgotten = make(serialFile(path));
+    forgotten.clock.now += 7_200_000;
+    expect(await forgotten.store.sync([CONFIGURED])).toMatchObject([{ serial: NOW + 7_200 }]);
+  });
+
+  test("a stated serial is taken as it is", async () => {
+    const { store } = make();
+    const zone = { soa: { serial: 42 }, records: { "@": { NS: "ns.elsewhere.test." } } };
+    expect(await store.sync([{ kind: "records", apex: "x.test", zone }])).toMatchObject([{ serial: 42 }]);
+  });
+
+  test("bad values keep the zone before", async () => {
+    const { store } = make();
+    await store.sync([CONFIGURED]);
+    const [report] = await store.sync([configured("192.0.2.300")]);
+    expect(report).toMatchObject({ outcome: "kept", serial: NOW });
+    expect(report!.problems).toMatchObject([{ path: ["records", "@", "A"], value: "192.0.2.300" }]);
+  });
+
+  test("zones that are named no more are gone", async () => {
+    const { zones, store, changes } = make();
+    await store.sync([CONFIGURED]);
+    expect(outcomes(await store.sync([]))).toEqual(["shop.test. removed"]);
+    expect(zones.size).toBe(0);
+    expect(changes.at(-1)).toBe(`${NOW} → none`);
+  });
+
+  test("a name that is none, and a zone that stands there twice, are told", async () => {
+    const { store } = make();
+    const reports = await store.sync([CONFIGURED, configured("192.0.2.1"), { ...CONFIGURED, apex: "a..test" }]);
+    expect(outcomes(reports)).toEqual(["shop.test. failed", "a..test failed", "shop.test. new"]);
+    expect(reports[0]!.problems[0]!.message).toBe("there are two zones shop.test.");
+  });
+});
+
+describe("reverse zones", () => {
+  const REVERSE: ZoneSource = {
+    kind: "reverse",
+    prefix: "192.0.2.0/24",
+    from: [],
+    zone: { records: { "@": { NS: "ns1.shop.test." }, "1": { PTR: "gateway.shop.test." } } },
+  };
+
+  test("follow the zones that they are made of", async () => {
+    const { zones, store, clock } = make();
+    await store.sync([CONFIGURED, REVERSE]);
+    const before = served(zones, "2.0.192.in-addr.arpa")!;
+    expect(recordsOf(before).filter((line) => line.includes("PTR"))).toEqual([
+      "1.2.0.192.in-addr.arpa. 3600 PTR gateway.shop.test.",
+      "10.2.0.192.in-addr.arpa. 3600 PTR shop.test.",
+    ]);
+    clock.now += 5_000;
+    const reports = await store.sync([configured("192.0.2.77"), REVERSE]);
+    expect(outcomes(reports)).toEqual(["shop.test. changed", "2.0.192.in-addr.arpa. changed"]);
+    const after = served(zones, "2.0.192.in-addr.arpa")!;
+    expect(recordsOf(after)).toContain("77.2.0.192.in-addr.arpa. 3600 PTR shop.test.");
+    expect(after.serial).toBe(NOW + 5);
+  });
+
+  test("a prefix without a zone of its own, and a zone that is not there, are told", async () => {
+    const { store } = make();
+    const bad = { ...REVERSE, prefix: "192.0.2.0/25" };
+    const [refused, lonely] = await store.sync([bad, { ...REVERSE, from: ["nowhere.test"] }]);
+    expect(refused!.problems[0]!.message).toContain("RFC 2317");
+    expect(lonely!.problems[0]!.message).toBe("nowhere.test, whose addresses it should have, is no zone here");
+  });
+});
+
+describe("zones that are transferred", () => {
+  test("are awaited, adopted and kept over a change of the configuration", async () => {
+    const { zones, store } = make();
+    const source: ZoneSource = { kind: "transfer", apex: "far.test" };
+    expect(outcomes(await store.sync([source]))).toEqual(["far.test. awaited"]);
+    const { zone } = await zoneFromText(Buffer.from(zoneText(7)), "far", nameOf("far.test"));
+    expect(store.adopt(zone!)).toMatchObject({ outcome: "new", serial: 7 });
+    expect(outcomes(await store.sync([source, CONFIGURED]))).toEqual(["far.test. unchanged", "shop.test. new"]);
+    expect(served(zones, "far.test")).toBe(zone!);
+    await store.sync([CONFIGURED]);
+    expect(() => store.adopt(zone!)).toThrow(RangeError);
+  });
+});
+
+test("new hooks open every zone anew, also one that has not changed", async () => {
+  const { zones, store, changes } = make();
+  const far: ZoneSource = { kind: "transfer", apex: "far.test" };
+  await store.sync([CONFIGURED, far]);
+  const { zone } = await zoneFromText(Buffer.from(zoneText(7)), "far", nameOf("far.test"));
+  store.adopt(zone!);
+  const before = served(zones, "shop.test")!;
+  const opened: number[] = [];
+  store.setHooks({
+    addMore: (builder) => void builder.names.add(nameOf("steered.shop.test").slice(), 19),
+    open: (data) => {
+      opened.push(data.serial);
+      return new AuthoritativeZone(data);
+    },
+  });
+  expect(outcomes(await store.sync([CONFIGURED, far]))).toEqual(["far.test. unchanged", "shop.test. unchanged"]);
+  expect(opened).toEqual([7, NOW]);
+  expect(served(zones, "shop.test")!.nodeCount).toBe(before.nodeCount + 1);
+  expect(changes).toEqual([`none → ${NOW}`, "none → 7"]);
+  await store.reload();
+  expect(opened).toHaveLength(2);
+});
+
+test("a zone that can not be opened leaves the one before", async () => {
+  const zones = new ZoneSet();
+  let locked = false;
+  const store = new ZoneStore(zones, {
+    open: (zone) => {
+      if (locked) throw new Error("no key");
+      return new AuthoritativeZone(zone);
+    },
+  });
+  await store.sync([CONFIGURED]);
+  locked = true;
+  const [report] = await store.sync([configured("192.0.2.11")]);
+  expect(report).toMatchObject({ outcome: "kept" });
+  expect(report!.problems[0]!.message).toBe("the zone can not be served: no key");
+  expect(served(zones, "shop.test")!.findSet(0, RecordType.A)).toBeGreaterThanOrEqual(0);
+});

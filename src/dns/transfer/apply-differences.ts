@@ -1,0 +1,145 @@
+/**
+ * A zone with differences applied (RFC 1995 §4), strictly: to delete what is not there means that the two sides do not
+ * have the same zone, and only a whole transfer brings them together again.
+ */
+import { labelOffsets, lowerName } from "../wire/name.ts";
+import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
+import { RecordType } from "../wire/record-type.ts";
+import { APEX, NO_NODE } from "../zone/name-table.ts";
+import { ZoneBuilder } from "../zone/zone-builder.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+import { TransferError } from "./record-reader.ts";
+import { type RecordSource, SoaSource, ZoneRecords } from "./record-source.ts";
+import { recordTtl } from "../dnssec/record-ttl.ts";
+import type { ZoneDifference } from "./zone-difference.ts";
+
+interface KeptRecord {
+  readonly type: number;
+  readonly ttl: number;
+  readonly data: Uint8Array;
+}
+
+/** Records copied at a stretch: a few milliseconds. */
+const STRETCH = 20_000;
+
+/** @throws TransferError when the differences do not fit the zone, which stays as it is. */
+export function applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): ZoneData {
+  const work = application(zone, differences);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in stretches of a few milliseconds, between which others get their turn. */
+export async function applyInStretches(zone: ZoneData, differences: readonly ZoneDifference[]): Promise<ZoneData> {
+  const work = application(zone, differences);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function* application(zone: ZoneData, differences: readonly ZoneDifference[]): Generator<void, ZoneData> {
+  const touched = new TouchedNames(zone);
+  let serial = zone.serial;
+  for (const { from, to, deleted, added } of differences) {
+    if (from.serial !== serial) throw new TransferError(`the zone has serial ${serial}, not ${from.serial}`);
+    for (const records = deleted.records(); records.next();) touched.delete(records);
+    for (const records = added.records(); records.next();) touched.add(records);
+    serial = to.serial;
+  }
+  const newest = differences.at(-1);
+  return newest === undefined ? zone : yield* touched.rebuild(new SoaSource(zone.apex, newest.to));
+}
+
+/** The names at which something changes, with all their records; the rest of the zone is copied as it is. */
+class TouchedNames {
+  readonly #zone: ZoneData;
+  /** By name (lower case, Latin-1 text), by type and data. */
+  readonly #names = new Map<string, Map<string, KeptRecord>>();
+  /** By node of the zone: 1 = it is in `#names`. */
+  readonly #nodes: Uint8Array;
+
+  constructor(zone: ZoneData) {
+    this.#zone = zone;
+    this.#nodes = new Uint8Array(zone.nodeCount);
+  }
+
+  delete(record: RecordSource): void {
+    if (!this.#at(record).delete(keyOf(record))) throw new TransferError("a record that is to be deleted is not there");
+  }
+
+  add(record: RecordSource): void {
+    const records = this.#at(record);
+    const { type, ttl, data, dataStart, dataEnd } = record;
+    // NSD 4.6 adds some that are there already; an RRset has no record twice (RFC 2181 §5).
+    records.set(keyOf(record), { type, ttl, data: data.slice(dataStart, dataEnd) });
+  }
+
+  *rebuild(soa: RecordSource): Generator<void, ZoneData> {
+    const zone = this.#zone;
+    const builder = new ZoneBuilder(zone.apex, Math.max(64, zone.recordCount));
+    const owner = new Uint8Array(256);
+    const put = (name: Uint8Array, from: RecordSource | KeptRecord, start: number, end: number): void => {
+      owner.set(name);
+      const problem = builder.add(owner, name.length, from.type, from.ttl, from.data, start, end);
+      if (problem === "outside") throw new TransferError("a record's owner lies outside the zone");
+      if (problem !== "") throw new TransferError("the zone is too large");
+    };
+    soa.next();
+    put(zone.apex, soa, 0, soa.dataEnd);
+    const records = new ZoneRecords(zone);
+    for (let count = 1; records.next(); count++) {
+      if (this.#nodes[records.node] === 0) put(records.owner, records, records.dataStart, records.dataEnd);
+      if (count % STRETCH === 0) yield;
+    }
+    for (const [text, kept] of this.#names) {
+      const name = Buffer.from(text, "latin1");
+      for (const record of kept.values()) put(name, record, 0, record.data.length);
+    }
+    return builder.build();
+  }
+
+  #at(record: RecordSource): Map<string, KeptRecord> {
+    const { owner, ownerStart, ownerLength } = record;
+    const name = lowerName(owner.subarray(ownerStart, ownerStart + ownerLength));
+    const text = Buffer.from(name.buffer, 0, name.length).latin1Slice();
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const records = new Map<string, KeptRecord>();
+    this.#names.set(text, records);
+    const node = this.#zone.nodeOf(name, hashName(name));
+    if (node !== NO_NODE) this.#load(node, records);
+    return records;
+  }
+
+  #load(node: number, records: Map<string, KeptRecord>): void {
+    const zone = this.#zone;
+    this.#nodes[node] = 1;
+    for (let set = zone.setStart[node]!; set < zone.setStart[node + 1]!; set++) {
+      const type = zone.setType[set]!;
+      if (type === RecordType.SOA && node === APEX) continue;
+      for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+        const data = zone.recordData(record);
+        records.set(dataKey(type, data), { type, ttl: recordTtl(zone, node, set, record), data });
+      }
+    }
+  }
+}
+
+function keyOf(record: RecordSource): string {
+  return dataKey(record.type, record.data.subarray(record.dataStart, record.dataEnd));
+}
+
+/** The TTL is no part of it: a record is deleted whatever its TTL (RFC 2181 §5.2 may have changed it here). */
+function dataKey(type: number, data: Uint8Array): string {
+  return `${type} ${Buffer.from(data.buffer, data.byteOffset, data.length).latin1Slice()}`;
+}
+
+function hashName(name: Uint8Array): number {
+  let hash = ROOT_HASH;
+  for (const at of labelOffsets(name).toReversed()) hash = hashLabel(hash, name, at);
+  return hash;
+}

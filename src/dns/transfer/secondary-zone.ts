@@ -1,0 +1,211 @@
+/**
+ * A zone that is fetched from a primary: when it is asked for, what follows from the answer, when it no longer counts.
+ * Time comes from the caller; the dialogue itself is `askPrimary`.
+ */
+import { isLater } from "../store/serial.ts";
+import type { ZoneData } from "../zone/zone-data.ts";
+import { type Asked, askPrimary } from "./ask-primary.ts";
+import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";
+import type { Dial, Primary } from "./message-stream.ts";
+import { TransferError } from "./record-reader.ts";
+import { TIMER_LIMITS, type TimerLimits, zoneTimers } from "./zone-timers.ts";
+
+/** Something happened to a secondary zone; for logs. */
+export type SecondaryEvent =
+  | { readonly kind: "fetched"; readonly primary: Primary; readonly asked: Asked }
+  | { readonly kind: "current"; readonly primary: Primary; readonly serial: number }
+  | { readonly kind: "failed"; readonly primary: Primary; readonly problem: string }
+  | { readonly kind: "expired" };
+
+export interface SecondaryOptions {
+  /** Lower case. */
+  readonly apex: Uint8Array;
+  /** Asked in this order; one at least. */
+  readonly primaries: readonly Primary[];
+  readonly dial: Dial;
+  /** Takes a new zone, all at once; answers "" or why it will not have it. */
+  readonly onZone: (data: ZoneData) => string;
+  /** The zone no longer counts: it is to answer SERVFAIL until `onZone` brings it again. */
+  readonly onExpired: () => void;
+  /** The primary was asked and has nothing newer. */
+  readonly onFresh?: () => void;
+  readonly onEvent?: (event: SecondaryEvent) => void;
+  readonly limits?: TransferLimits;
+  readonly timers?: TimerLimits;
+  /** [0, 1): spreads the refreshes of many zones. */
+  readonly random?: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Whether one more transfer may begin, and that it has ended: zones share what there is. */
+  readonly slots?: { take(): boolean; give(): void };
+}
+
+/** Milliseconds until a zone that was never fetched is tried again; doubled each time, up to the longest. */
+const FIRST_RETRY = 2_000;
+const LONGEST_RETRY = 300_000;
+
+export type SecondaryState = "missing" | "current" | "expired";
+
+export class SecondaryZone {
+  state: SecondaryState = "missing";
+  /** What was fetched last; null when there is nothing that counts. */
+  data: ZoneData | null = null;
+  /** Milliseconds since the epoch: when the primaries are asked next, and when the zone expires (Infinity without one). */
+  refreshAt = 0;
+  expireAt = Infinity;
+  /** Why the last attempt failed; empty when it did not. */
+  problem = "";
+  readonly #options: SecondaryOptions;
+  #running = false;
+  readonly #stop = new AbortController();
+  /** A primary has told of this serial (or of a change without one, null) since the last attempt began. */
+  #told: { readonly serial: number | null } | null = null;
+  #failures = 0;
+
+  constructor(options: SecondaryOptions) {
+    if (options.primaries.length === 0) throw new RangeError("a secondary zone needs a primary");
+    this.#options = options;
+  }
+
+  get apex(): Uint8Array {
+    return this.#options.apex;
+  }
+
+  get refreshing(): boolean {
+    return this.#running;
+  }
+
+  /** Takes the zone as it was saved; it was fresh at `time` (milliseconds since the epoch). It is refreshed at once. */
+  restore(data: ZoneData, time: number): void {
+    this.data = data;
+    this.state = "current";
+    this.expireAt = Math.min(time, this.#now()) + zoneTimers(data, this.#timers).expire;
+    this.refreshAt = 0;
+    this.#checkExpiry();
+  }
+
+  /** Goes on from where another left off that had other options. It is refreshed at once. */
+  succeed(other: SecondaryZone): void {
+    this.data = other.data;
+    this.state = other.state;
+    this.expireAt = other.expireAt;
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#checkExpiry();
+    if (this.#running || this.refreshAt > this.#now()) return;
+    if (this.#options.slots?.take() === false) return;
+    this.#running = true;
+    void this.#refresh().finally(() => {
+      this.#running = false;
+      this.#options.slots?.give();
+    });
+  }
+
+  /** RFC 1996 §4.7: a primary says that the zone has changed. Nothing happens when `serial` is not newer than ours. */
+  notified(serial: number | null): void {
+    if (serial !== null && this.data !== null && !isLater(serial, this.data.serial)) return;
+    this.#told = { serial };
+    this.refreshAt = 0;
+    this.tick();
+  }
+
+  /** Asks the primaries now, as `nsd-control transfer` and `knotc zone-refresh` do. */
+  refresh(): void {
+    this.notified(null);
+  }
+
+  /** Ends what is under way; nothing begins any more. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  get #timers(): TimerLimits {
+    return this.#options.timers ?? TIMER_LIMITS;
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
+  }
+
+  #checkExpiry(): void {
+    if (this.data === null || this.#now() < this.expireAt) return;
+    this.data = null;
+    this.state = "expired";
+    this.expireAt = Infinity;
+    this.#options.onExpired();
+    this.#options.onEvent?.({ kind: "expired" });
+  }
+
+  async #refresh(): Promise<void> {
+    const told = this.#told;
+    this.#told = null;
+    let answered = false;
+    for (const primary of this.#options.primaries) {
+      const outcome = await this.#ask(primary);
+      if (this.#stop.signal.aborted) return;
+      if (outcome === "fetched") return this.#schedule(true);
+      if (outcome === "failed") continue;
+      answered = true;
+      // One that has not heard of the change yet does not speak for those behind it.
+      if (told === null || this.#has(told.serial)) break;
+    }
+    this.#schedule(answered);
+  }
+
+  #has(serial: number | null): boolean {
+    return serial === null || (this.data !== null && !isLater(serial, this.data.serial));
+  }
+
+  async #ask(primary: Primary): Promise<"fetched" | "current" | "failed"> {
+    const { dial, apex, limits = TRANSFER_LIMITS, onZone, onFresh, onEvent } = this.#options;
+    const now = (): number => this.#now();
+    const { signal } = this.#stop;
+    try {
+      const asked = await askPrimary(primary, { dial, apex, current: this.data, limits, now, signal });
+      if (signal.aborted) return "failed";
+      if (asked.zone === null) {
+        const { serial } = asked;
+        if (serial !== this.data?.serial)
+          throw new TransferError(`the primary has serial ${serial}, which is not newer`);
+        onFresh?.();
+        onEvent?.({ kind: "current", primary, serial });
+        return "current";
+      }
+      const problem = onZone(asked.zone);
+      if (problem !== "") throw new TransferError(`the zone is not usable: ${problem}`);
+      this.data = asked.zone;
+      this.state = "current";
+      onEvent?.({ kind: "fetched", primary, asked });
+      return "fetched";
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+      onEvent?.({ kind: "failed", primary, problem: this.problem });
+      return "failed";
+    }
+  }
+
+  #schedule(good: boolean): void {
+    const now = this.#now();
+    const { data } = this;
+    if (good) {
+      this.problem = "";
+      this.#failures = 0;
+    } else {
+      this.#failures++;
+    }
+    let delay: number;
+    if (data === null) {
+      delay = Math.min(FIRST_RETRY * 2 ** Math.min(this.#failures - 1, 20), LONGEST_RETRY);
+    } else {
+      const timers = zoneTimers(data, this.#timers);
+      if (good) this.expireAt = now + timers.expire;
+      delay = good ? timers.refresh : timers.retry;
+    }
+    // Up to a tenth earlier, so that zones fetched together part.
+    const random = this.#options.random?.() ?? Math.random();
+    this.refreshAt = this.#told === null ? now + delay * (1 - random / 10) : now;
+  }
+}

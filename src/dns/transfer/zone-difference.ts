@@ -1,0 +1,164 @@
+/** What changed from one serial of a zone to another: the content of an IXFR (RFC 1995 §4). */
+import { RecordType } from "../wire/record-type.ts";
+import { APEX, NO_NODE } from "../zone/name-table.ts";
+import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
+import { RecordList } from "./record-list.ts";
+import { RecordSource, type Soa, soaOf } from "./record-source.ts";
+import { recordTtl } from "../dnssec/record-ttl.ts";
+
+export interface ZoneDifference {
+  readonly from: Soa;
+  readonly to: Soa;
+  /** Without the SOA, as in `added`. */
+  readonly deleted: RecordList;
+  readonly added: RecordList;
+}
+
+/** Compares two versions of a zone. A few hundred milliseconds for half a million records: see `ZoneDiffer` for steps. */
+export function diffZones(before: ZoneData, after: ZoneData): ZoneDifference {
+  const differ = new ZoneDiffer(before, after);
+  differ.step(Number.MAX_SAFE_INTEGER);
+  return differ.difference();
+}
+
+/** Compares two versions of a zone node by node, so that a large one need not hold up the process. */
+export class ZoneDiffer {
+  readonly #before: ZoneData;
+  readonly #after: ZoneData;
+  readonly #deleted = new RecordList();
+  readonly #added = new RecordList();
+  readonly #cursor = new SetRecord();
+  /** Nodes of both zones one behind the other. */
+  #next = 0;
+
+  constructor(before: ZoneData, after: ZoneData) {
+    this.#before = before;
+    this.#after = after;
+  }
+
+  /** Records found so far that are in one of the zones only. */
+  get count(): number {
+    return this.#deleted.count + this.#added.count;
+  }
+
+  /** Compares up to this many nodes; false when all have been compared. */
+  step(nodes: number): boolean {
+    const first = this.#before.nodeCount;
+    const end = first + this.#after.nodeCount;
+    for (const stop = Math.min(end, this.#next + nodes); this.#next < stop; this.#next++) {
+      if (this.#next < first) this.#compareNode(this.#next);
+      else this.#addNew(this.#next - first);
+    }
+    return this.#next < end;
+  }
+
+  /** After the last step. */
+  difference(): ZoneDifference {
+    return { from: soaOf(this.#before), to: soaOf(this.#after), deleted: this.#deleted, added: this.#added };
+  }
+
+  #compareNode(node: number): void {
+    const before = this.#before;
+    const after = this.#after;
+    const start = before.setStart[node]!;
+    const end = before.setStart[node + 1]!;
+    const other = sameNode(before, node, after);
+    for (let set = start; set < end; set++) {
+      const type = before.setType[set]!;
+      if (type === RecordType.SOA && node === APEX) continue;
+      const twin = other === NO_NODE ? NO_SET : after.findSet(other, type);
+      if (twin === NO_SET) this.#all(this.#deleted, before, node, set);
+      else this.#compareSets(node, set, other, twin);
+    }
+    if (other === NO_NODE) return;
+    for (let set = after.setStart[other]!; set < after.setStart[other + 1]!; set++) {
+      if (before.findSet(node, after.setType[set]!) === NO_SET) this.#all(this.#added, after, other, set);
+    }
+  }
+
+  #addNew(node: number): void {
+    const after = this.#after;
+    if (sameNode(after, node, this.#before) !== NO_NODE) return;
+    for (let set = after.setStart[node]!; set < after.setStart[node + 1]!; set++)
+      this.#all(this.#added, after, node, set);
+  }
+
+  #all(list: RecordList, zone: ZoneData, node: number, set: number): void {
+    for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+      this.#cursor.stand(zone, node, set, record);
+      list.add(this.#cursor);
+    }
+  }
+
+  #compareSets(node: number, set: number, other: number, twin: number): void {
+    const before = this.#before;
+    const after = this.#after;
+    if (isSameSet(before, set, after, twin)) return;
+    // An RRset has one TTL: with another one every record of it is another record.
+    const left = before.setTtl[set] === after.setTtl[twin] ? dataOf(after, twin) : new Set<string>();
+    const right = left.size === 0 ? left : dataOf(before, set);
+    this.#missing(this.#deleted, before, node, set, left);
+    this.#missing(this.#added, after, other, twin, right);
+  }
+
+  /** Records of a set whose data is not in `there`. */
+  #missing(list: RecordList, zone: ZoneData, node: number, set: number, there: ReadonlySet<string>): void {
+    for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+      if (there.has(dataText(zone, record))) continue;
+      this.#cursor.stand(zone, node, set, record);
+      list.add(this.#cursor);
+    }
+  }
+}
+
+/** A record of a zone. */
+class SetRecord extends RecordSource {
+  stand(zone: ZoneData, node: number, set: number, record: number): void {
+    const name = zone.names.name(node);
+    this.owner = name;
+    this.ownerLength = name.length;
+    this.type = zone.setType[set]!;
+    this.ttl = recordTtl(zone, node, set, record);
+    this.data = zone.data;
+    this.dataStart = zone.dataStart[record]!;
+    this.dataEnd = this.dataStart + zone.dataLength[record]!;
+  }
+
+  override next(): boolean {
+    return false;
+  }
+}
+
+function sameNode(from: ZoneData, node: number, to: ZoneData): number {
+  const name = from.names.name(node);
+  return to.names.find(name, 0, name.length, from.names.hashOf(node));
+}
+
+/** The same records in the same order, which is how they come when nobody touched them. */
+function isSameSet(a: ZoneData, set: number, b: ZoneData, twin: number): boolean {
+  const first = a.recordStart[set]!;
+  const other = b.recordStart[twin]!;
+  const count = a.recordStart[set + 1]! - first;
+  if (a.setTtl[set] !== b.setTtl[twin] || b.recordStart[twin + 1]! - other !== count) return false;
+  for (let index = 0; index < count; index++) {
+    const length = a.dataLength[first + index]!;
+    if (length !== b.dataLength[other + index]) return false;
+    let at = a.dataStart[first + index]!;
+    let bt = b.dataStart[other + index]!;
+    for (const end = at + length; at < end; at++, bt++) if (a.data[at] !== b.data[bt]) return false;
+  }
+  return true;
+}
+
+function dataOf(zone: ZoneData, set: number): Set<string> {
+  const found = new Set<string>();
+  for (let record = zone.recordStart[set]!; record < zone.recordStart[set + 1]!; record++) {
+    found.add(dataText(zone, record));
+  }
+  return found;
+}
+
+function dataText(zone: ZoneData, record: number): string {
+  const start = zone.dataStart[record]!;
+  return Buffer.from(zone.data.buffer, zone.data.byteOffset + start, zone.dataLength[record]!).latin1Slice();
+}

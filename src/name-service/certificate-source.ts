@@ -1,0 +1,21 @@
+import type { CertificateSource } from "../contract/certificate-source.ts";
+import type { NormalDnsTls } from "../config/normal-dns.ts";
+import { CertificateFiles } from "../tls/certificate-files.ts";
+import { SelfSignedSource } from "../tls/self-signed.ts";
+
+export interface OpenCertificates {
+  readonly source: CertificateSource;
+  stop(): void;
+}
+
+/** @throws Error that names the file when the certificate or its key can not be used. */
+export function openCertificates(tls: NormalDnsTls, report: (line: string) => void): OpenCertificates {
+  if (tls.kind === "self-signed") {
+    const source = new SelfSignedSource({ names: tls.names });
+    return { source, stop: () => source.stop() };
+  }
+  const { certificate, key } = tls;
+  const onProblem = (message: string): void => report(`the certificate is kept as it was: ${message}`);
+  const source = new CertificateFiles({ certificateFile: certificate, keyFile: key, onProblem });
+  return { source, stop: () => source.stop() };
+}

@@ -1,0 +1,269 @@
+/**
+ * The edge's name server, put together from its config: zones from their sources, signed and steered, behind listeners
+ * and a DoH handler, with transfers both ways. Reload changes what has changed; a zone that is bad stays as it was.
+ */
+import { loadProblem } from "../config/check-dns.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { NormalDns, NormalZone } from "../config/normal-dns.ts";
+import { ConfigError, type ConfigProblem } from "../config/problem.ts";
+import { readSigningKeys } from "../config/zone-signing-keys.ts";
+import type { Handler, PoolPlan } from "../contract/plan.ts";
+import type { Resolver } from "../contract/resolver.ts";
+import type { Network } from "../contract/transport.ts";
+import { ZoneSet } from "../dns/authority/zone-set.ts";
+import { createDohHandler } from "../dns/server/doh.ts";
+import {
+  type DnsListening,
+  type DnsServerStatistics,
+  type RunningDnsServer,
+  startDnsServer,
+} from "../dns/server/dns-server.ts";
+import { Steering } from "../dns/steering/steering.ts";
+import type { SerialEntry, SerialMemory } from "../dns/store/serial.ts";
+import { serialFile } from "../dns/store/serial-file.ts";
+import type { ZoneReport } from "../dns/store/zone-report.ts";
+import { ZoneStore } from "../dns/store/zone-store.ts";
+import { type TransferEvent, ZoneTransfers } from "../dns/transfer/zone-transfers.ts";
+import type { NameAnswer } from "../explain/name-answer.ts";
+import { openCertificates, type OpenCertificates } from "./certificate-source.ts";
+import { explainName } from "./explain-name.ts";
+import { PoolHealthView } from "./pool-health-view.ts";
+import { eventInWords, reportInWords } from "./words.ts";
+import { type SignedZone, ZoneOpener } from "./zone-opener.ts";
+
+export interface NameServiceOptions {
+  /** For aliases to names that are not ours. */
+  readonly resolver: Resolver;
+  readonly network: Network;
+  /** Gets a line for a person whenever something happens that nobody asked for. */
+  readonly report: (line: string) => void;
+}
+
+type DohHandler = ReturnType<typeof createDohHandler>;
+
+/** What a reload can not change while it runs. */
+interface Serving {
+  readonly dns: NormalDns;
+  readonly server: RunningDnsServer;
+  readonly certificates: OpenCertificates | null;
+  readonly doh: DohHandler;
+}
+
+export class NameService {
+  readonly #options: NameServiceOptions;
+  readonly #zones = new ZoneSet();
+  readonly #store: ZoneStore;
+  readonly #transfers: ZoneTransfers;
+  readonly #health = new PoolHealthView();
+  #steering: Steering | null = null;
+  readonly #serials: SerialMemory;
+  #opener: ZoneOpener;
+  /** Before it a signing that has failed is not tried again, milliseconds since 1970. */
+  #retryAt = 0;
+  #serving: Serving | null = null;
+  #dns: NormalDns | null = null;
+  #loaded: LoadedConfig | null = null;
+  #reopening = false;
+
+  private constructor(options: NameServiceOptions, dns: NormalDns) {
+    this.#options = options;
+    this.#serials = dns.serials === null ? new Map<string, SerialEntry>() : serialFile(dns.serials);
+    this.#opener = new ZoneOpener(new Map(), null, this.#serials, null);
+    this.#store = new ZoneStore(this.#zones, { serials: this.#serials });
+    this.#transfers = new ZoneTransfers({
+      zones: this.#zones,
+      store: this.#store,
+      onEvent: (event) => this.#tell(event),
+    });
+  }
+
+  /** @throws ConfigError when a zone can not be served, or the system's error when an address can not be bound; then nothing runs. */
+  static async start(dns: NormalDns, loaded: LoadedConfig, options: NameServiceOptions): Promise<NameService> {
+    const service = new NameService(options, dns);
+    try {
+      await service.adopt(dns, loaded);
+      const failed = service.#problems(
+        service.reports().filter(({ outcome }) => outcome === "failed"),
+        dns,
+        loaded,
+      );
+      if (failed.length > 0) throw new ConfigError(failed);
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
+    service.#transfers.start();
+    service.#store.watch((reports) => service.#say(reports));
+    return service;
+  }
+
+  get listening(): readonly DnsListening[] {
+    return this.#serving?.server.listening ?? [];
+  }
+
+  /** Of every zone, what came of its last load. */
+  reports(): ZoneReport[] {
+    return this.#store.reports();
+  }
+
+  statistics(): DnsServerStatistics | null {
+    return this.#serving?.server.statistics() ?? null;
+  }
+
+  /** RFC 8484, as a route's action. */
+  readonly doh: Handler = (request, { clientAddress }) =>
+    this.#serving?.doh(request, { clientAddress }) ?? new Response("the name server is starting\n", { status: 503 });
+
+  explain(host: string, address: string): NameAnswer | null {
+    return explainName(this.#zones, this.#steering, host, address);
+  }
+
+  /** Takes a config's zones and listeners. Bad zones stay as they were; `problems` tells of them. */
+  async adopt(dns: NormalDns, loaded: LoadedConfig): Promise<readonly ConfigProblem[]> {
+    const signed = signedZones(dns, loaded);
+    const steering = this.#steer(dns);
+    const opener = new ZoneOpener(signed, steering, this.#serials, this.#opener);
+    this.#transfers.sync(
+      dns.keys,
+      dns.zones.flatMap(({ transfer }) => transfer ?? []),
+    );
+    this.#dns = dns;
+    this.#loaded = loaded;
+    const before = this.#steering;
+    this.#steering = steering;
+    this.#opener = opener;
+    this.#store.setHooks({
+      ...(steering !== null && { addMore: (builder) => steering.addNames(builder) }),
+      open: (zone) => opener.open(zone),
+    });
+    const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
+    before?.stop();
+    await steering?.load();
+    await this.#serve(dns);
+    for (const problem of opener.problems) this.#options.report(`dns: ${problem}`);
+    return this.#problems(reports, dns, loaded);
+  }
+
+  /** About ten times a second. */
+  tick(pools: ReadonlyMap<string, PoolPlan>): void {
+    this.#health.update(pools);
+    const now = Date.now();
+    this.#steering?.tick(now);
+    if (now >= this.#opener.due && now >= this.#retryAt) void this.#reopen();
+  }
+
+  async stop(): Promise<void> {
+    this.#store.close();
+    this.#transfers.stop();
+    this.#steering?.stop();
+    const serving = this.#serving;
+    this.#serving = null;
+    serving?.certificates?.stop();
+    await serving?.server.stop();
+  }
+
+  #steer(dns: NormalDns): Steering | null {
+    if (dns.steering === null) return null;
+    const context = { zones: this.#zones, resolver: this.#options.resolver, health: this.#health };
+    return new Steering(dns.steering, { ...context, before: this.#steering });
+  }
+
+  /** Listeners whose options are as before go on; others are closed and opened anew. */
+  async #serve(dns: NormalDns): Promise<void> {
+    const running = this.#serving;
+    if (running !== null && Bun.deepEquals(listenerOptions(running.dns), listenerOptions(dns))) return;
+    if (running !== null) await this.#close(running);
+    try {
+      this.#serving = await this.#open(dns);
+    } catch (error) {
+      this.#serving = running === null ? null : await this.#open(running.dns);
+      throw error;
+    }
+  }
+
+  async #open(dns: NormalDns): Promise<Serving> {
+    const { network, report } = this.#options;
+    const certificates = dns.tls === null ? null : openCertificates(dns.tls, report);
+    try {
+      const server = await startDnsServer({
+        ...dns.server,
+        zones: this.#zones,
+        listen: dns.listen,
+        handlers: [this.#transfers.handler],
+        exempt: dns.exempt,
+        network,
+        ...(certificates !== null && { certificates: certificates.source }),
+      });
+      return { dns, server, certificates, doh: createDohHandler(server.responder) };
+    } catch (error) {
+      certificates?.stop();
+      throw error;
+    }
+  }
+
+  async #close({ server, certificates }: Serving): Promise<void> {
+    this.#serving = null;
+    certificates?.stop();
+    await server.stop();
+  }
+
+  /** Signs anew what is due. */
+  async #reopen(): Promise<void> {
+    const dns = this.#dns;
+    const loaded = this.#loaded;
+    if (dns === null || loaded === null || this.#reopening) return;
+    this.#reopening = true;
+    try {
+      await this.adopt(dns, loaded);
+    } catch (error) {
+      this.#retryAt = Date.now() + RETRY;
+      this.#options.report(`dns: the zones could not be signed anew: ${String(error)}`);
+    } finally {
+      this.#reopening = false;
+    }
+  }
+
+  #problems(reports: readonly ZoneReport[], dns: NormalDns, loaded: LoadedConfig): ConfigProblem[] {
+    const zones = new Map(dns.zones.map((zone): [string, NormalZone] => [zone.apex, zone]));
+    return reports.flatMap(({ apex, problems, findings }) => {
+      const zone = zones.get(apex);
+      if (zone === undefined) return [];
+      const unusable = findings.map(({ owner, type, message }) => ({ message: `${owner} ${type}: ${message}` }));
+      return [...problems, ...unusable].map((problem) => loadProblem(problem, zone, loaded));
+    });
+  }
+
+  #say(reports: readonly ZoneReport[]): void {
+    for (const report of reports) {
+      const line = reportInWords(report);
+      if (line !== "") this.#options.report(line);
+    }
+  }
+
+  #tell(event: TransferEvent): void {
+    const line = eventInWords(event);
+    if (line !== "") this.#options.report(line);
+  }
+}
+
+/** Milliseconds until a failed signing is tried again. */
+const RETRY = 60_000;
+
+/** What listeners are made with. */
+function listenerOptions({ listen, tls, server, exempt }: NormalDns): object {
+  return { listen, tls, server, exempt };
+}
+
+/** @throws ConfigError when keys can not be read, or can not sign. */
+function signedZones(dns: NormalDns, loaded: LoadedConfig): Map<string, SignedZone> {
+  const signed = new Map<string, SignedZone>();
+  const problems: ConfigProblem[] = [];
+  for (const zone of dns.zones) {
+    if (zone.signing === null) continue;
+    const { keys, problems: found } = readSigningKeys(zone, loaded, Date.now());
+    problems.push(...found);
+    signed.set(zone.apex, { signing: zone.signing, keys });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return signed;
+}

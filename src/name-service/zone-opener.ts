@@ -1,0 +1,63 @@
+import type { NormalSigning } from "../config/normal-dns.ts";
+import { AuthoritativeZone } from "../dns/authority/authoritative-zone.ts";
+import { ZoneSigning } from "../dns/authority/zone-signing.ts";
+import type { TimedKey } from "../dns/dnssec/key-times.ts";
+import type { Steering } from "../dns/steering/steering.ts";
+import type { SerialMemory } from "../dns/store/serial.ts";
+import { formatName } from "../dns/wire/name.ts";
+import type { ZoneData } from "../dns/zone/zone-data.ts";
+
+/** How a zone is to be signed. */
+export interface SignedZone {
+  readonly signing: NormalSigning;
+  readonly keys: readonly TimedKey[];
+}
+
+interface Entry {
+  readonly wanted: object;
+  readonly signing: ZoneSigning;
+}
+
+const SECOND = 1000;
+
+/** Makes what answers of a zone's data: with its signatures, and with the answers that depend on who asks. */
+export class ZoneOpener {
+  /** What steering found wrong with the zones opened so far. */
+  readonly problems: string[] = [];
+  /** By apex in presentation form. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #steering: Steering | null;
+
+  /** `before`: whose signatures and serials are gone on with where the signing is as it was. */
+  constructor(
+    signed: ReadonlyMap<string, SignedZone>,
+    steering: Steering | null,
+    serials: SerialMemory,
+    before: ZoneOpener | null,
+  ) {
+    this.#steering = steering;
+    for (const [apex, { signing, keys }] of signed) {
+      const wanted = { signing, keys: keys.map(({ key, times }) => ({ tag: key.tag, dnskey: key.dnskey, times })) };
+      const known = before === null ? undefined : before.#entries.get(apex);
+      const entry = known !== undefined && Bun.deepEquals(known.wanted, wanted) ? known : null;
+      const { online, policy } = signing;
+      this.#entries.set(apex, entry ?? { wanted, signing: new ZoneSigning({ keys, online, policy, serials }) });
+    }
+  }
+
+  /** When a zone must be opened again (signatures that end, keys that change), milliseconds since 1970. */
+  get due(): number {
+    let due = Infinity;
+    for (const { signing } of this.#entries.values()) due = Math.min(due, signing.due * SECOND);
+    return due;
+  }
+
+  /** @throws TypeError when the keys can not sign the zone. */
+  open(data: ZoneData): AuthoritativeZone {
+    const signing = this.#entries.get(formatName(data.apex))?.signing;
+    const zone = signing === undefined ? new AuthoritativeZone(data) : signing.open(data, Date.now() / SECOND);
+    const found = this.#steering?.attach(zone) ?? [];
+    this.problems.push(...found.map(({ path, message, remedy }) => `${path.join(".")}: ${message}. ${remedy}`));
+    return zone;
+  }
+}
