@@ -1,6 +1,7 @@
 /** One executable: built, then run where neither the checkout nor `node_modules` is near. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { Resolver } from "node:dns/promises";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDemonstration } from "./support/demonstration.ts";
@@ -11,6 +12,38 @@ const BUILD_TIMEOUT = 60_000;
 const START_TIMEOUT = 40_000;
 const STOP_TIMEOUT = 15_000;
 
+/** The entry points that `npm run build` names: the program, and the thread that it starts. */
+function buildArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { build: string } };
+  const words = scripts.build.split(" ");
+  return words.slice(words.indexOf("build"), words.indexOf("--outfile"));
+}
+
+/** The name server of the executable, whose thread (`batched`) is another file of the program. */
+async function answersNames(executable: string, folder: string): Promise<void> {
+  const records = { "@": { NS: "ns", A: "192.0.2.7" }, ns: { A: "192.0.2.8" } };
+  const dns = { listeners: ["127.0.0.1:0"], batched: process.platform === "linux", zones: { "shop.test": { records } } };
+  const config = { listeners: ["127.0.0.1:0"], admin: {}, accessLog: false, dns, routes: [{ respond: { status: 204 } }] };
+  writeFileSync(join(folder, "names.json"), JSON.stringify(config));
+  const edge = Bun.spawn([executable, "serve", "names.json"], { cwd: folder, stdout: "pipe", stderr: "pipe" });
+  try {
+    let printed = "";
+    for await (const part of edge.stdout) {
+      printed += Buffer.from(part).toString();
+      if (/names\s.*127\.0\.0\.1:\d+/.test(printed)) break;
+    }
+    const port = Number(/names\s.*?127\.0\.0\.1:(\d+)/.exec(printed)?.[1]);
+    const resolver = new Resolver({ timeout: 2000 });
+    resolver.setServers([`127.0.0.1:${port}`]);
+    expect(await resolver.resolve4("shop.test")).toEqual(["192.0.2.7"]);
+  } finally {
+    edge.kill("SIGTERM");
+    await edge.exited;
+  }
+  // A thread that could not be started would be told here.
+  expect(await new Response(edge.stderr).text()).toBe("");
+}
+
 describe("bun build --compile", () => {
   test(
     "makes one executable that serves the demonstration",
@@ -19,10 +52,11 @@ describe("bun build --compile", () => {
       try {
         const executable = join(folder, "roundtrip");
         const build = Bun.spawnSync(
-          [process.execPath, "build", "--compile", join(root, "src/main.ts"), "--outfile", executable],
+          [process.execPath, ...buildArguments(), "--outfile", executable],
           { cwd: root, timeout: BUILD_TIMEOUT, stdout: "pipe", stderr: "pipe" },
         );
         expect(build.exitCode, build.stderr.toString()).toBe(0);
+        await answersNames(executable, folder);
 
         const demonstration = await startDemonstration({
           command: [executable, "serve"],
