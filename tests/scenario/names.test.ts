@@ -1,12 +1,17 @@
 /** The name server inside an edge: what it says follows the edge's pools, and `explain` begins with it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { FakeResolver } from "../../src/balance/discovery/fake-resolver-for-tests.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import type { LivePool } from "../../src/contract/live-pool.ts";
 import { readMessage, writeMessage } from "../../src/dns/wire/message.ts";
 import { parseName } from "../../src/dns/wire/name.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { RecordClass, RecordType } from "../../src/dns/wire/record-type.ts";
+import { startEdge } from "../../src/edge.ts";
 import { edgeWith, type TestEdge } from "./support/edge.ts";
 import { ok, startOrigin, type Origin } from "./support/origin.ts";
 import { until } from "../e2e/support/processes.ts";
@@ -163,4 +168,59 @@ test("zones and counters are in the admin API", async () => {
   const metrics = await (await get("/metrics")).text();
   expect(metrics).toMatch(/roundtrip_dns_queries_total\{transport="https"\} [1-9]/);
   expect(metrics).toContain('roundtrip_dns_zone_bad{zone="shop.test."} 0');
+});
+
+describe("a reload", () => {
+  const ZONE = "records: { '@': { NS: ns }, ns: { A: 127.0.0.1 }, www: { A: ADDRESS } }";
+  const REST = "listeners: ['127.0.0.1:0']\naccessLog: false\nadmin: false\nroutes: [{ respond: { status: 204 } }]\n";
+  const withNames = (address: string): string =>
+    `${REST}dns: { listeners: ['127.0.0.1:0'], zones: { shop.test: { ${ZONE.replace("ADDRESS", address)} } } }\n`;
+
+  test("brings the name server, its zones anew at the same port, and takes it away", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
+    const file = join(folder, "edge.yaml");
+    writeFileSync(file, REST);
+    const running = await startEdge({ config: await loadConfig(file), file });
+    const address = (): string | undefined => {
+      const records = running.control.names()?.zones[0];
+      return records === undefined ? undefined : `${records.apex} ${records.outcome}`;
+    };
+    try {
+      expect(running.control.names()).toBeNull();
+      writeFileSync(file, withNames("192.0.2.1"));
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(address()).toBe("shop.test. new");
+      const { port } = running.control.names()!.listening[0]!;
+
+      writeFileSync(file, withNames("192.0.2.2"));
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(address()).toBe("shop.test. changed");
+      expect(running.control.names()!.listening[0]!.port).toBe(port);
+
+      writeFileSync(file, REST);
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(running.control.names()).toBeNull();
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("with a zone that can not be served keeps the one before, and says so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
+    const file = join(folder, "edge.yaml");
+    const told: string[] = [];
+    writeFileSync(file, withNames("192.0.2.1"));
+    const running = await startEdge({ config: await loadConfig(file), file, report: (line) => told.push(line) });
+    try {
+      // The record is no address: the config's own form is right, the zone is not.
+      writeFileSync(file, withNames("192.0.2.999"));
+      await running.control.reload();
+      expect(running.control.names()!.zones).toMatchObject([{ apex: "shop.test.", outcome: "kept" }]);
+      expect(told.join("\n")).toContain("192.0.2.999");
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
