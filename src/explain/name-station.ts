@@ -12,7 +12,9 @@ export function nameStations(answer: NameAnswer | null): Station[] {
   const { host, zone, serial, answers } = answer;
   if (zone === "") return [station("dns", `${host} is in no zone of this edge: others answer for it`, "skipped")];
   const found = answers.flatMap(({ records }) => addresses(records));
-  const children = distinct(answers.flatMap(recordNodes));
+  // Most hosts have addresses of one family: what the other one lacks is told only when nothing was found at all.
+  const told = found.length > 0 ? answers.filter(({ records }) => records.length > 0) : answers;
+  const children = distinct(told.flatMap(recordNodes));
   children.unshift(node("zone", `${zone} serial ${serial}`, "info"));
   const text = found.length > 0 ? `${host} is ${found.join(", ")}` : `${host} ${inVain(answers)}`;
   return [station("dns", text, found.length > 0 ? "ok" : "fault", TIMELESS, children)];
@@ -37,7 +39,6 @@ function inVain(answers: readonly NameRecords[]): string {
 function recordNodes({ type, code, records, referral, steps }: NameRecords): TreeNode[] {
   const nodes = steps.slice(0, MOST_STEPS).map((step) => node(type, step, "info"));
   if (records.length === 0) {
-    // NOERROR without records is an ordinary answer: most hosts have addresses of one family.
     if (code !== "NOERROR") nodes.push(node(type, code, "no"));
     else if (referral.length > 0) nodes.push(node("referral", referral.join(", "), "info"));
     return nodes;
