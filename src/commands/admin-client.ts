@@ -1,6 +1,7 @@
 /** The command line's side of the admin API. */
 import { findRunningEdge, readRunFiles, type RunFile } from "../control/run-file.ts";
 import { CommandFailure } from "./command-failure.ts";
+import { errorMessage } from "../error-message.ts";
 
 export interface AdminChoice {
   /** `http://host:port`, given by the user. */
@@ -57,7 +58,7 @@ export class AdminClient {
         proxy: "",
       });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorMessage(error);
       throw new CommandFailure(`the admin API at ${this.url} can not be reached: ${why}`, START);
     }
     const answer = { status: response.status, body: await readBody(response) };

@@ -6,6 +6,7 @@ import { readModuleTree } from "./module-tree.ts";
 import { ConfigError } from "./problem.ts";
 import { Source, displayName } from "./source.ts";
 import type { Place } from "./source.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** Roundtrip's own code is never loaded a second time: its classes must stay the same. */
 const OWN_CODE = dirname(import.meta.dir) + sep;
@@ -87,7 +88,7 @@ function moduleError(error: unknown, file: string, source: Source): ConfigError 
   const thrown = error instanceof AggregateError && error.errors.length > 0 ? (error.errors as unknown[]) : [error];
   return new ConfigError(
     thrown.map((single) => {
-      const message = single instanceof Error ? single.message : String(single);
+      const message = errorMessage(single);
       const text = message === "" ? "the config throws an error without a message" : message;
       const position = syntaxPosition(single);
       const elsewhere = position !== null && position.file !== file ? otherSource(position.file) : null;

@@ -6,6 +6,7 @@ import { ttlOf } from "../dns/store/ttl.ts";
 import { MAX_TTL } from "../dns/zone/number-reader.ts";
 import { parseName } from "../dns/wire/name.ts";
 import { Refusal, show, text, value } from "./schema-value.ts";
+import { errorMessage } from "../error-message.ts";
 
 const STRING = { type: "string" };
 const TTL_JSON = {
@@ -100,6 +101,6 @@ export function readSecret(input: Secret, fits: (secret: string) => string): str
     const problem = fits(read);
     return problem === "" ? read : { problem: `in ${input.file}: ${problem}` };
   } catch (error) {
-    return { problem: `${input.file} can not be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `${input.file} can not be read: ${errorMessage(error)}` };
   }
 }

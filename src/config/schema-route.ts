@@ -6,6 +6,7 @@ import { match } from "./schema-match.ts";
 import { Refusal, show, text } from "./schema-value.ts";
 import { nearestWord } from "./nearest.ts";
 import type { NormalAction, NormalPolicy } from "./normal-config.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** A route before it has a name of its own. */
 export interface UnnamedRoute {
@@ -56,7 +57,7 @@ function optionsSchema(definition: PolicyDefinition): z.ZodType {
     try {
       return schema.parse(input);
     } catch (error) {
-      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: "custom", message: errorMessage(error) });
       return z.NEVER;
     }
   });

@@ -15,6 +15,7 @@ import {
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { errorMessage } from "../error-message.ts";
 
 const schema = z.object({
   pid: z.int().positive(),
@@ -91,7 +92,7 @@ function prepareFolder(folders: readonly string[]): string {
       if (isOwn(folder)) return folder;
       reasons.push(`${folder} does not belong to this user alone`);
     } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
+      reasons.push(errorMessage(error));
     }
   }
   throw new Error(`no folder for the run file: ${reasons.join("; ")}`);

@@ -24,6 +24,7 @@ import { serialFile } from "../dns/store/serial-file.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import { ZoneStore } from "../dns/store/zone-store.ts";
 import { type TransferEvent, ZoneTransfers } from "../dns/transfer/zone-transfers.ts";
+import { errorMessage } from "../error-message.ts";
 import type { NameAnswer } from "../explain/name-answer.ts";
 import { openCertificates, type OpenCertificates } from "./certificate-source.ts";
 import { explainName } from "./explain-name.ts";
@@ -58,12 +59,10 @@ export class NameService {
   #steering: Steering | null = null;
   readonly #serials: SerialMemory;
   #opener: ZoneOpener;
-  /** Before it a signing that has failed is not tried again, milliseconds since 1970. */
-  #retryAt = 0;
+  /** Zones are not signed anew before this time, milliseconds since 1970. */
+  #reopenAt = 0;
   #serving: Serving | null = null;
   #dns: NormalDns | null = null;
-  #loaded: LoadedConfig | null = null;
-  #reopening = false;
 
   private constructor(options: NameServiceOptions, dns: NormalDns) {
     this.#options = options;
@@ -128,28 +127,37 @@ export class NameService {
       dns.zones.flatMap(({ transfer }) => transfer ?? []),
     );
     this.#dns = dns;
-    this.#loaded = loaded;
     const before = this.#steering;
     this.#steering = steering;
     this.#opener = opener;
+    const reports = await this.#load(dns);
+    before?.stop();
+    await steering?.load();
+    await this.#serve(dns);
+    return this.#problems(reports, dns, loaded);
+  }
+
+  /** Opens every zone anew: with its signatures, and with what is steered in it. */
+  async #load(dns: NormalDns): Promise<ZoneReport[]> {
+    const steering = this.#steering;
+    const opener = this.#opener;
     this.#store.setHooks({
       ...(steering !== null && { addMore: (builder) => steering.addNames(builder) }),
       open: (zone) => opener.open(zone),
     });
     const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
-    before?.stop();
-    await steering?.load();
-    await this.#serve(dns);
-    for (const problem of opener.problems) this.#options.report(`dns: ${problem}`);
-    return this.#problems(reports, dns, loaded);
+    this.#tellSteering();
+    return reports;
   }
 
   /** About ten times a second. */
   tick(pools: ReadonlyMap<string, PoolPlan>): void {
-    this.#health.update(pools);
     const now = Date.now();
-    this.#steering?.tick(now);
-    if (now >= this.#opener.due && now >= this.#retryAt) void this.#reopen();
+    if (this.#steering !== null) {
+      this.#health.update(pools);
+      this.#steering.tick(now);
+    }
+    if (now >= this.#opener.due && now >= this.#reopenAt) void this.#reopen(now);
   }
 
   async stop(): Promise<void> {
@@ -208,18 +216,13 @@ export class NameService {
   }
 
   /** Signs anew what is due. */
-  async #reopen(): Promise<void> {
-    const dns = this.#dns;
-    const loaded = this.#loaded;
-    if (dns === null || loaded === null || this.#reopening) return;
-    this.#reopening = true;
+  async #reopen(now: number): Promise<void> {
+    // A zone that can not be signed now stays due: it is tried again, but not with every tick.
+    this.#reopenAt = now + RETRY;
     try {
-      await this.adopt(dns, loaded);
+      if (this.#dns !== null) this.#say(await this.#load(this.#dns));
     } catch (error) {
-      this.#retryAt = Date.now() + RETRY;
-      this.#options.report(`dns: the zones could not be signed anew: ${String(error)}`);
-    } finally {
-      this.#reopening = false;
+      this.#options.report(`dns: the zones could not be signed anew: ${errorMessage(error)}`);
     }
   }
 
@@ -238,6 +241,11 @@ export class NameService {
       const line = reportInWords(report);
       if (line !== "") this.#options.report(line);
     }
+    this.#tellSteering();
+  }
+
+  #tellSteering(): void {
+    for (const problem of this.#opener.takeProblems()) this.#options.report(`dns: ${problem}`);
   }
 
   #tell(event: TransferEvent): void {
@@ -246,7 +254,7 @@ export class NameService {
   }
 }
 
-/** Milliseconds until a failed signing is tried again. */
+/** Milliseconds between two signings at least. */
 const RETRY = 60_000;
 
 /** What listeners are made with. */

@@ -22,8 +22,7 @@ const SECOND = 1000;
 
 /** Makes what answers of a zone's data: with its signatures, and with the answers that depend on who asks. */
 export class ZoneOpener {
-  /** What steering found wrong with the zones opened so far. */
-  readonly problems: string[] = [];
+  #problems: string[] = [];
   /** By apex in presentation form. */
   readonly #entries = new Map<string, Entry>();
   readonly #steering: Steering | null;
@@ -45,6 +44,13 @@ export class ZoneOpener {
     }
   }
 
+  /** What steering found wrong with the zones opened since it was asked last. */
+  takeProblems(): readonly string[] {
+    const problems = this.#problems;
+    this.#problems = [];
+    return problems;
+  }
+
   /** When a zone must be opened again (signatures that end, keys that change), milliseconds since 1970. */
   get due(): number {
     let due = Infinity;
@@ -57,7 +63,7 @@ export class ZoneOpener {
     const signing = this.#entries.get(formatName(data.apex))?.signing;
     const zone = signing === undefined ? new AuthoritativeZone(data) : signing.open(data, Date.now() / SECOND);
     const found = this.#steering?.attach(zone) ?? [];
-    this.problems.push(...found.map(({ path, message, remedy }) => `${path.join(".")}: ${message}. ${remedy}`));
+    this.#problems.push(...found.map(({ path, message, remedy }) => `${path.join(".")}: ${message}. ${remedy}`));
     return zone;
   }
 }

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { CertificatePair, CertificateSource } from "../contract/certificate-source.ts";
+import { errorMessage } from "../error-message.ts";
 
 /** Whoever renews a certificate writes two files; changes so close together are one, milliseconds. */
 const SETTLE = 200;
@@ -52,7 +53,7 @@ export class CertificateFiles implements CertificateSource {
     try {
       pair = readPair(this.#options);
     } catch (error) {
-      this.#options.onProblem?.(error instanceof Error ? error.message : String(error));
+      this.#options.onProblem?.(errorMessage(error));
       return false;
     }
     if (pair.certificate === this.#pair.certificate && pair.key === this.#pair.key) return false;

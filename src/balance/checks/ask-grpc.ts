@@ -4,6 +4,7 @@ import { askHttp2 } from "./http2-exchange.ts";
 import { CheckFailure, type LayerFinding, type ProbeRun } from "./probe-run.ts";
 import { USER_AGENT } from "./user-agent.ts";
 import { shown } from "./words.ts";
+import { errorMessage } from "../../error-message.ts";
 
 export interface GrpcTarget {
   /** `:authority`. */
@@ -69,6 +70,6 @@ function servingStatus(bytes: Buffer): string {
   try {
     return decodeHealthResponse(bytes);
   } catch (error) {
-    throw new CheckFailure(error instanceof Error ? error.message : String(error));
+    throw new CheckFailure(errorMessage(error));
   }
 }

@@ -1,4 +1,5 @@
 /** Errors, times and foreign text as people read them. */
+import { errorMessage } from "../../error-message.ts";
 
 const SOCKET_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
@@ -31,7 +32,7 @@ export function errorWords(error: unknown): string {
   if (known !== undefined) return known;
   const tls = tlsWords(code);
   if (tls !== null) return `TLS failed: ${tls}`;
-  const message = shown(error instanceof Error ? error.message : String(error));
+  const message = shown(errorMessage(error));
   return code === "" || message.includes(code) ? message : `${message} (${code})`;
 }
 

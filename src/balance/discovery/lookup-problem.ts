@@ -1,4 +1,5 @@
 /** Why a lookup failed, in words. The codes are those of c-ares and of getaddrinfo, as Node has them. */
+import { errorMessage } from "../../error-message.ts";
 
 /** Bun reports a name without such records (NODATA) as ENOTFOUND too, so the words must fit both. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -22,7 +23,7 @@ export function describeLookupProblem(error: unknown, wanted: string): string {
   const words = WORDS[code];
   if (words !== undefined) return `${words.replace("$", wanted)} (${code})`;
   if (code !== "") return `the lookup failed (${code})`;
-  return `the lookup failed (${error instanceof Error ? error.message : String(error)})`;
+  return `the lookup failed (${errorMessage(error)})`;
 }
 
 /** "" when it has none. */

@@ -2,6 +2,7 @@ import type { RefreshPlan } from "../../contract/plan.ts";
 import type { Endpoint } from "../../contract/target.ts";
 import { RefreshTimer } from "./refresh-timer.ts";
 import type { EndpointSink, SourceTools, TargetSourceRunner } from "./source-runner.ts";
+import { errorMessage } from "../../error-message.ts";
 
 /** What asking gave. A failure says why in one clause. */
 export type LookupOutcome =
@@ -57,5 +58,5 @@ export class LookupRunner implements TargetSourceRunner {
 }
 
 function failureOf(error: unknown): LookupOutcome {
-  return { kind: "failure", problem: error instanceof Error ? error.message : String(error) };
+  return { kind: "failure", problem: errorMessage(error) };
 }

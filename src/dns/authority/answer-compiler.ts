@@ -3,7 +3,7 @@
  * RFC 4035 §3.1): from a name and a type to the records of each section.
  */
 import { recordTtl } from "../dnssec/record-ttl.ts";
-import { LOWER, MAX_NAME } from "../wire/name.ts";
+import { isAtOrBelow, LOWER, MAX_NAME } from "../wire/name.ts";
 import { namesIn } from "../wire/rdata-walk.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
@@ -11,7 +11,7 @@ import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import type { AnswerWriter, Section } from "./answer-writer.ts";
 import type { AnswerSource } from "./answer-source.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
-import { isInZone, locate, redirectionAt } from "./place.ts";
+import { locate, redirectionAt } from "./place.ts";
 import type { Prover } from "./zone-security.ts";
 
 /** CNAMEs and DNAMEs followed in one answer. */
@@ -137,7 +137,7 @@ export class AnswerCompiler {
   #goOn(target: Uint8Array, node: number): void {
     const followed = this.#followed;
     if (this.#type === RecordType.CNAME || followed.size >= MAX_CHAIN || followed.has(node)) return;
-    if (!isInZone(this.#zone, target)) return;
+    if (!isAtOrBelow(target, this.#zone.apex)) return;
     followed.add(node);
     this.follow(target);
   }
@@ -205,7 +205,7 @@ export class AnswerCompiler {
         if ((data[0]! | data[1]!) !== 0) this.#addOf(node, types, set, owner, name, seen);
         continue;
       }
-      const at = isInZone(zone, host) ? locate(zone, host).node : NO_NODE;
+      const at = isAtOrBelow(host, zone.apex) ? locate(zone, host).node : NO_NODE;
       if (at !== NO_NODE) this.#addOf(at, types, set, host, host, seen);
     }
   }

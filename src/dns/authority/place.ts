@@ -1,4 +1,3 @@
-import { sameName } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
@@ -45,16 +44,6 @@ export function redirectionAt(zone: ZoneData, place: Place): number {
   if (place.node !== NO_NODE) return zone.dname[place.node]!;
   if (zone.findSet(place.encloser, RecordType.DNAME) !== NO_SET) return place.encloser;
   return zone.dname[place.encloser]!;
-}
-
-/** Whether a lower-case name is the zone's apex or lies below it. */
-export function isInZone(zone: ZoneData, name: Uint8Array): boolean {
-  const { apex } = zone;
-  for (let at = 0; name.length - at >= apex.length; at += name[at]! + 1) {
-    if (name.length - at === apex.length) return sameName(name.subarray(at), apex);
-    if (name[at] === 0) return false;
-  }
-  return false;
 }
 
 /** Offset in a name of the one that is a label longer than `encloser`, an ancestor of it (RFC 5155 §1.3: "next closer"). */

@@ -16,6 +16,8 @@ import {
   type KeyRole,
   signingKey,
 } from "./signing-key.ts";
+import { errorMessage } from "../../error-message.ts";
+import { parseTimestamp } from "../wire/timestamp.ts";
 
 /** A file that is no key, or one that can not be used. */
 export class KeyFileError extends Error {
@@ -59,9 +61,7 @@ export function parseKey(text: string): TimedKey {
   try {
     return { key: signingKey(createPrivateKey(text), role as KeyRole), times };
   } catch (error) {
-    throw new KeyFileError(
-      `the private key can not be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new KeyFileError(`the private key can not be read: ${errorMessage(error)}`);
   }
 }
 
@@ -99,9 +99,7 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   try {
     key = signingKey(privateKeyOf(algorithm, secret), role);
   } catch (error) {
-    throw new KeyFileError(
-      `the private key can not be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new KeyFileError(`the private key can not be read: ${errorMessage(error)}`);
   }
   if (Buffer.compare(key.dnskey.subarray(4), Buffer.from(data[2]!.replaceAll(/\s/g, ""), "base64")) !== 0) {
     throw new KeyFileError("the .key and the .private file are not of one key");
@@ -133,15 +131,6 @@ export function formatBindKey(apex: Uint8Array, { key }: TimedKey): { base: stri
 
 /** YYYYMMDDHHMMSS in UTC. */
 function bindTime(text: string | undefined): number | null {
-  const parts = text === undefined ? null : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
-  if (parts === null) return null;
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+  const time = text === undefined ? -1 : parseTimestamp(text);
+  return time < 0 ? null : time;
 }

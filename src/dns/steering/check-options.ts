@@ -19,6 +19,7 @@ import {
   readName,
   readSteeredTtl,
 } from "./read-options.ts";
+import { errorMessage } from "../../error-message.ts";
 
 /** Empty: they can be used. */
 export function checkSteering(options: SteeringOptions): readonly SteeringProblem[] {
@@ -112,10 +113,7 @@ function checkSubnet({ subnet }: AddressOptions, at: ProblemList): void {
     try {
       createAddressSet([word]);
     } catch (error) {
-      at.below(index).add(
-        error instanceof Error ? error.message : String(error),
-        'Write an address or a network, such as "192.0.2.0/24"',
-      );
+      at.below(index).add(errorMessage(error), 'Write an address or a network, such as "192.0.2.0/24"');
     }
   }
 }

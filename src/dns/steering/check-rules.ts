@@ -4,6 +4,7 @@ import type { AddressOptions, DatabaseOptions, PopChoice } from "./options.ts";
 import type { ProblemList } from "./problem-list.ts";
 import { tiersOfChoice } from "./read-options.ts";
 import { DEFAULT_KEY, isPlaceKey, normalKey } from "./rule-key.ts";
+import { errorMessage } from "../../error-message.ts";
 
 const CONTINENTS = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
 const MAX_ASN = 0xffff_ffff;
@@ -62,7 +63,7 @@ function checkNetworkKey(key: string, at: ProblemList): string {
     const masked = bytes.map((byte, index) => byte & (0xff00 >> Math.max(0, Math.min(8, prefix - index * 8))));
     return `${masked.join(".")}/${prefix}`;
   } catch (error) {
-    at.add(error instanceof Error ? error.message : String(error), FORMS);
+    at.add(errorMessage(error), FORMS);
     return "";
   }
 }

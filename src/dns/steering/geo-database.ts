@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { type Place, NOWHERE, placeOf } from "./geo-place.ts";
 import { MmdbReader, NO_RECORD } from "./mmdb-reader.ts";
+import { errorMessage } from "../../error-message.ts";
 
 /** How often the file is looked at, milliseconds. */
 const CHECK_INTERVAL = 5_000;
@@ -72,7 +73,7 @@ export class GeoDatabase {
       this.version++;
       this.problem = "";
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = errorMessage(error);
     } finally {
       this.#checking = false;
     }

@@ -9,6 +9,7 @@ import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";
 import type { Dial, Primary } from "./message-stream.ts";
 import { TransferError } from "./record-reader.ts";
 import { TIMER_LIMITS, type TimerLimits, zoneTimers } from "./zone-timers.ts";
+import { errorMessage } from "../../error-message.ts";
 
 /** Something happened to a secondary zone; for logs. */
 export type SecondaryEvent =
@@ -181,7 +182,7 @@ export class SecondaryZone {
       onEvent?.({ kind: "fetched", primary, asked });
       return "fetched";
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = errorMessage(error);
       onEvent?.({ kind: "failed", primary, problem: this.problem });
       return "failed";
     }

@@ -24,6 +24,7 @@ import { TransferHandler } from "./transfer-handler.ts";
 import { planTransfers, type TransferPlan, type ZoneTransferOptions } from "./transfer-options.ts";
 import { createTsigKey, type TsigKey, TsigKeyring, type TsigKeyOptions } from "./tsig-key.ts";
 import type { JournalLimits } from "./zone-journal.ts";
+import { errorMessage } from "../../error-message.ts";
 
 /** For logs. `zone`: presentation form. */
 export type TransferEvent =
@@ -236,7 +237,7 @@ export class ZoneTransfers {
       }
     } catch (error) {
       // The store does not know the zone (any more).
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
     this.#serve(data.apex, true);
     return "";
@@ -273,7 +274,7 @@ export class ZoneTransfers {
     const saved = this.#entries.get(name)?.saved;
     if (saved === null || saved === undefined) return;
     write(saved).catch((error: unknown) => {
-      this.#event({ zone: name, kind: "unsaved", problem: error instanceof Error ? error.message : String(error) });
+      this.#event({ zone: name, kind: "unsaved", problem: errorMessage(error) });
     });
   }
 }

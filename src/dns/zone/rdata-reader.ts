@@ -16,6 +16,7 @@ import { hexDigit, readIpv4, readIpv6, readNumber, readTtl } from "./number-read
 import { readPrefix } from "./prefixes-reader.ts";
 import { readSvcParams } from "./svc-params-reader.ts";
 import type { ZoneLexer } from "./zone-lexer.ts";
+import { parseTimestamp } from "../wire/timestamp.ts";
 
 /** RFC 1035 §3.2.1: RDLENGTH is 16 bits. */
 const MAX_DATA = 0xffff;
@@ -312,16 +313,6 @@ function mayBeAbsent(field: RdataField): boolean {
 /** RFC 4034 §3.2: YYYYMMDDHHMMSS in UTC, or seconds. -1 when it is neither. */
 function readTime(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text) > 0xffff_ffff ? -1 : Number(text);
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
-  if (parts === null) return -1;
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const time = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
-  return time < 0 || new Date(time * 1000).getUTCMonth() !== month - 1 ? -1 : time % 2 ** 32;
+  const time = parseTimestamp(text);
+  return time < 0 ? -1 : time % 2 ** 32;
 }

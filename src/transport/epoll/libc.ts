@@ -1,4 +1,5 @@
 import { dlopen, toArrayBuffer, type FFIFunction, type Pointer } from "bun:ffi";
+import { errorMessage } from "../../error-message.ts";
 
 /**
  * The system calls that the loop makes, straight from the C library: a call costs some 7 ns beside the kernel's own
@@ -77,7 +78,7 @@ export function openLibc(): Libc | string {
       const errno = new Int32Array(toArrayBuffer(calls.__errno_location(), 0, 4));
       return { ...calls, errno };
     } catch (error) {
-      reason ||= error instanceof Error ? error.message : String(error);
+      reason ||= errorMessage(error);
     }
   }
   return `the C library can not be opened: ${reason}`;
