@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { freePort } from "../e2e/support/free-port.ts";
 import { start, until, type Running } from "../e2e/support/processes.ts";
 import { UdpAsker } from "./dns-client.ts";
+import { knotServer, nsdServer } from "./name-server-config.ts";
 import { withoutGenerate, wireName, type ZoneText } from "./dns-zones.ts";
 import { writeMessage } from "../../src/dns/wire/message.ts";
 
@@ -32,28 +33,15 @@ export async function startNsd(nsd: string, options: PeerOptions): Promise<NameS
   const config = join(folder, "nsd.conf");
   writeFileSync(
     config,
-    `server:
-  ip-address: 127.0.0.1@${port}
-  port: ${port}
-  username: ""
-  server-count: 1
-  zonesdir: ${folder}
-  database: ""
-  zonelistfile: ${folder}/zone.list
-  xfrdfile: ${folder}/xfrd.state
-  xfrdir: ${folder}
-  pidfile: ""
-  ipv4-edns-size: 1232
-  minimal-responses: yes
-  refuse-any: yes
-  rrl-ratelimit: 0
-  tcp-query-count: 0
-  ${options.server ?? ""}
-remote-control:
-  control-enable: no
-${writeZones(folder, options.zones)
-  .map(({ apex, file }) => `zone:\n  name: ${apex}\n  zonefile: ${file}\n  ${options.zone ?? ""}\n`)
-  .join("")}
+    `${nsdServer(port, folder, [
+      "ipv4-edns-size: 1232",
+      "minimal-responses: yes",
+      "refuse-any: yes",
+      "tcp-query-count: 0",
+      ...(options.server === undefined ? [] : [options.server]),
+    ])}${writeZones(folder, options.zones)
+      .map(({ apex, file }) => `zone:\n  name: ${apex}\n  zonefile: ${file}\n  ${options.zone ?? ""}\n`)
+      .join("")}
 ${options.more ?? ""}
 `,
   );
@@ -67,20 +55,10 @@ export async function startKnot(knotd: string, options: PeerOptions): Promise<Na
   mkdirSync(join(folder, "run"));
   writeFileSync(
     config,
-    `server:
-  listen: 127.0.0.1@${port}
-  rundir: ${folder}/run
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-  udp-max-payload: 1232
-${options.server ?? ""}
-database:
-  storage: ${folder}/run
-log:
-  - target: stderr
-    any: warning
-zone:
+    `${knotServer(port, folder, "warning", [
+      "udp-max-payload: 1232",
+      ...(options.server === undefined ? [] : [options.server]),
+    ])}zone:
 ${writeZones(folder, options.zones)
   .map(({ apex, file }) => `  - domain: ${apex}\n    file: ${file}\n    semantic-checks: off\n${options.zone ?? ""}`)
   .join("")}

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { knotServer, nsdServer } from "../../support/name-server-config.ts";
 import { start, type Running } from "./processes.ts";
 
 export interface TransferKey {
@@ -41,22 +42,7 @@ export async function startNsdPeer(nsd: string, options: TransferPeerOptions): P
   const config = join(folder, "nsd.conf");
   writeFileSync(
     config,
-    `server:
-  ip-address: 127.0.0.1@${port}
-  port: ${port}
-  username: ""
-  server-count: 1
-  zonesdir: ${folder}
-  database: ""
-  zonelistfile: ${folder}/zone.list
-  xfrdfile: ${folder}/xfrd.state
-  xfrdir: ${folder}
-  pidfile: ""
-  rrl-ratelimit: 0
-  verbosity: 2
-remote-control:
-  control-enable: no
-key:
+    `${nsdServer(port, folder, ["verbosity: 2"])}key:
   name: "${key.name}"
   algorithm: ${key.algorithm}
   secret: "${key.secret}"
@@ -81,18 +67,7 @@ export async function startKnotPeer(knotd: string, options: TransferPeerOptions)
   const config = join(folder, "knot.conf");
   writeFileSync(
     config,
-    `server:
-  listen: 127.0.0.1@${port}
-  rundir: ${folder}/run
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-database:
-  storage: ${folder}/run
-log:
-  - target: stderr
-    any: info
-key:
+    `${knotServer(port, folder, "info", [])}key:
   - id: ${key.name}
     algorithm: ${key.algorithm}
     secret: ${key.secret}
