@@ -16,6 +16,7 @@ import { progress, requireTools, warning } from "./lib/terminal.ts";
 import type { Workload } from "./lib/workloads.ts";
 import { peers } from "./peers/all.ts";
 import type { Peer } from "./peers/peer.ts";
+import { installedOf } from "./lib/installed.ts";
 
 async function main(options: Options): Promise<boolean> {
   requireTools(["taskset", "wrk"], [options.core, options.loadCore]);
@@ -42,7 +43,7 @@ async function main(options: Options): Promise<boolean> {
     (options.json ? process.stderr : process.stdout).write(text);
   };
 
-  const chosen = await installed(options, result, warn);
+  const chosen = await installedOf(candidates(options), result.versions, warn);
   const origin = await startOrigin(options.loadCore, warn);
   result.origin = origin.kind;
   const bench: Bench = {
@@ -95,21 +96,9 @@ async function main(options: Options): Promise<boolean> {
   return valid;
 }
 
-/** The peers to run, with their versions noted; what is missing is said. */
-async function installed(options: Options, result: BenchResult, warn: (text: string) => void): Promise<Peer[]> {
-  const candidates = (options.peers ?? peers).filter((peer) => options.workloads.some((w) => runs(options, peer, w)));
-  const found: Peer[] = [];
-  for (const peer of candidates) {
-    const version = await peer.version();
-    if (version === undefined) {
-      warn(`${peer.name} is not installed: ${peer.install}`);
-      continue;
-    }
-    result.versions[peer.name] = version;
-    found.push(peer);
-  }
-  if (found.length === 0) throw new Error("none of the peers is installed");
-  return found;
+/** The peers that run at least one of the workloads. */
+function candidates(options: Options): Peer[] {
+  return (options.peers ?? peers).filter((peer) => options.workloads.some((one) => runs(options, peer, one)));
 }
 
 function runs(options: Options, peer: Peer, workload: Workload): boolean {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { peers } from "./peers/all.ts";
 import type { DnsPeer } from "./peers/peer.ts";
 import { type Workload, workloads } from "./workloads.ts";
+import { count, named } from "../lib/arguments.ts";
 
 export interface Options {
   readonly peers: readonly DnsPeer[];
@@ -57,20 +58,4 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     name: values.name ?? (whole ? "latest" : values.quick ? "quick" : "partial"),
     keep: whole || values.name !== undefined,
   };
-}
-
-function named<T extends { readonly name: string }>(list: string, known: readonly T[], what: string): T[] {
-  return list.split(",").map((name) => {
-    const found = known.find((item) => item.name === name.trim());
-    if (found === undefined)
-      throw new Error(`no ${what} "${name}"; there are ${known.map((item) => item.name).join(", ")}`);
-    return found;
-  });
-}
-
-function count(text: string, option: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new Error(`${option} ${text}: give a whole number, at least ${least}`);
-  return value;
 }

@@ -13,6 +13,7 @@ import { save, terminalGoals, terminalLoaded, terminalWorkload } from "./report.
 import { type DnsResult, isValid } from "./results.ts";
 import type { Workload } from "./workloads.ts";
 import { writeZone, type ZoneName } from "./zones.ts";
+import { installedOf } from "../lib/installed.ts";
 
 async function main(options: Options): Promise<boolean> {
   if (Bun.which("dnsperf") === null) throw new Error("not installed: dnsperf (apt install dnsperf)");
@@ -38,7 +39,7 @@ async function main(options: Options): Promise<boolean> {
       warning(text);
     },
   };
-  const chosen = await installed(options, result, bench);
+  const chosen = await installedOf(options.peers, result.versions, bench.warn);
   for (const zone of ["small", "large"] as const) {
     const group = options.workloads.filter((workload) => workload.zone === zone);
     if (group.length > 0) await runGroup(bench, zone, group, chosen, result, folder);
@@ -86,22 +87,6 @@ async function runGroup(
 function print(text: string): void {
   progress("");
   process.stdout.write(text);
-}
-
-/** The peers to run, with their versions noted; what is missing is said. */
-async function installed(options: Options, result: DnsResult, bench: Bench): Promise<DnsPeer[]> {
-  const found: DnsPeer[] = [];
-  for (const peer of options.peers) {
-    const version = await peer.version();
-    if (version === undefined) {
-      bench.warn(`${peer.name} is not installed: ${peer.install}`);
-      continue;
-    }
-    result.versions[peer.name] = version;
-    found.push(peer);
-  }
-  if (found.length === 0) throw new Error("none of the peers is installed");
-  return found;
 }
 
 cleanUpOnSignals();

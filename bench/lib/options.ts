@@ -3,6 +3,7 @@ import { peers } from "../peers/all.ts";
 import type { Peer } from "../peers/peer.ts";
 import { workloads } from "./workloads.ts";
 import type { Workload } from "./workloads.ts";
+import { count, named } from "./arguments.ts";
 
 export interface Options {
   /** Undefined: every peer that is installed, each on its usual workloads. */
@@ -68,20 +69,4 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     name: values.name ?? (whole ? "latest" : values.quick ? "quick" : "partial"),
     keep: whole || values.name !== undefined,
   };
-}
-
-function named<T extends { name: string }>(list: string, known: readonly T[], what: string): T[] {
-  return list.split(",").map((name) => {
-    const found = known.find((item) => item.name === name.trim());
-    if (found === undefined)
-      throw new Error(`no ${what} "${name}"; there are ${known.map((item) => item.name).join(", ")}`);
-    return found;
-  });
-}
-
-function count(text: string, option: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new Error(`${option} ${text}: give a whole number, at least ${least}`);
-  return value;
 }
