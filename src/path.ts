@@ -29,9 +29,9 @@ import { isExplainAuthorised } from "./http/explain-token.ts";
 import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
 import { sendReplyBody } from "./http/reply-body.ts";
 import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
-import { handlerContext, runHandler } from "./policy/handler/handler.ts";
+import { handlerContext, runHandler } from "./action/handler/handler.ts";
 import type { TimerWheel } from "./time/wheel.ts";
-import type { FinishedRecords } from "./trace/finished-records.ts";
+import type { RecordQueue } from "./trace/record-queue.ts";
 import { timeToFirstByte } from "./trace/duration.ts";
 import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
@@ -48,7 +48,7 @@ export interface PathOptions {
   readonly env: Env;
   readonly wheel: TimerWheel;
   readonly dialer: Dialer;
-  readonly finished: FinishedRecords;
+  readonly finished: RecordQueue;
 }
 
 /** In a millisecond. */
@@ -65,7 +65,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   onClosed: (() => void) | null = null;
   readonly #env: Env;
   readonly #wheel: TimerWheel;
-  readonly #finished: FinishedRecords;
+  readonly #finished: RecordQueue;
   readonly #policies: PolicyChain;
   readonly #upstream: Upstream;
   readonly #ids: RandomPool;

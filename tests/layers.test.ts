@@ -12,11 +12,11 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   ["bytes", "time", "backend", "error-message.ts", "system-env.ts", "version.ts"],
   ["fault", "trace"],
   ["http", "transport"],
-  ["listener", "tls", "route", "policy", "cache", "balance", "upstream", "dns", "l4", "forward"],
+  ["listener", "tls", "route", "policy", "action", "cache", "balance", "upstream", "dns", "l4", "forward"],
   ["path.ts", "config"],
   ["control", "explain"],
   ["explain-request.ts", "name-service"],
-  ["edge.ts"],
+  ["edge"],
   ["commands", "index.ts"],
   ["main.ts"],
 ];

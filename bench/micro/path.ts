@@ -7,13 +7,13 @@ import { heapStats } from "bun:jsc";
 import { loadValue } from "../../src/config/load.ts";
 import { compile } from "../../src/config/compile.ts";
 import type { Dialer, DialHandler, Transport } from "../../src/contract/transport.ts";
-import { ServerConnection } from "../../src/listener/server-connection.ts";
+import { Http1Connection } from "../../src/listener/http1-connection.ts";
 import { Path } from "../../src/path.ts";
 import { systemEnv } from "../../src/system-env.ts";
 import { TimerWheel } from "../../src/time/wheel.ts";
 import { AccessLog } from "../../src/trace/access-log.ts";
-import { FinishedRecords } from "../../src/trace/finished-records.ts";
-import { TraceRing } from "../../src/trace/trace-ring.ts";
+import { RecordQueue } from "../../src/trace/record-queue.ts";
+import { TraceStore } from "../../src/trace/trace-store.ts";
 
 const REQUEST = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\n\r\n");
 const CLOSING = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\nConnection: close\r\n\r\n");
@@ -66,17 +66,17 @@ const config = loadValue(
 );
 const plan = compile(config, { version: 1, previous: null });
 const wheel = new TimerWheel();
-const ring = new TraceRing(plan.trace.ring, plan.trace.notable, plan.trace.slow * 1e6);
+const ring = new TraceStore(plan.trace.ring, plan.trace.notable, plan.trace.slow * 1e6);
 const log = plan.accessLog === null ? null : new AccessLog(plan.accessLog);
-const path = new Path({ plan, env: systemEnv, wheel, dialer, finished: new FinishedRecords(ring, log) });
-const open = new Set<ServerConnection>();
+const path = new Path({ plan, env: systemEnv, wheel, dialer, finished: new RecordQueue(ring, log) });
+const open = new Set<Http1Connection>();
 const client = new Wire();
-const connection = new ServerConnection(client, path, wheel, open);
+const connection = new Http1Connection(client, path, wheel, open);
 const perRequest = process.argv[3] === "close";
 
 function run(requests: number): void {
   for (let i = 0; i < requests; i++) {
-    if (perRequest) new ServerConnection(client, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
+    if (perRequest) new Http1Connection(client, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
     else connection.onData(REQUEST, 0, REQUEST.length);
     HEAD.copy(RESPONSE);
     upstream!.onData(RESPONSE, 0, RESPONSE.length);

@@ -8,7 +8,7 @@ import { shopConfig } from "../../examples/shop/roundtrip.config.ts";
 import { isCompiled, ServiceFailed, type ServiceExit } from "../../examples/shop/service-process.ts";
 import { startShop, type Shop } from "../../examples/shop/start-services.ts";
 import { loadValue } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge.ts";
+import { startEdge, type Edge } from "../edge/edge.ts";
 import { demonstrationReport, type Paint } from "./demonstration-report.ts";
 import { freeNamePort, freePort } from "./free-port.ts";
 

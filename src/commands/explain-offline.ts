@@ -9,8 +9,8 @@ import { explainRequest } from "../explain-request.ts";
 import { Path } from "../path.ts";
 import { systemEnv } from "../system-env.ts";
 import { TimerWheel } from "../time/wheel.ts";
-import { FinishedRecords } from "../trace/finished-records.ts";
-import { TraceRing } from "../trace/trace-ring.ts";
+import { RecordQueue } from "../trace/record-queue.ts";
+import { TraceStore } from "../trace/trace-store.ts";
 
 const NOWHERE: Dialer = {
   dial(host, port) {
@@ -26,7 +26,7 @@ export async function explainOffline(file: string, input: ExplainRequest): Promi
     env: systemEnv,
     wheel: new TimerWheel(),
     dialer: NOWHERE,
-    finished: new FinishedRecords(new TraceRing(0, 0, 0), null),
+    finished: new RecordQueue(new TraceStore(0, 0, 0), null),
   });
   const { record, reply } = await explainRequest(path, input);
   return explainTree({ record, plan, sent: false, reply });

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { formatHostPort } from "../bytes/address.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge.ts";
+import { startEdge, type Edge } from "../edge/edge.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 

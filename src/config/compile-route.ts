@@ -2,10 +2,10 @@
 import type { Action, Handler, PoolPlan, RoutePlan } from "../contract/plan.ts";
 import type { PolicyDefinition } from "../contract/policy-definition.ts";
 import type { Policy } from "../contract/policy.ts";
-import { createRedirect } from "../policy/redirect/redirect.ts";
-import { createRespond } from "../policy/respond/respond.ts";
-import { createRewrite } from "../policy/rewrite/rewrite.ts";
-import { createStatic } from "../policy/static/static.ts";
+import { createRedirect } from "../action/redirect/redirect.ts";
+import { createRespond } from "../action/respond/respond.ts";
+import { createRewrite } from "../action/rewrite/rewrite.ts";
+import { createStatic } from "../action/static/static.ts";
 import { parameterNames, parsePathPattern } from "../route/path-pattern.ts";
 import { describeMatch } from "./describe-match.ts";
 import type { NormalAction, NormalPolicy, NormalRoute } from "./normal-config.ts";

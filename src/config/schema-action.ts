@@ -1,7 +1,7 @@
 /** What a route can do with a request, other than to hand it to a pool as it is. */
 import { z } from "zod";
 import type { Handler } from "../contract/plan.ts";
-import { fieldNameProblem, fieldValueProblem } from "../policy/field-rules.ts";
+import { fieldNameProblem, fieldValueProblem } from "../http/fields/field-rules.ts";
 import { DEFAULT_REDIRECT, DEFAULT_RESPOND, DEFAULT_STATIC } from "./defaults.ts";
 import type { NormalRedirect, NormalRespond, NormalRewrite, NormalStatic } from "./normal-config.ts";
 import { Refusal, choice, defined, show, text, value, whole } from "./schema-value.ts";

@@ -1,25 +1,25 @@
 import { TraceRecord } from "../contract/trace-record.ts";
-import type { FreeRecords } from "./free-records.ts";
-import { fitsRow, RecordRows } from "./record-rows.ts";
-import { RingRecord } from "./ring-record.ts";
+import type { RecordPool } from "./record-pool.ts";
+import { fitsRow, RowTable } from "./row-table.ts";
+import { BlockRecord } from "./block-record.ts";
 import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
 /** What the last `size` records said, and in which order they came. */
 export class RecordRing {
   readonly size: number;
-  readonly #rows: RecordRows;
+  readonly #rows: RowTable;
   /** Records that fit in no row; null where the row holds. */
   readonly #whole: Array<TraceRecord | null>;
   #wholeCount = 0;
   readonly #serials: Float64Array;
-  readonly #free: FreeRecords;
+  readonly #free: RecordPool;
   #next = 0;
   #count = 0;
 
   /** `free` gets the records that are no longer needed. */
-  constructor(size: number, free: FreeRecords) {
+  constructor(size: number, free: RecordPool) {
     this.size = size;
-    this.#rows = new RecordRows(size);
+    this.#rows = new RowTable(size);
     this.#whole = Array.from({ length: size }, () => null);
     this.#serials = new Float64Array(size);
     this.#free = free;
@@ -32,7 +32,7 @@ export class RecordRing {
     if (this.#count < this.size) this.#count++;
     this.#serials[slot] = serial;
     if (this.#wholeCount > 0) this.#clear(slot);
-    if (record instanceof RingRecord && fitsRow(record)) {
+    if (record instanceof BlockRecord && fitsRow(record)) {
       this.#rows.write(slot, record);
       this.#free.give(record);
     } else {

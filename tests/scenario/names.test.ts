@@ -11,7 +11,7 @@ import { readMessage, writeMessage } from "../../src/dns/wire/message.ts";
 import { parseName } from "../../src/dns/wire/name.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { RecordClass, RecordType } from "../../src/dns/wire/record-type.ts";
-import { startEdge } from "../../src/edge.ts";
+import { startEdge } from "../../src/edge/edge.ts";
 import { edgeWith, type TestEdge } from "./support/edge.ts";
 import { ok, startOrigin, type Origin } from "./support/origin.ts";
 import { until } from "../e2e/support/processes.ts";

@@ -1,5 +1,5 @@
 import { MAX_ADDED_BYTES } from "../../contract/field-edits.ts";
-import { fieldNameProblem, fieldValueProblem } from "../field-rules.ts";
+import { fieldNameProblem, fieldValueProblem } from "../../http/fields/field-rules.ts";
 import type { FieldEditsOptions } from "./field-program.ts";
 import { parseTemplate } from "./value-template.ts";
 

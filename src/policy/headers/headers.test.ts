@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { FieldEdits } from "../../contract/field-edits.ts";
 import type { RoutePlan } from "../../contract/plan.ts";
 import { NEXT } from "../../contract/step.ts";
-import { editedFields, exchangeFor, requestHead, responseHead } from "../head-for-test.ts";
+import { editedFields, exchangeFor, requestHead, responseHead } from "../../http/head-for-tests.ts";
 import { createHeadersPolicy, type HeadersOptions } from "./headers.ts";
 import { headersSchema } from "./schema.ts";
 

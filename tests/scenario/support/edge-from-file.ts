@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Config } from "../../../src/config/config.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { ReloadResult } from "../../../src/control/edge-control.ts";
-import { startEdge } from "../../../src/edge.ts";
+import { startEdge } from "../../../src/edge/edge.ts";
 import type { TestEdge } from "./edge.ts";
 
 export interface FileEdge extends TestEdge {

@@ -1,6 +1,6 @@
 import type { TraceRecord } from "../contract/trace-record.ts";
 import type { AccessLog } from "./access-log.ts";
-import type { TraceRing } from "./trace-ring.ts";
+import type { TraceStore } from "./trace-store.ts";
 
 /** Records that wait to be written down. A hot set of this size still fits the caches. */
 const BATCH = 32;
@@ -9,14 +9,14 @@ const BATCH = 32;
  * Records of exchanges that are over. They are logged and put into the ring by the batch: the code and the tables for
  * it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
  */
-export class FinishedRecords {
+export class RecordQueue {
   /** Null: nothing is logged. Settle before it is changed. */
   log: AccessLog | null;
-  readonly #ring: TraceRing;
+  readonly #ring: TraceStore;
   readonly #waiting: Array<TraceRecord | null> = Array.from({ length: BATCH }, () => null);
   #count = 0;
 
-  constructor(ring: TraceRing, log: AccessLog | null) {
+  constructor(ring: TraceStore, log: AccessLog | null) {
     this.#ring = ring;
     this.log = log;
   }

@@ -7,12 +7,12 @@
  */
 import type { TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
-import { FreeRecords } from "./free-records.ts";
+import { RecordPool } from "./record-pool.ts";
 import { RecordRing } from "./record-ring.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 
-export class TraceRing {
-  readonly #free = new FreeRecords();
+export class TraceStore {
+  readonly #free = new RecordPool();
   readonly #recent: RecordRing;
   readonly #notable: RecordRing;
   #completed = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { requestHead } from "../head-for-test.ts";
+import { requestHead } from "../../http/head-for-tests.ts";
 import { createRedirect } from "./redirect.ts";
 
 function location(

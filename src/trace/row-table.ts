@@ -7,7 +7,7 @@
  */
 import { type PickReason, type ReplySource, STAMP_COUNT, TraceRecord } from "../contract/trace-record.ts";
 import type { FaultCode } from "../contract/fault.ts";
-import { AUTHORITY_AT, BLOCK_LENGTH, IDS_AT, LINE_AT, type RingRecord } from "./ring-record.ts";
+import { AUTHORITY_AT, BLOCK_LENGTH, IDS_AT, LINE_AT, type BlockRecord } from "./block-record.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 
 /** Offsets of numbers within a row, in doubles. */
@@ -51,11 +51,11 @@ const Text = {
 const TEXTS = 14;
 
 /** False for long lines, and for exchanges that were tried again or explained. */
-export function fitsRow(record: RingRecord): boolean {
+export function fitsRow(record: BlockRecord): boolean {
   return record.fitsBlock && record.attempts === null && record.detail === null;
 }
 
-export class RecordRows {
+export class RowTable {
   readonly #bytes: Buffer;
   readonly #doubles: Float64Array;
   readonly #integers: Int32Array;
@@ -70,7 +70,7 @@ export class RecordRows {
   }
 
   /** Needs `fitsRow`. */
-  write(row: number, record: RingRecord): void {
+  write(row: number, record: BlockRecord): void {
     const doubles = this.#doubles;
     const double = row * DOUBLES;
     doubles[double + Double.time] = record.time;

@@ -2,9 +2,9 @@ import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Stamp, STAMP_COUNT, TraceDetail, TraceRecord } from "../contract/trace-record.ts";
-import { AUTHORITY_ROOM, LINE_ROOM } from "./ring-record.ts";
+import { AUTHORITY_ROOM, LINE_ROOM } from "./block-record.ts";
 import { traceIdHex } from "./trace-context.ts";
-import { TraceRing } from "./trace-ring.ts";
+import { TraceStore } from "./trace-store.ts";
 
 const SLOW = 1_000_000;
 
@@ -20,7 +20,7 @@ interface Outcome {
   explained?: boolean;
 }
 
-function run(ring: TraceRing, number: number, outcome: Outcome = {}): TraceRecord {
+function run(ring: TraceStore, number: number, outcome: Outcome = {}): TraceRecord {
   const record = ring.acquire();
   record.ids.write(id(number), 0, "hex");
   record.status = outcome.status ?? 200;
@@ -32,7 +32,7 @@ function run(ring: TraceRing, number: number, outcome: Outcome = {}): TraceRecor
   return record;
 }
 
-function kept(ring: TraceRing, limit = 100): number[] {
+function kept(ring: TraceStore, limit = 100): number[] {
   return ring.recent(limit).map((record) => Number.parseInt(traceIdHex(record), 16));
 }
 
@@ -124,7 +124,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
     }
   });
 
-describe("TraceRing keeps", () => {
+describe("TraceStore keeps", () => {
   test("every field of every record, the newest of each ring, newest first", () => {
     fc.assert(
       fc.property(
@@ -133,7 +133,7 @@ describe("TraceRing keeps", () => {
         fc.nat(4),
         fc.nat(3),
         (fills, recent, notable, flying) => {
-          const ring = new TraceRing(recent, notable, SLOW);
+          const ring = new TraceStore(recent, notable, SLOW);
           const inFlight: TraceRecord[] = [];
           const all: Array<{ said: Record<string, unknown>; notable: boolean }> = [];
           const complete = (record: TraceRecord): void => {
@@ -180,7 +180,7 @@ describe("TraceRing keeps", () => {
   });
 
   test("the newest, and lists them newest first", () => {
-    const ring = new TraceRing(3, 2, SLOW);
+    const ring = new TraceStore(3, 2, SLOW);
     expect(kept(ring)).toEqual([]);
     for (let number = 1; number <= 5; number++) run(ring, number);
     expect(kept(ring)).toEqual([5, 4, 3]);
@@ -189,7 +189,7 @@ describe("TraceRing keeps", () => {
   });
 
   test("failed and slow exchanges through a flood of good ones", () => {
-    const ring = new TraceRing(2, 3, SLOW);
+    const ring = new TraceStore(2, 3, SLOW);
     run(ring, 1, { status: 502, explained: true });
     run(ring, 2, { fault: "client-aborted" });
     run(ring, 3, { ns: SLOW });
@@ -201,7 +201,7 @@ describe("TraceRing keeps", () => {
   });
 
   test("an exchange cut off by the last point that it reached", () => {
-    const ring = new TraceRing(1, 1, SLOW);
+    const ring = new TraceStore(1, 1, SLOW);
     const record = ring.acquire();
     record.ids.write(id(1), 0, "hex");
     record.stamps[Stamp.headBegun] = 100;
@@ -213,7 +213,7 @@ describe("TraceRing keeps", () => {
   });
 
   test("a record that is not of its own making", () => {
-    const ring = new TraceRing(2, 0, SLOW);
+    const ring = new TraceStore(2, 0, SLOW);
     const record = new TraceRecord();
     record.ids.write(id(1), 0, "hex");
     ring.complete(record);
@@ -224,23 +224,23 @@ describe("TraceRing keeps", () => {
   });
 
   test("nothing when its sizes are 0", () => {
-    const none = new TraceRing(0, 0, SLOW);
+    const none = new TraceStore(0, 0, SLOW);
     const first = run(none, 1, { status: 500 });
     expect(none.acquire()).toBe(first);
     expect(kept(none)).toEqual([]);
     expect(none.find(id(1))).toBeUndefined();
-    const notableOnly = new TraceRing(0, 1, SLOW);
+    const notableOnly = new TraceStore(0, 1, SLOW);
     run(notableOnly, 1, { status: 500 });
     run(notableOnly, 2);
     expect(kept(notableOnly)).toEqual([1]);
-    const recentOnly = new TraceRing(2, 0, SLOW);
+    const recentOnly = new TraceStore(2, 0, SLOW);
     run(recentOnly, 1, { status: 500 });
     run(recentOnly, 2);
     expect(kept(recentOnly)).toEqual([2, 1]);
   });
 
   test("no record that was released", () => {
-    const ring = new TraceRing(2, 2, SLOW);
+    const ring = new TraceStore(2, 2, SLOW);
     const record = ring.acquire();
     ring.release(record);
     expect(kept(ring)).toEqual([]);
@@ -248,9 +248,9 @@ describe("TraceRing keeps", () => {
   });
 });
 
-describe("TraceRing", () => {
+describe("TraceStore", () => {
   test("finds by trace id, the newest of several", () => {
-    const ring = new TraceRing(4, 4, SLOW);
+    const ring = new TraceStore(4, 4, SLOW);
     run(ring, 7, { status: 500 });
     run(ring, 7, { status: 201 });
     run(ring, 8, { status: 202, explained: true });
@@ -268,7 +268,7 @@ describe("TraceRing", () => {
 
   for (const explained of [false, true]) {
     test(`hands out copies that later exchanges leave alone (${explained ? "whole" : "row"})`, () => {
-      const ring = new TraceRing(1, 0, SLOW);
+      const ring = new TraceStore(1, 0, SLOW);
       const record = ring.acquire();
       put(record, "line", Buffer.from("GET / HTTP/1.1"));
       put(record, "authority", Buffer.from("a.test"));
@@ -296,7 +296,7 @@ describe("TraceRing", () => {
   test("hands records out reset, however they were left", () => {
     fc.assert(
       fc.property(anyFill, (fill) => {
-        const ring = new TraceRing(1, 0, SLOW);
+        const ring = new TraceStore(1, 0, SLOW);
         const first = ring.acquire();
         fill(first);
         ring.release(first);
@@ -314,7 +314,7 @@ describe("TraceRing", () => {
   });
 
   test("never hands out a record that is in flight or kept whole", () => {
-    const ring = new TraceRing(4, 2, SLOW);
+    const ring = new TraceStore(4, 2, SLOW);
     const inFlight: TraceRecord[] = [];
     for (let turn = 0; turn < 1000; turn++) {
       const record = ring.acquire();
@@ -332,7 +332,7 @@ describe("TraceRing", () => {
   });
 
   test("uses the same few records again and again: in a steady state nothing is made", () => {
-    const ring = new TraceRing(16, 4, SLOW);
+    const ring = new TraceStore(16, 4, SLOW);
     const long = Buffer.alloc(LINE_ROOM + 1, "x");
     const short = Buffer.alloc(20, "x");
     const all = new Set<TraceRecord>();
@@ -357,7 +357,7 @@ describe("TraceRing", () => {
       "Uint8Array",
       "ArrayBuffer",
       "Array",
-      "RingRecord",
+      "BlockRecord",
       "ArrayIterator",
     ]) {
       expect((after[type] ?? 0) - (before[type] ?? 0)).toBeLessThan(1000);

@@ -2,18 +2,18 @@
  * A running edge: listeners, the path, the timers, the log and the admin API, put together from a config.
  * Reload builds a new plan and swaps one reference; stop drains.
  */
-import { formatHostPort } from "./bytes/address.ts";
-import { SystemResolver } from "./balance/discovery/system-resolver.ts";
-import { PoolRunner } from "./balance/pool-runner.ts";
-import { compile } from "./config/compile.ts";
-import { loadConfig, type LoadedConfig } from "./config/load.ts";
-import { ConfigError, type ConfigProblem } from "./config/problem.ts";
-import { renderProblems } from "./config/render-problems.ts";
-import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "./contract/plan.ts";
-import type { Resolver } from "./contract/resolver.ts";
-import type { TraceRecord } from "./contract/trace-record.ts";
-import type { Listening, Network, Transport, TransportHandler } from "./contract/transport.ts";
-import { startAdmin, type RunningAdmin } from "./control/admin.ts";
+import { formatHostPort } from "../bytes/address.ts";
+import { SystemResolver } from "../balance/discovery/system-resolver.ts";
+import { PoolRunner } from "../balance/pool-runner.ts";
+import { compile } from "../config/compile.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { ConfigError, type ConfigProblem } from "../config/problem.ts";
+import { renderProblems } from "../config/render-problems.ts";
+import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "../contract/plan.ts";
+import type { Resolver } from "../contract/resolver.ts";
+import type { TraceRecord } from "../contract/trace-record.ts";
+import type { Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import { startAdmin, type RunningAdmin } from "../control/admin.ts";
 import type {
   EdgeControl,
   EdgeStatus,
@@ -21,27 +21,27 @@ import type {
   ExplainRequest,
   NamesStatus,
   ReloadResult,
-} from "./control/edge-control.ts";
-import { writeRunFile } from "./control/run-file.ts";
-import { handleSignals } from "./control/signals.ts";
-import { watchFile } from "./control/watch-file.ts";
-import { explainTree } from "./explain/explain-tree.ts";
-import type { ExplainSource } from "./explain/explaining.ts";
-import type { ExplainTree } from "./explain/tree.ts";
-import { explainRequest } from "./explain-request.ts";
-import { NameService } from "./name-service/name-service.ts";
-import { ServerConnection } from "./listener/server-connection.ts";
-import { Path } from "./path.ts";
-import { systemEnv } from "./system-env.ts";
-import { dateLine } from "./time/http-date.ts";
-import { TICK, TimerWheel } from "./time/wheel.ts";
-import { AccessLog } from "./trace/access-log.ts";
-import { FinishedRecords } from "./trace/finished-records.ts";
-import { TraceRing } from "./trace/trace-ring.ts";
-import { systemNetwork } from "./transport/network.ts";
-import { retireTargets } from "./upstream/upstream.ts";
-import { VERSION } from "./version.ts";
-import { errorMessage } from "./error-message.ts";
+} from "../control/edge-control.ts";
+import { writeRunFile } from "../control/run-file.ts";
+import { handleSignals } from "../control/signals.ts";
+import { watchFile } from "../control/watch-file.ts";
+import { explainTree } from "../explain/explain-tree.ts";
+import type { ExplainSource } from "../explain/explaining.ts";
+import type { ExplainTree } from "../explain/tree.ts";
+import { explainRequest } from "../explain-request.ts";
+import { NameService } from "../name-service/name-service.ts";
+import { Http1Connection } from "../listener/http1-connection.ts";
+import { Path } from "../path.ts";
+import { systemEnv } from "../system-env.ts";
+import { dateLine } from "../time/http-date.ts";
+import { TICK, TimerWheel } from "../time/wheel.ts";
+import { AccessLog } from "../trace/access-log.ts";
+import { RecordQueue } from "../trace/record-queue.ts";
+import { TraceStore } from "../trace/trace-store.ts";
+import { systemNetwork } from "../transport/network.ts";
+import { retireTargets } from "../upstream/upstream.ts";
+import { VERSION } from "../version.ts";
+import { errorMessage } from "../error-message.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -92,10 +92,10 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #report: (line: string) => void;
   readonly #signals: boolean;
   readonly #wheel = new TimerWheel();
-  readonly #ring: TraceRing;
-  readonly #finished: FinishedRecords;
+  readonly #ring: TraceStore;
+  readonly #finished: RecordQueue;
   readonly #path: Path;
-  readonly #connections = new Set<ServerConnection>();
+  readonly #connections = new Set<Http1Connection>();
   #listening: Listening[] = [];
   /** The port that the config asked for, which may be 0. */
   readonly #wanted = new WeakMap<Listening, number>();
@@ -128,12 +128,12 @@ class RunningEdge implements Edge, EdgeControl {
     this.#resolver = options.resolver ?? new SystemResolver();
     this.#pools = new PoolRunner(this.#resolver);
     const { trace } = plan;
-    this.#ring = new TraceRing(
+    this.#ring = new TraceStore(
       trace.enabled ? trace.ring : 0,
       trace.enabled ? trace.notable : 0,
       trace.slow * NANOSECONDS,
     );
-    this.#finished = new FinishedRecords(this.#ring, openLog(plan.accessLog));
+    this.#finished = new RecordQueue(this.#ring, openLog(plan.accessLog));
     const finished = this.#finished;
     this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: this.#network, finished });
     this.#path.onClosed = () => {
@@ -224,7 +224,7 @@ class RunningEdge implements Edge, EdgeControl {
     const path = this.#path;
     if (path.draining || path.connections >= path.plan.limits.connections) return null;
     path.connections++;
-    return new ServerConnection(transport, path, this.#wheel, this.#connections);
+    return new Http1Connection(transport, path, this.#wheel, this.#connections);
   }
 
   #tick(): void {

@@ -1,5 +1,5 @@
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
-import { fieldNameProblem, fieldValueProblem } from "../field-rules.ts";
+import { fieldNameProblem, fieldValueProblem } from "../../http/fields/field-rules.ts";
 
 export interface RespondOptions {
   /** 200…599. Default 200. */

@@ -3,14 +3,14 @@
  * the path and the upstream fill it in), once with a ring that keeps it and once with one of size 0.
  *
  * Between two requests other memory is touched, since a real request's buffers push the ring out of the caches; with
- * none touched the ring looks better than it is. `bun bench/micro/trace-ring.ts [requests]`
+ * none touched the ring looks better than it is. `bun bench/micro/trace-store.ts [requests]`
  */
 import { heapStats } from "bun:jsc";
 
 import { Stamp, type TraceRecord } from "../../src/contract/trace-record.ts";
 import { RandomPool } from "../../src/trace/random-pool.ts";
 import { newIds } from "../../src/trace/trace-context.ts";
-import { TraceRing } from "../../src/trace/trace-ring.ts";
+import { TraceStore } from "../../src/trace/trace-store.ts";
 
 const RECENT = 2048;
 const NOTABLE = 512;
@@ -79,7 +79,7 @@ function end(record: TraceRecord, turn: number): void {
 }
 
 /** Nanoseconds a request. `IN_FLIGHT` are under way at any time, and each makes some garbage, as reads do. */
-function run(ring: TraceRing, requests: number, touched: number): number {
+function run(ring: TraceStore, requests: number, touched: number): number {
   const flying = Array.from({ length: IN_FLIGHT }, () => ring.acquire());
   let took = 0;
   for (let turn = 0; turn < requests; turn++) {
@@ -100,8 +100,8 @@ function run(ring: TraceRing, requests: number, touched: number): number {
 }
 
 const requests = Number(process.argv[2] ?? 10_000);
-const kept = new TraceRing(RECENT, NOTABLE, SLOW);
-const none = new TraceRing(0, 0, SLOW);
+const kept = new TraceStore(RECENT, NOTABLE, SLOW);
+const none = new TraceStore(0, 0, SLOW);
 run(kept, 100_000, 0);
 run(none, 100_000, 0);
 

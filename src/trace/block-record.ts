@@ -13,7 +13,7 @@ export const LINE_ROOM = 216;
 export const BLOCK_LENGTH = LINE_AT + LINE_ROOM;
 
 /** A record whose stamps, ids, authority and line lie in one block of memory, so that one copy keeps them all. */
-export class RingRecord extends TraceRecord {
+export class BlockRecord extends TraceRecord {
   readonly #block: Buffer = Buffer.allocUnsafeSlow(BLOCK_LENGTH);
   readonly #ownAuthority = this.#part(AUTHORITY_AT, AUTHORITY_ROOM);
   readonly #ownLine = this.#part(LINE_AT, LINE_ROOM);

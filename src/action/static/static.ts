@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { StaticRequest, StaticServe } from "../../contract/plan.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
-import { fieldValueProblem } from "../field-rules.ts";
+import { fieldValueProblem } from "../../http/fields/field-rules.ts";
 import { textReply } from "../text-reply.ts";
 import { localPath, uriPath, uriQuery } from "../uri.ts";
 import { evaluatePreconditions } from "./conditional.ts";

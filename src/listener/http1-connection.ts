@@ -16,7 +16,7 @@ import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";
 const HEAD = new RequestHead();
 
 /** One client connection speaking HTTP/1.1 (or 1.0): requests in, replies out, one after the other. */
-export class ServerConnection extends ClientStream implements TransportHandler, RequestBody, ReplyHost {
+export class Http1Connection extends ClientStream implements TransportHandler, RequestBody, ReplyHost {
   readonly #peer: Peer;
   readonly #writer: ReplyWriter;
   #exchange: Exchange | null = null;
@@ -29,7 +29,7 @@ export class ServerConnection extends ClientStream implements TransportHandler, 
   #headBegun = 0;
 
   /** `all`: the listener's open connections, of which this is one until it closes. */
-  constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<ServerConnection>) {
+  constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<Http1Connection>) {
     super(transport, hooks, wheel, all);
     this.#peer = new Peer(transport, this.plan, hooks.now());
     this.#writer = new ReplyWriter(this.output, this);
