@@ -1,47 +1,83 @@
 /**
  * The path of a request: the stages in order, and the one place that joins them.
  *
- *   accept → (tls) → request → route → policies → balance → (queue) → connect → send → response → policies → reply
+ *   client's end → WAY_IN → upstream or the edge's own answer → way out → client's end
  *
- * Everything is synchronous where it can be: a proxied request goes from the last byte of its head to the write on
- * the upstream's socket within one call of `onRequest`, and each part of the response from one socket to the other
- * within one call from the upstream. Only asynchronous policies, handlers and static files wait by promises; they get
- * a clone of the head, since the shared one holds only until `onRequest` returns.
+ * The way in is a list of stages and one loop over it (`#walk`). A stage lets the exchange pass, makes it wait, or stops
+ * it with an answer or a fault; whoever made it wait calls `resume`, and the stage is entered again. The way out is a
+ * chain of sinks (`beginReply`): what the origin's side changes, who listens, what the client's side changes.
+ *
+ * Everything is synchronous where it can be: a proxied request goes from the last byte of its head to the write on the
+ * upstream's socket within one call of `begin`, and each part of the response from one socket to the other within one
+ * call from the upstream. Only asynchronous policies, handlers, static files and queues wait.
  */
-import { bindClient, readStickiness, reasonOf } from "./balance/sticky-exchange.ts";
+import { AnswerStage } from "./action/answer-stage.ts";
+import { readStickiness, stickyLine } from "./balance/sticky-exchange.ts";
+import type { BodyLength } from "./contract/body-length.ts";
+import type { Ending } from "./contract/ending.ts";
 import type { Env } from "./contract/env.ts";
-import type { Exchange, PathHooks } from "./contract/exchange.ts";
-import type { Fault, FaultCode } from "./contract/fault.ts";
-import type { FieldEdits } from "./contract/field-edits.ts";
-import type { RequestHead, ResponseHead } from "./contract/head.ts";
-import { PolicyFailure } from "./contract/policy-failure.ts";
+import { type Exchange, ExchangeMode } from "./contract/exchange.ts";
+import type { FaultCode } from "./contract/fault.ts";
+import { type FieldEdits, withLines } from "./contract/field-edits.ts";
+import { RequestHead, type ResponseHead } from "./contract/head.ts";
 import type { LivePool } from "./contract/live-pool.ts";
-import type { Plan, PoolPlan, ProxyAction } from "./contract/plan.ts";
+import type { PathHooks } from "./contract/path-hooks.ts";
+import type { Plan, RoutePlan } from "./contract/plan.ts";
+import { PolicyFailure } from "./contract/policy.ts";
 import type { Reply } from "./contract/reply.ts";
-import type { Step } from "./contract/step.ts";
-import { Stamp, TraceDetail, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
+import type { Stage, WayInName } from "./contract/stage.ts";
+import { Stamp, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
 import type { Dialer } from "./contract/transport.ts";
-import type { UpstreamHooks } from "./contract/upstream-hooks.ts";
+import type { FailedAttempt, UpstreamHooks } from "./contract/upstream-hooks.ts";
+import { Verdict } from "./contract/verdict.ts";
+import { errorMessage } from "./error-message.ts";
 import { errorReply } from "./fault/error-reply.ts";
 import { FAULTS } from "./fault/faults.ts";
-import { clientAddressOf } from "./http/client-address.ts";
-import { isExplainAuthorised } from "./http/explain-token.ts";
-import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
+import { replyHead, replyLength } from "./http/reply-head.ts";
 import { sendReplyBody } from "./http/reply-body.ts";
-import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
-import { handlerContext, runHandler } from "./action/handler/handler.ts";
+import { IdentifyStage } from "./listener/identify-stage.ts";
+import { PolicyStage } from "./policy/policy-stage.ts";
+import { ReplyPolicies } from "./policy/reply-policies.ts";
+import { RouteStage } from "./route/route-stage.ts";
 import type { TimerWheel } from "./time/wheel.ts";
-import type { RecordQueue } from "./trace/record-queue.ts";
-import { timeToFirstByte } from "./trace/duration.ts";
-import { noteAgent } from "./trace/note-agent.ts";
 import { RandomPool } from "./trace/random-pool.ts";
-import { hasIds, identify, newIds, traceIdHex } from "./trace/trace-context.ts";
-import { encodeRequest, outboundField } from "./upstream/request-encoder.ts";
-import { depositRetry, mayRetry } from "./upstream/retry-budget.ts";
-import { Upstream } from "./upstream/upstream.ts";
-import { isWorthWaiting, joinQueue, leaveQueue } from "./upstream/wait-queue.ts";
-import { Method } from "./contract/method.ts";
-import { errorMessage } from "./error-message.ts";
+import type { RecordQueue } from "./trace/record-queue.ts";
+import { hasIds, newIds, traceIdHex } from "./trace/trace-context.ts";
+import { Proxying } from "./upstream/proxying.ts";
+import { outboundField } from "./upstream/request-encoder.ts";
+
+/** The way in, in order. A route's own way leaves out what it has no use for: see `isNeeded`. */
+export const WAY_IN: readonly WayInName[] = [
+  "identify",
+  "route",
+  "client policies",
+  "origin policies",
+  "answer",
+  "prepare",
+  "pick",
+  "send",
+];
+
+/** What every request goes through, before its route is known. */
+const ENTRY = 2;
+
+function isNeeded(name: WayInName, clientPolicies: boolean, originPolicies: boolean, proxied: boolean): boolean {
+  switch (name) {
+    case "identify":
+    case "route":
+      return true;
+    case "client policies":
+      return clientPolicies;
+    case "origin policies":
+      return originPolicies;
+    case "answer":
+      return !proxied;
+    case "prepare":
+    case "pick":
+    case "send":
+      return proxied;
+  }
+}
 
 export interface PathOptions {
   readonly plan: Plan;
@@ -49,53 +85,127 @@ export interface PathOptions {
   readonly wheel: TimerWheel;
   readonly dialer: Dialer;
   readonly finished: RecordQueue;
+  /** Gets a line for a person when something went wrong that changes no reply. */
+  readonly report?: (line: string) => void;
 }
 
 /** In a millisecond. */
 const NANOSECONDS = 1e6;
+/** Behind `prepare` nobody reads the head. */
+const SPENT = new RequestHead();
 
-export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
+export class Path implements PathHooks, UpstreamHooks {
   plan: Plan;
   draining = false;
   /** Open client connections. */
   connections = 0;
-  /** Exchanges under way. */
+  /** Exchanges under way, with and without a client. */
   exchanges = 0;
-  /** Told when a connection has closed. */
-  onClosed: (() => void) | null = null;
+  /** Told when a connection has closed, and when an exchange is over. */
+  onLess: (() => void) | null = null;
   readonly #env: Env;
-  readonly #wheel: TimerWheel;
   readonly #finished: RecordQueue;
-  readonly #policies: PolicyChain;
-  readonly #upstream: Upstream;
+  readonly #report: (line: string) => void;
+  readonly #proxying: Proxying;
+  readonly #replyPolicies: ReplyPolicies;
   readonly #ids: RandomPool;
+  /** By `wayOf`. */
+  readonly #ways: ReadonlyArray<readonly Stage[]>;
+  /** Exchanges of plans that were replaced. */
+  readonly #retiring = new Map<Plan, number>();
   /** Wall clock minus monotonic clock, milliseconds. */
   #epoch = 0;
 
   constructor(options: PathOptions) {
     this.plan = options.plan;
     this.#env = options.env;
-    this.#wheel = options.wheel;
     this.#finished = options.finished;
-    this.syncClock();
-    this.#policies = new PolicyChain(options.env, this);
-    this.#upstream = new Upstream(options.dialer, this, options.wheel);
+    this.#report = options.report ?? (() => {});
+    this.#proxying = new Proxying(options.dialer, this, options.wheel);
+    this.#replyPolicies = new ReplyPolicies(options.env);
     this.#ids = new RandomPool((into) => options.env.random(into));
+    this.#ways = this.#makeWays();
+    this.syncClock();
+  }
+
+  #makeWays(): ReadonlyArray<readonly Stage[]> {
+    const proxying = this.#proxying;
+    const resume = (exchange: Exchange): void => this.resume(exchange);
+    const answer = new AnswerStage(resume);
+    const stages: Readonly<Record<WayInName, Stage>> = {
+      identify: new IdentifyStage(this.#ids),
+      route: new RouteStage(this.#env),
+      "client policies": new PolicyStage("client", this.#env, resume),
+      "origin policies": new PolicyStage("origin", this.#env, resume),
+      answer: {
+        name: "answer",
+        enter: (exchange, head) => {
+          this.#stampPolicies(exchange);
+          return answer.enter(exchange, head);
+        },
+      },
+      prepare: { name: "prepare", enter: (exchange, head) => this.#prepare(exchange, head) },
+      pick: { name: "pick", enter: (exchange) => proxying.pick(exchange) },
+      send: { name: "send", enter: (exchange) => proxying.send(exchange) },
+    };
+    return Array.from({ length: 8 }, (_, bits) =>
+      WAY_IN.filter((name) => isNeeded(name, (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0)).map(
+        (name) => stages[name],
+      ),
+    );
   }
 
   /** New requests go by this plan; those that wait for a connection may find one at its targets. */
   adopt(plan: Plan): void {
+    const previous = this.plan;
     this.plan = plan;
+    if (previous !== plan) this.#retire(previous);
     for (const { live } of plan.pools.values()) {
       live.onUsable = this.#onUsable;
       this.#onUsable(live);
     }
   }
 
-  /** Those that wait may find a connection now. */
-  readonly #onUsable = (live: LivePool): void => {
-    for (let waiting = live.waiting.length; waiting > 0; waiting--) this.onTargetFree(live.plan);
-  };
+  readonly #onUsable = (live: LivePool): void => this.#proxying.onUsable(live);
+
+  /** The edge has stopped: the plans' policies are disposed of, whatever is left. */
+  dispose(): void {
+    for (const plan of [...this.#retiring.keys(), this.plan]) this.#disposePolicies(plan);
+    this.#retiring.clear();
+  }
+
+  /** The plan's exchanges are all those under way that no older plan has. */
+  #retire(plan: Plan): void {
+    let left = this.exchanges;
+    for (const older of this.#retiring.values()) left -= older;
+    if (left === 0) this.#disposePolicies(plan);
+    else this.#retiring.set(plan, left);
+  }
+
+  #leave(plan: Plan): void {
+    const left = this.#retiring.get(plan)! - 1;
+    if (left > 0) {
+      this.#retiring.set(plan, left);
+      return;
+    }
+    this.#retiring.delete(plan);
+    this.#disposePolicies(plan);
+  }
+
+  #disposePolicies(plan: Plan): void {
+    for (const policy of plan.routes.flatMap((route) => route.policies)) {
+      this.#guard(policy.name, () => policy.dispose?.());
+    }
+  }
+
+  /** Runs what a policy does when it is too late to change a reply. */
+  #guard(name: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#report(`policy ${name}: ${errorMessage(error)}`);
+    }
+  }
 
   now(): number {
     return this.#env.now();
@@ -111,288 +221,195 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   }
 
   acquireRecord(): TraceRecord {
-    this.exchanges++;
     return this.#finished.acquire();
   }
 
   onConnectionClosed(): void {
     this.connections--;
-    this.onClosed?.();
+    this.onLess?.();
   }
 
-  // ---- request → route
+  // ---- the way in
 
-  onRequest(exchange: Exchange, head: RequestHead): void {
-    const { plan, connection, record } = exchange;
-    exchange.clientAddress = connection.peerAddress;
-    if (connection.trustedPeer && head.hasForwarding) {
-      exchange.clientAddress = clientAddressOf(head, connection.peerAddress, plan.trustedProxies);
-    }
-    record.clientAddress = exchange.clientAddress;
-    identify(head, record, this.#ids);
-    if (plan.accessLog?.format === "combined") noteAgent(head, record);
-    // A wrong token is ignored, like any field that the edge does not know.
-    if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.token ?? "")) {
-      this.explain(exchange);
-      noteAgent(head, record);
-    }
-    if (record.detail !== null) record.detail.routes = plan.matcher.consider(head, exchange.clientAddress);
-
-    const route = plan.matcher.match(head, exchange.clientAddress);
-    // A clock read costs more than a copied head: only an explanation asks how long match and pick took by themselves.
-    record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
-    if (head.method === Method.CONNECT) {
-      // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
-      this.#fault(exchange, "connect-refused", "", head);
-      return;
-    }
-    if (route === null) {
-      this.#fault(exchange, "no-route", `${plan.routes.length} routes were considered`, head);
-      return;
-    }
-    exchange.route = route;
-    exchange.params = plan.matcher.params;
-    record.route = route.name;
-    this.#policies.onRequest(exchange, head);
+  began(): void {
+    this.exchanges++;
   }
 
-  /** From here on the exchange notes what it considers. */
-  explain(exchange: Exchange): void {
-    exchange.explained = true;
-    exchange.record.detail = new TraceDetail();
+  begin(exchange: Exchange, head: RequestHead): void {
+    exchange.way = this.#ways[0]!;
+    exchange.at = 0;
+    this.#walk(exchange, head);
   }
 
-  // ---- policies → action
-
-  onStopped(exchange: Exchange, head: RequestHead, step: Exclude<Step, { kind: "next" }>): void {
-    if (step.kind === "reply") this.#reply(exchange, step.reply, "policy");
-    else this.#fault(exchange, step.fault.code, step.fault.detail, head);
+  /** Goes on where the exchange waited. Whoever comes too late, or twice, changes nothing. */
+  resume(exchange: Exchange): void {
+    if (exchange.done || !exchange.waiting) return;
+    exchange.waiting = false;
+    this.#walk(exchange, exchange.head ?? SPENT);
   }
 
-  onPassed(exchange: Exchange, head: RequestHead, edits: FieldEdits | null): void {
-    const { record } = exchange;
-    const action = exchange.route!.action;
-    const hasPolicies = exchange.route!.policies.length > 0;
-    record.stamps[Stamp.policiesDone] = hasPolicies ? this.#env.now() : record.stamps[Stamp.routed]!;
-    switch (action.kind) {
-      case "proxy":
-        this.#proxy(exchange, head, edits, action);
-        return;
-      case "respond":
-        this.#reply(exchange, action.reply, "respond");
-        return;
-      case "redirect":
-        this.#reply(exchange, action.redirect(head, exchange.params), "redirect");
-        return;
-      case "static": {
-        record.source = "static";
-        if (exchange.planOnly) return;
-        const clone = head.clone();
-        const request = {
-          method: clone.methodName(),
-          path: clone.path(),
-          query: clone.query(),
-          get: (field: string) => clone.get(field),
-        };
-        this.#await(exchange, clone, action.serve(request), "static");
+  #walk(exchange: Exchange, head: RequestHead): void {
+    for (;;) {
+      const verdict = exchange.way[exchange.at]!.enter(exchange, head);
+      // From here on somebody else has the exchange, and may have ended it already.
+      if (verdict === Verdict.waiting) return;
+      if (verdict === Verdict.stopped) {
+        this.#stopped(exchange, head);
         return;
       }
-      case "handler": {
-        record.source = "handler";
-        if (exchange.planOnly) return;
-        const clone = head.clone();
-        const context = handlerContext(exchange);
-        this.#await(exchange, clone, runHandler(action.handler, clone, exchange, context), "handler");
-        return;
-      }
+      if (++exchange.at === ENTRY) exchange.way = this.#wayOf(exchange.route!);
     }
   }
 
-  #await(exchange: Exchange, head: RequestHead, waiting: Promise<Reply>, source: ReplySource): void {
-    exchange.escaped = true;
-    waiting
-      .then((reply) => {
-        if (!exchange.done) this.#reply(exchange, reply, source);
-      })
-      .catch((error: unknown) => {
-        if (!exchange.done) this.#fault(exchange, "handler-failed", errorMessage(error), head);
-      });
+  #wayOf({ policies, clientPolicies, action }: RoutePlan): readonly Stage[] {
+    const proxied = action.kind === "proxy" ? 4 : 0;
+    if (policies.length === 0) return this.#ways[proxied]!;
+    return this.#ways[(clientPolicies > 0 ? 1 : 0) | (policies.length > clientPolicies ? 2 : 0) | proxied]!;
   }
 
-  // ---- balance → connect → send
-
-  #proxy(exchange: Exchange, head: RequestHead, edits: FieldEdits | null, action: ProxyAction): void {
-    const { pool } = action;
-    const { record } = exchange;
-    record.pool = pool.name;
-    record.source = "upstream";
-    const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
-    const { key } = pool.balance;
-    if (key !== null) exchange.balanceKey = key.hash(head, exchange.clientAddress);
-    readStickiness(exchange, head, pool);
-    if (exchange.planOnly) {
-      this.#planPick(exchange, pool);
-      return;
-    }
-    const outbound = this.#upstream.acquireOutbound();
-    exchange.outbound = outbound;
-    encodeRequest(exchange, head, edits, action, path, outbound);
-    exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
-    depositRetry(pool);
-    this.#dispatch(exchange, pool, null);
-  }
-
-  /** `failed`: why the attempt before failed, which is the exchange's fault when no other target is left. */
-  #dispatch(exchange: Exchange, pool: PoolPlan, failed: Fault | null): void {
-    const { record } = exchange;
-    const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.live.pick(exchange, this.#wheel.now, considered, false);
+  #stampPolicies({ record, entered }: Exchange): void {
     const { stamps } = record;
-    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
-    stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#env.now();
-    if (target !== null) {
-      if (failed !== null) record.retries++;
-      record.pickReason = reasonOf(exchange, pool.live);
-      exchange.bindsClient = pool.stickiness !== null && target !== exchange.stickyTarget;
-      this.#upstream.send(exchange, pool, target);
-    } else if (isWorthWaiting(pool, exchange)) {
-      if (joinQueue(exchange, pool, this, this.#wheel)) return;
-      this.#fault(exchange, "queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
-    } else if (failed !== null) {
-      this.#fault(exchange, failed.code, failed.detail);
-    } else {
-      this.#noTarget(exchange, pool);
+    if (stamps[Stamp.policiesDone] !== 0) return;
+    stamps[Stamp.policiesDone] = entered > 0 ? this.#env.now() : stamps[Stamp.routed]!;
+  }
+
+  /** What the pick goes by is read from the head here as well: behind this stage it is spent. */
+  #prepare(exchange: Exchange, head: RequestHead): Verdict {
+    this.#stampPolicies(exchange);
+    const action = exchange.route!.action;
+    if (action.kind === "proxy") {
+      const { pool } = action;
+      const { key } = pool.balance;
+      if (key !== null) exchange.pick.key = key.hash(head, exchange.clientAddress);
+      readStickiness(exchange.pick, head, pool);
     }
+    return this.#proxying.prepare(exchange, head);
   }
 
-  #noTarget(exchange: Exchange, pool: PoolPlan): void {
-    this.#fault(exchange, "no-target", `pool "${pool.name}": no target of ${pool.live.targets.length} may be used`);
-  }
-
-  /** What `#dispatch` would pick, leaving everything as it is. */
-  #planPick(exchange: Exchange, pool: PoolPlan): void {
-    const { record } = exchange;
-    const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.live.pick(exchange, this.#wheel.now, considered, true);
-    if (target === null) {
-      if (!isWorthWaiting(pool, exchange)) this.#noTarget(exchange, pool);
+  /** Back to the pick, or the end of the exchange. */
+  attemptFailed(exchange: Exchange, attempt: FailedAttempt): void {
+    exchange.waiting = false;
+    if (this.#proxying.mayTryAgain(exchange, attempt)) {
+      exchange.at = exchange.way.findIndex(({ name }) => name === "pick");
+      this.#walk(exchange, SPENT);
       return;
     }
-    record.target = target.address;
-    record.pickReason = reasonOf(exchange, pool.live);
-    record.reused = target.idle.length > 0;
+    exchange.refuse(attempt.code, attempt.detail);
+    this.#stopped(exchange, null);
   }
 
-  onTargetFree(pool: PoolPlan): void {
-    const { live } = pool;
-    if (live.waiting.length === 0) return;
-    const exchange = leaveQueue(pool, this);
-    // A reload may have given the pool other limits while the exchange waited.
-    if (exchange !== null) this.#dispatch(exchange, live.plan, null);
+  #stopped(exchange: Exchange, head: RequestHead | null): void {
+    if (exchange.answer !== null) this.#answer(exchange, exchange.answer, exchange.answerSource);
+    else this.#fault(exchange, head);
   }
 
-  onUpstreamFault(
-    exchange: Exchange,
-    code: FaultCode,
-    detail: string,
-    unsent: boolean,
-    replayable: boolean,
-    begun: number,
-  ): void {
-    const { record, target } = exchange;
-    const action = exchange.route!.action;
-    // A kept connection that the target closed meanwhile tells nothing about the target.
-    const stale = record.reused && code === "upstream-closed";
-    if (target !== null) {
-      if (action.kind === "proxy" && !stale) action.pool.live.noteFailure(target, code, detail, this.#wheel.now);
-      const attempt = { target: target.address, reused: record.reused, fault: code, begun, ended: this.#env.now() };
-      if (record.attempts === null) record.attempts = [attempt];
-      else record.attempts.push(attempt);
+  // ---- the way out
+
+  /** Origin edits → listeners → client edits → the client's end; `exchange.reply` is where what follows is written. */
+  beginReply(exchange: Exchange, head: ResponseHead, length: BodyLength): void {
+    const edits = this.#edits(exchange, head, length);
+    exchange.reply.begin(head, edits, length);
+  }
+
+  switchProtocols(exchange: Exchange, head: ResponseHead): void {
+    const edits = this.#edits(exchange, head, null);
+    exchange.reply.switchProtocols(head, edits);
+  }
+
+  #edits(exchange: Exchange, head: ResponseHead, length: BodyLength | null): FieldEdits | null {
+    let edits: FieldEdits | null = null;
+    if (exchange.entered > 0 || exchange.listeners !== null) {
+      const made = this.#replyPolicies.apply(exchange, head, length);
+      if (!made.empty) edits = made;
     }
-    if (mayRetry(exchange, code, unsent, replayable, this.#wheel.now)) {
-      if (target !== null && !stale) (exchange.tried ??= []).push(target);
-      if (action.kind === "proxy") this.#dispatch(exchange, action.pool, { code, detail });
-      return;
-    }
-    this.#fault(exchange, code, detail);
-  }
-
-  // ---- reply
-
-  onReplyHead(exchange: Exchange, head: ResponseHead): FieldEdits | null {
-    const { target, record } = exchange;
-    if (head.serverTimingField >= 0) record.serverTiming = head.get("server-timing") ?? "";
-    const action = exchange.route!.action;
-    if (action.kind !== "proxy" || target === null) return this.#policies.onReply(exchange, head);
-    action.pool.live.noteAnswer(target, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
-    return bindClient(exchange, action.pool, target, this.#policies.onReply(exchange, head));
+    if (exchange.record.source !== "upstream") return edits;
+    const line = stickyLine(exchange.pick, exchange.pool!, exchange.target!);
+    return line === null ? edits : withLines(edits, line);
   }
 
   /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */
-  #reply(exchange: Exchange, reply: Reply, source: ReplySource): void {
-    const { record, sink } = exchange;
+  #answer(exchange: Exchange, reply: Reply, source: ReplySource): void {
+    const { record } = exchange;
     record.source = source;
-    if (exchange.planOnly) {
+    if (exchange.mode === ExchangeMode.plan) {
       record.status = reply.status;
-      exchange.planned = reply;
+      exchange.answer = reply;
+      exchange.finish("planned");
       return;
     }
     record.stamps[Stamp.firstByte] = this.#env.now();
     exchange.producer = null;
-    const head = encodeReply(reply);
-    let edits: FieldEdits | null;
     try {
-      edits = this.#policies.onReply(exchange, head);
+      this.beginReply(exchange, replyHead(reply), replyLength(reply));
     } catch (error) {
-      if (!(error instanceof PolicyFailure)) throw error;
-      this.#fault(exchange, "policy-failed", error.message);
+      if (reply.body.kind === "stream") void reply.body.stream.cancel();
+      if (error instanceof PolicyFailure) exchange.refuse("policy-failed", error.message);
+      else if (error instanceof RangeError && source !== "fault") exchange.refuse("handler-failed", error.message);
+      else throw error;
+      this.#fault(exchange, null);
       return;
     }
-    sink.begin(head, edits, replyFraming(reply));
     if (!sendReplyBody(exchange, reply)) return;
     record.stamps[Stamp.lastByte] = this.#env.now();
-    sink.end();
+    exchange.reply.end();
   }
 
   // ---- faults and the end
 
-  onClientFault(exchange: Exchange, code: FaultCode, detail: string): void {
-    const { producer, record } = exchange;
-    exchange.producer = null;
-    producer?.cancel();
+  failed(exchange: Exchange, code: FaultCode, detail: string): void {
+    exchange.cancel();
     // A head that could not be read has not been given an identity.
-    if (!hasIds(record)) newIds(record, this.#ids, false);
-    this.#fault(exchange, code, detail);
+    if (!hasIds(exchange.record)) newIds(exchange.record, this.#ids, false);
+    exchange.refuse(code, detail);
+    this.#fault(exchange, null);
   }
 
-  #fault(exchange: Exchange, code: FaultCode, detail: string, head: RequestHead | null = null): void {
-    const { record, sink } = exchange;
-    exchange.fault = { code, detail };
-    record.fault = code;
-    record.faultDetail = detail;
-    if (sink.begun || (FAULTS[code].status === 0 && !exchange.planOnly)) {
-      sink.abort();
+  /** Tells the client of `exchange.fault`: by a page, or by a reset when the reply has begun. */
+  #fault(exchange: Exchange, head: RequestHead | null): void {
+    const { record } = exchange;
+    const fault = exchange.fault!;
+    record.fault = fault.code;
+    record.faultDetail = fault.detail;
+    exchange.waiting = false;
+    if (exchange.sink.begun || (FAULTS[fault.code].status === 0 && exchange.mode !== ExchangeMode.plan)) {
+      exchange.reply.abort();
       return;
     }
+    // The page is the edge's, not what the origin's side says: nobody may store it or wait for more.
+    this.#dismissListeners(exchange);
     // Once the head is used up, what it said is still in the request that went upstream.
     const accept = head !== null ? head.get("accept") : outboundField(exchange.outbound, "accept");
-    const via = exchange.plan.forwarding.via;
-    const reply = errorReply(exchange.fault, {
+    const reply = errorReply(fault, {
       accept,
       traceId: traceIdHex(record),
-      explained: exchange.explained,
-      via,
+      explained: exchange.mode !== ExchangeMode.serve,
+      via: exchange.plan.forwarding.via,
     });
-    this.#reply(exchange, reply, "fault");
+    this.#answer(exchange, reply, "fault");
   }
 
-  onFinished(exchange: Exchange): void {
-    const { record, outbound } = exchange;
-    this.exchanges--;
-    if (outbound !== null) {
-      exchange.outbound = null;
-      this.#upstream.releaseOutbound(outbound);
+  #dismissListeners(exchange: Exchange): void {
+    const { listeners } = exchange;
+    if (listeners === null) return;
+    exchange.listeners = null;
+    for (const listener of listeners) listener.abort();
+  }
+
+  finished(exchange: Exchange, ending: Ending): void {
+    const { record, plan, route, entered } = exchange;
+    const { stamps } = record;
+    record.ending = ending;
+    stamps[Stamp.ended] = ending === "written" ? stamps[Stamp.replyWritten]! : this.#env.now();
+    exchange.cancel();
+    this.#dismissListeners(exchange);
+    for (let index = entered - 1; index >= 0; index--) {
+      const policy = route!.policies[index]!;
+      if (policy.onFinished !== undefined) this.#guard(policy.name, () => policy.onFinished!(exchange));
     }
-    this.#finished.add(record);
+    this.#proxying.release(exchange);
+    this.exchanges--;
+    if (exchange.mode !== ExchangeMode.plan) this.#finished.add(record);
+    if (plan !== this.plan) this.#leave(plan);
+    this.onLess?.();
   }
 }

@@ -1,13 +1,24 @@
+import { PickState } from "./balancer.ts";
+import { BodyLength } from "./body-length.ts";
+import type { BodyOutput, BodyTransform } from "./body-transform.ts";
+import type { Ending } from "./ending.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
-import type { RequestHead, ResponseHead } from "./head.ts";
+import type { RequestHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
-import type { Plan, RoutePlan } from "./plan.ts";
+import type { ExchangeOwner } from "./path-hooks.ts";
+import type { Plan, PoolPlan, RoutePlan } from "./plan.ts";
+import { Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
+import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
+import type { RequestBody, RequestBodySink } from "./request-body.ts";
+import type { Stage } from "./stage.ts";
+import type { Step } from "./step.ts";
 import type { Target } from "./target.ts";
-import type { TraceRecord } from "./trace-record.ts";
-import type { Transport } from "./transport.ts";
+import type { ReplySource, TraceRecord } from "./trace-record.ts";
+import type { FailedAttempt } from "./upstream-hooks.ts";
+import { Verdict } from "./verdict.ts";
 
 /** What all exchanges of one connection share. */
 export interface ConnectionInfo {
@@ -25,95 +36,58 @@ export interface ConnectionInfo {
 export interface ForwardingLines {
   readonly localPort: number;
   readonly scheme: string;
+  readonly receivedProtocol: string;
   readonly authority: Buffer;
   readonly lines: Buffer;
 }
 
-/**
- * Where a reply goes. HTTP/1.1 connections and (later) HTTP/2 and HTTP/3 streams implement it.
- * Bytes may be held back until `flush` or `end`, so that a head and what follows it leave in one write; whoever
- * produces the reply flushes before it returns to the event loop.
- */
-export interface ReplySink {
-  /** 100 to 199 other than 101. */
-  interim(head: ResponseHead): void;
-  /** Begins the reply from an upstream's head; `framing` is the upstream's. */
-  begin(head: ResponseHead, edits: FieldEdits | null, framing: BodyFraming): void;
-  /** Body bytes [start, end). `owner`: whose read buffer it is, null when the memory will be used again. */
-  data(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
-  /** Field lines (`Name: value\r\n…`), checked. Before `end`. */
-  trailers(lines: Buffer): void;
-  /** False: the client is slower than the source, which must stop until `ReplyProducer.onSinkWritable`. */
-  flush(): boolean;
-  end(): void;
-  /** The reply can not be completed: the client is told by a reset, never by a clean end. */
-  abort(): void;
-  /** 101 was received: from now on bytes go both ways untouched. */
-  switchProtocols(head: ResponseHead, edits: FieldEdits | null): void;
-  /** A reply has begun: a fault can not become an error page any more. */
-  readonly begun: boolean;
-}
+/** What is done with an exchange. */
+export const ExchangeMode = {
+  /** It is served. */
+  serve: 0,
+  /** It is served, and notes what it considers; internal addresses may be shown: an authorised explanation. */
+  analyze: 1,
+  /** Nothing is sent and no effect is had: `explain` without `--analyze`. */
+  plan: 2,
+} as const;
+export type ExchangeMode = (typeof ExchangeMode)[keyof typeof ExchangeMode];
 
-/** What the sink tells the producer of the reply. */
-export interface ReplyProducer {
-  onSinkWritable(): void;
-  /** The client went away: stop, and free the upstream. */
+/** Who holds on to an exchange across turns of the event loop. */
+export type ExchangeHolder = "policy" | "static" | "handler" | "stream" | "transform";
+
+/** Changes of a body that stand between its source and its consumer (see `body-transform.ts`). */
+export interface BodyLinks {
+  /** The consumer, or the client, takes more again. */
+  onWritable(): void;
   cancel(): void;
 }
 
-/** Where the request's body comes from. */
-export interface RequestBody {
-  /** There is a consumer (`Exchange.bodySink`) and it can take more. */
-  resume(): void;
-  /** There is no consumer for now. */
-  pause(): void;
+export interface RequestBodyLinks extends BodyLinks {
+  /** Adds what `make` answers, if anything. False: nothing was added. */
+  add(make: (output: BodyOutput) => BodyTransform | null): boolean;
+  /** Puts the consumer behind them. Answers what takes the body as it comes from the client. */
+  connect(sink: RequestBodySink): RequestBodySink;
 }
 
-/** Who consumes the request's body; for a proxied request the upstream connection. */
-export interface RequestBodySink {
-  onBody(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
-  /** Before `onBodyEnd`. */
-  onBodyTrailers(lines: Buffer): void;
-  onBodyEnd(): void;
-  /** False: full; the body's source stops until `RequestBody.resume`. */
-  flush(): boolean;
-}
+const NO_STAGES: readonly Stage[] = [];
 
-/** What a connection tells the path. */
-export interface PathHooks {
-  readonly plan: Plan;
-  /** A record for a new exchange, reset. */
-  acquireRecord(): TraceRecord;
-  now(): number;
-  /** The wall clock at a point of the monotonic one: milliseconds since the epoch. */
-  timeAt(now: number): number;
-  /** The head holds until this returns. */
-  onRequest(exchange: Exchange, head: RequestHead): void;
-  /** The client broke a rule, a timer or the connection. */
-  onClientFault(exchange: Exchange, code: FaultCode, detail: string): void;
-  /** The reply is written, or never will be. The exchange may be used again after this returns. */
-  onFinished(exchange: Exchange): void;
-  onConnectionClosed(): void;
-  /** A connection should not be kept for another request (the edge drains). */
-  readonly draining: boolean;
-}
-
-/** How a body is delimited (RFC 9112 §6.3). */
-export const BodyFraming = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
-export type BodyFraming = (typeof BodyFraming)[keyof typeof BodyFraming];
-
-/** One request and its reply. */
+/** One request and its reply. It owns its end: `finish`, once, whoever ends it. */
 export class Exchange {
   plan: Plan;
   readonly connection: ConnectionInfo;
+  /** The client's end. */
   readonly sink: ReplySink;
   readonly body: RequestBody;
+  readonly #owner: ExchangeOwner;
   record: TraceRecord;
+  mode: ExchangeMode = ExchangeMode.serve;
+
+  // ---- the request
   method: Method = 0;
-  /** HTTP/1 minor version of the request. */
-  minor = 1;
-  /** How the request's body is framed; `none` when there is none. */
-  framing: BodyFraming = 0;
+  /** In which the request came. */
+  protocol: Protocol = Protocol.http11;
+  /** Of the request's body as it comes. */
+  bodyLength: BodyLength = BodyLength.none;
   /** All of the request's body has come. */
   bodyDone = true;
   /** The client waits for 100 Continue. */
@@ -121,44 +95,77 @@ export class Exchange {
   upgrade = false;
   /** Found by walking X-Forwarded-For from the right past trusted proxies (RFC 7239 §7.4 advice). */
   clientAddress = "";
+
+  // ---- where it stands
+  /** The stages of its way in, and the one that it is at. */
+  way: readonly Stage[] = NO_STAGES;
+  at = 0;
+  /** A stage said `waiting` and `resume` has not been called. */
+  waiting = false;
+  /** The head for stages that come after a wait; null while the shared one holds. */
+  head: RequestHead | null = null;
+  /** What policies change in the request; null: nothing so far. Shared until the exchange holds it. */
+  edits: FieldEdits | null = null;
+  /** What somebody outside decided while a stage waited. */
+  awaited: Step | null = null;
+  /** It holds this object: it is not used for another request. */
+  heldBy: ExchangeHolder | null = null;
+  /** It is over: late callbacks of asynchronous stages do nothing. */
+  done = false;
+
+  // ---- route and policies
   route: RoutePlan | null = null;
   /** Values of the route's `:parameters`, in order; null when it has none. */
   params: string[] | null = null;
+  /** Policies of the route that were entered: the first so many. */
+  entered = 0;
+  /** What policies keep of this exchange, by `PolicyContext.slot`; null: nothing. */
+  slots: unknown[] | null = null;
+
+  // ---- proxying
+  /** As the plan had it when the target was picked. */
+  pool: PoolPlan | null = null;
   target: Target | null = null;
-  /** Consumes the request's body; null until a stage took it. */
-  bodySink: RequestBodySink | null = null;
-  /** Produces the reply; null until a stage does. */
-  producer: ReplyProducer | null = null;
   /** The request as it goes to an upstream, kept until a reply begins; null while there is none. */
   outbound: OutboundRequest | null = null;
-  /** Hash that the pool's algorithm goes by; 0 when it goes by none. */
-  balanceKey = 0;
-  /** The target that the client's cookie names; null: none. */
-  stickyTarget: Target | null = null;
-  /** The client's cookie names no target of the pool any more. */
-  stickyLost = false;
-  /** The reply must bind the client to `target` by a cookie. */
-  bindsClient = false;
-  /** Targets that failed this exchange, so that a retry goes elsewhere. */
-  tried: Target[] | null = null;
+  /** What its pool picks a target by. */
+  readonly pick = new PickState();
+  /** Why the attempt before failed, which is the exchange's fault when no other target is left. */
+  failed: FailedAttempt | null = null;
   /** When the exchange must be over, monotonic milliseconds; 0 = no total deadline. */
   totalDeadline = 0;
-  fault: Fault | null = null;
-  /** An explanation is authorised: detail may be collected and internal addresses shown. */
-  explained = false;
-  /** Nothing may be sent or answered: this is `explain` without `--analyze`. */
-  planOnly = false;
-  /** What the edge itself would answer, when nothing is answered. */
-  planned: Reply | null = null;
-  /** The exchange is over: late callbacks of asynchronous stages do nothing. */
-  done = false;
-  /** An asynchronous stage holds on to this object: it is not used for another request. */
-  escaped = false;
 
-  constructor(plan: Plan, connection: ConnectionInfo, sink: ReplySink, body: RequestBody, record: TraceRecord) {
+  // ---- bodies and the reply
+  /** Consumes the request's body; null until a stage took it. */
+  bodySink: RequestBodySink | null = null;
+  /** What changes the request's body on its way to the consumer. */
+  bodyLinks: RequestBodyLinks | null = null;
+  /** Produces the reply; null until a stage does. */
+  producer: ReplyProducer | null = null;
+  /** Where the producer writes: the reply chain's first link, or the client's end itself. */
+  reply: ReplySink;
+  /** What changes the reply's body on its way to the client. */
+  replyLinks: BodyLinks | null = null;
+  /** Who listens to the reply of the origin's side; null: nobody. */
+  listeners: ReplyListener[] | null = null;
+  /** What the edge itself answers; in a plan, what it would answer. */
+  answer: Reply | null = null;
+  answerSource: ReplySource = "none";
+  fault: Fault | null = null;
+
+  constructor(
+    owner: ExchangeOwner,
+    plan: Plan,
+    connection: ConnectionInfo,
+    sink: ReplySink,
+    body: RequestBody,
+    record: TraceRecord,
+  ) {
+    this.#owner = owner;
     this.plan = plan;
     this.connection = connection;
     this.sink = sink;
+    this.reply = sink;
     this.body = body;
     this.record = record;
   }
@@ -167,30 +174,133 @@ export class Exchange {
   renew(plan: Plan, record: TraceRecord): void {
     this.plan = plan;
     this.record = record;
+    this.mode = ExchangeMode.serve;
+    this.waiting = false;
+    this.head = null;
+    this.edits = null;
+    this.awaited = null;
+    this.done = false;
     this.route = null;
     this.params = null;
+    this.entered = 0;
+    this.slots = null;
+    this.pool = null;
     this.target = null;
-    this.balanceKey = 0;
-    this.stickyTarget = null;
-    this.stickyLost = false;
-    this.bindsClient = false;
-    this.bodySink = null;
-    this.producer = null;
+    this.pick.reset();
     this.outbound = null;
-    this.tried = null;
+    this.failed = null;
     this.totalDeadline = 0;
+    this.bodySink = null;
+    this.bodyLinks = null;
+    this.producer = null;
+    this.reply = this.sink;
+    this.replyLinks = null;
+    this.listeners = null;
+    this.answer = null;
     this.fault = null;
-    this.explained = false;
-    this.done = false;
   }
 
   /** Takes over what the head says; null: there is none that could be read. */
-  begin(head: RequestHead | null, framing: BodyFraming): void {
+  begin(head: RequestHead | null): void {
+    this.#owner.began(this);
     this.method = head === null ? 0 : head.method;
-    this.minor = head === null ? 1 : head.minor;
-    this.framing = framing;
-    this.bodyDone = framing === BodyFraming.none;
-    this.expectContinue = head !== null && head.expectContinue && head.minor === 1;
+    this.protocol = head === null ? Protocol.http11 : head.protocol;
+    this.bodyLength = head === null ? BodyLength.none : head.bodyLength;
+    this.bodyDone = !this.hasBody;
+    this.expectContinue = head !== null && head.expectContinue;
     this.upgrade = head !== null && head.upgrade;
+  }
+
+  /** The request has a body of at least one byte, or of unknown length. */
+  get hasBody(): boolean {
+    return this.bodyLength !== BodyLength.none && this.bodyLength !== 0;
+  }
+
+  /** Of the request's body as it goes on. */
+  get forwardedLength(): BodyLength {
+    return this.bodyLinks === null ? this.bodyLength : BodyLength.unknown;
+  }
+
+  // ---- what stages say
+
+  /** Nothing can go on with this: the client is told of the fault. */
+  refuse(code: FaultCode, detail: string): Verdict {
+    this.answer = null;
+    this.fault = { code, detail };
+    return Verdict.stopped;
+  }
+
+  /** The edge answers by itself. */
+  answerWith(reply: Reply, source: ReplySource): Verdict {
+    this.answer = reply;
+    this.answerSource = source;
+    return Verdict.stopped;
+  }
+
+  /** The stage is entered again when somebody calls `resume`. */
+  wait(): Verdict {
+    this.waiting = true;
+    return Verdict.waiting;
+  }
+
+  /** Head and edits will be needed after the current turn of the event loop. Answers a head that holds as long. */
+  hold(head: RequestHead): RequestHead {
+    if (this.head === null) {
+      this.head = head.clone();
+      this.edits = this.edits?.clone() ?? null;
+    }
+    return this.head;
+  }
+
+  /** A plan goes no further: from here on something would be sent or asked. */
+  planned(): Verdict {
+    this.finish("planned");
+    return Verdict.waiting;
+  }
+
+  takeAwaited(): Step | null {
+    const step = this.awaited;
+    this.awaited = null;
+    return step;
+  }
+
+  // ---- bodies
+
+  /** The stage consumes the request's body from now on, as what changes it leaves it. */
+  takeBody(sink: RequestBodySink): void {
+    this.bodySink = this.bodyLinks === null ? sink : this.bodyLinks.connect(sink);
+  }
+
+  /** The consumer of the request's body can take more. */
+  resumeBody(): void {
+    if (this.bodyLinks === null) this.body.resume();
+    else this.bodyLinks.onWritable();
+  }
+
+  /** The client takes more of the reply. */
+  onSinkWritable(): void {
+    if (this.replyLinks !== null) this.replyLinks.onWritable();
+    else this.producer?.onSinkWritable();
+  }
+
+  /** Whoever produces the reply or changes a body stops: nobody is there to take it. */
+  cancel(): void {
+    const { producer } = this;
+    this.producer = null;
+    producer?.cancel();
+    this.replyLinks?.cancel();
+    this.bodyLinks?.cancel();
+  }
+
+  /** It cannot be served: the client broke a rule, a timer or the connection, or what changes a body broke off. */
+  fail(code: FaultCode, detail: string): void {
+    if (!this.done) this.#owner.failed(this, code, detail);
+  }
+
+  /** Ends the exchange; whoever comes later ends nothing. */
+  finish(ending: Ending): void {
+    if (this.done) return;
+    this.done = true;
+    this.#owner.finished(this, ending);
   }
 }

@@ -126,7 +126,10 @@ export interface RoutePlan {
   readonly paramNames: readonly string[];
   /** `file:line` where it stands in the config, or "". */
   readonly origin: string;
+  /** Those of the client's side first, each side in the order of the config. */
   readonly policies: readonly Policy[];
+  /** How many of them are the client's side's. */
+  readonly clientPolicies: number;
   readonly action: Action;
 }
 

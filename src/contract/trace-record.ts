@@ -1,3 +1,4 @@
+import type { Ending } from "./ending.ts";
 import type { FaultCode, StageName } from "./fault.ts";
 
 /**
@@ -30,9 +31,11 @@ export const Stamp = {
   lastByte: 14,
   /** The last byte of the reply was handed to the kernel. */
   replyWritten: 15,
+  /** The exchange was over, however it ended. */
+  ended: 16,
 } as const;
 export type Stamp = (typeof Stamp)[keyof typeof Stamp];
-export const STAMP_COUNT = 16;
+export const STAMP_COUNT = 17;
 
 /** Why a target was picked. */
 export type PickReason =
@@ -161,6 +164,8 @@ export class TraceRecord {
   reused = false;
   /** Attempts beyond the first. */
   retries = 0;
+  /** "" while it is under way. */
+  ending: Ending | "" = "";
   fault: FaultCode | null = null;
   faultDetail = "";
   /** Every failed attempt, null while there is none. */
@@ -186,6 +191,7 @@ export class TraceRecord {
     this.pickReason = "";
     this.reused = false;
     this.retries = 0;
+    this.ending = "";
     this.fault = null;
     this.faultDetail = "";
     this.attempts = null;

@@ -1,27 +1,35 @@
+import type { BodyLength } from "./body-length.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
-import type { FieldEdits } from "./field-edits.ts";
 import type { ResponseHead } from "./head.ts";
-import type { PoolPlan } from "./plan.ts";
+import type { Target } from "./target.ts";
 
-/** What the upstream stage tells the path. */
+/** An attempt at a target that failed; its link is gone or free. */
+export interface FailedAttempt {
+  readonly code: FaultCode;
+  readonly detail: string;
+  /** Null: it failed while it waited for one. */
+  readonly target: Target | null;
+  /** It went over a connection that had carried an exchange before. */
+  readonly reused: boolean;
+  /** No byte of the request left. */
+  readonly unsent: boolean;
+  /** Nothing was answered, the request is idempotent and its bytes are all kept (RFC 9110 §9.2.2). */
+  readonly replayable: boolean;
+  /** When it began, nanoseconds of the monotonic clock. */
+  readonly begun: number;
+}
+
+/** What proxying tells the path. */
 export interface UpstreamHooks {
   /** Monotonic nanoseconds. */
   now(): number;
-  /** A final response's head, or 101. Answers what the policies change in it; null: nothing. */
-  onReplyHead(exchange: Exchange, head: ResponseHead): FieldEdits | null;
-  /**
-   * An attempt failed; its connection is gone. `unsent`: no byte of the request left. `replayable`: nothing was
-   * answered, the request is idempotent and its bytes are all kept. `begun`: when the attempt began, nanoseconds.
-   */
-  onUpstreamFault(
-    exchange: Exchange,
-    code: FaultCode,
-    detail: string,
-    unsent: boolean,
-    replayable: boolean,
-    begun: number,
-  ): void;
-  /** A connection to one of the pool's targets is free. */
-  onTargetFree(pool: PoolPlan): void;
+  /** A stage that waited goes on. */
+  resume(exchange: Exchange): void;
+  /** Begins the reply on its way out. Throws PolicyFailure. From here on `Exchange.reply` takes it. */
+  beginReply(exchange: Exchange, head: ResponseHead, length: BodyLength): void;
+  /** 101: from here on `Exchange.reply` is the other half of a tunnel. Throws PolicyFailure. */
+  switchProtocols(exchange: Exchange, head: ResponseHead): void;
+  /** Back to the pick, or the end of the exchange. */
+  attemptFailed(exchange: Exchange, attempt: FailedAttempt): void;
 }

@@ -15,7 +15,7 @@ export function sendReplyBody(exchange: Exchange, reply: Reply): boolean {
     void body.stream.cancel();
   } else if (body.kind === "bytes") {
     const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
-    exchange.sink.data(bytes, 0, bytes.length, null);
+    exchange.reply.data(bytes, 0, bytes.length, null);
   }
   return true;
 }

@@ -1,4 +1,5 @@
-import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { ReplyProducer } from "../contract/reply-reply.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import { errorMessage } from "../error-message.ts";
 
@@ -10,7 +11,7 @@ const PIECE = 131_072;
  * promises. `length`: what Content-Length promised, -1 for no promise; a stream that breaks it is cut off by a reset.
  */
 export function pumpStream(stream: ReadableStream<Uint8Array>, exchange: Exchange, length: number): void {
-  exchange.escaped = true;
+  exchange.heldBy = "stream";
   const pump = new StreamPump(stream.getReader(), exchange, length);
   exchange.producer = pump;
   void pump.run();
@@ -31,10 +32,10 @@ class StreamPump implements ReplyProducer {
   }
 
   async run(): Promise<void> {
-    const { sink, record } = this.#exchange;
+    const { reply, record } = this.#exchange;
     // The head leaves with the first bytes when they are there already, and without them when they take their time.
     setImmediate(() => {
-      if (!this.#started && !this.#cancelled) sink.flush();
+      if (!this.#started && !this.#cancelled) reply.flush();
     });
     try {
       for (;;) {
@@ -47,19 +48,17 @@ class StreamPump implements ReplyProducer {
         if (this.#left < 0) throw new Error("the body is longer than its Content-Length");
         const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
         for (let at = 0; at < bytes.length; at += PIECE) {
-          sink.data(bytes, at, Math.min(bytes.length, at + PIECE), null);
-          if (!sink.flush()) await this.#untilWritable();
+          reply.data(bytes, at, Math.min(bytes.length, at + PIECE), null);
+          if (!reply.flush()) await this.#untilWritable();
           if (this.#cancelled) return;
         }
       }
       if (this.#left !== Infinity && this.#left > 0) throw new Error("the body is shorter than its Content-Length");
       record.stamps[Stamp.lastByte] = Bun.nanoseconds();
-      sink.end();
+      reply.end();
     } catch (error) {
       if (this.#cancelled) return;
-      record.fault = "handler-failed";
-      record.faultDetail = errorMessage(error);
-      sink.abort();
+      this.#exchange.fail("handler-failed", errorMessage(error));
     }
   }
 

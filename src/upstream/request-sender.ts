@@ -1,7 +1,10 @@
 import type { Output } from "../bytes/output.ts";
 import { SCRATCH, takeScratch } from "../bytes/scratch.ts";
-import { BodyFraming, type Exchange, type RequestBodySink } from "../contract/exchange.ts";
+import { BodyLength } from "../contract/body-length.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { FieldLines } from "../contract/field-lines.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
+import type { RequestBodySink } from "../contract/request-body.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk } from "../http/h1/encode-chunk.ts";
@@ -25,7 +28,8 @@ export class RequestSender implements RequestBodySink {
   #exchange: Exchange | null = null;
   /** Bytes of the outbound request that were written. */
   #sent = 0;
-  #trailers: Buffer | null = null;
+  #trailers: FieldLines | null = null;
+  #whole = false;
 
   constructor(output: Output, host: SenderHost) {
     this.#output = output;
@@ -37,15 +41,21 @@ export class RequestSender implements RequestBodySink {
     return this.#sent === 0;
   }
 
+  /** All of the request was handed over, whatever of it the kernel has taken. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
   /** Sends the head at once when the request is whole; else it waits for the first bytes of the body, or `flush`. */
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#sent = 0;
     this.#trailers = null;
-    exchange.bodySink = this;
+    exchange.takeBody(this);
     const outbound = exchange.outbound!;
+    this.#whole = outbound.complete;
     if (outbound.complete) this.#write(exchange, outbound);
-    else exchange.body.resume();
+    else exchange.resumeBody();
   }
 
   end(): void {
@@ -61,7 +71,7 @@ export class RequestSender implements RequestBodySink {
       return;
     }
     const outbound = exchange.outbound!;
-    const chunked = exchange.framing === BodyFraming.chunked;
+    const chunked = exchange.forwardedLength === BodyLength.unknown;
     const joined = outbound.length + end - start + CHUNK_OVERHEAD;
     if (!outbound.streamed && joined <= JOINED) {
       outbound.reserve(joined);
@@ -75,7 +85,7 @@ export class RequestSender implements RequestBodySink {
     else this.#output.write(bytes, start, end, owner);
   }
 
-  onBodyTrailers(lines: Buffer): void {
+  onBodyTrailers(lines: FieldLines): void {
     this.#trailers = lines;
   }
 
@@ -87,7 +97,8 @@ export class RequestSender implements RequestBodySink {
     }
     if (exchange === null) return;
     const outbound = exchange.outbound!;
-    if (exchange.framing === BodyFraming.chunked) this.#endChunks(outbound);
+    this.#whole = true;
+    if (exchange.forwardedLength === BodyLength.unknown) this.#endChunks(outbound);
     outbound.complete = !outbound.streamed;
     this.flush();
     exchange.record.stamps[Stamp.requestBodySent] = this.#host.now();

@@ -94,7 +94,7 @@ export class ResponseReader {
       // RFC 9110 §15.2: interim responses are passed on; 100 answers the client's expectation.
       if (HEAD.status === 100) exchange.expectContinue = false;
       if (++this.#interims > MAX_INTERIM) return -MALFORMED;
-      exchange.sink.interim(HEAD);
+      exchange.reply.interim(HEAD);
       if (exchange.done) return ReadOutcome.gone;
     }
     if (input.bytes === null) input.append(bytes, at, end, owner);

@@ -1,6 +1,6 @@
 import type { Exchange } from "../contract/exchange.ts";
-import type { FaultCode } from "../contract/fault.ts";
 import type { PoolPlan } from "../contract/plan.ts";
+import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { FAULTS } from "../fault/faults.ts";
 
 /**
@@ -38,16 +38,10 @@ function withdrawRetry(pool: PoolPlan, now: number): boolean {
  * A request goes to another target only when that can not repeat an effect: no byte of it was sent, or it is
  * idempotent, whole in memory and unanswered (RFC 9110 §9.2.2); and only within the pool's budget.
  */
-export function mayRetry(
-  exchange: Exchange,
-  code: FaultCode,
-  unsent: boolean,
-  replayable: boolean,
-  now: number,
-): boolean {
-  const action = exchange.route!.action;
-  if (action.kind !== "proxy" || exchange.done || exchange.sink.begun) return false;
-  const { retry } = FAULTS[code];
-  if (retry === "never" || !(unsent || (retry === "if-unsent" && replayable))) return false;
-  return exchange.record.retries < action.pool.retry.attempts && withdrawRetry(action.pool, now);
+export function mayRetry(exchange: Exchange, attempt: FailedAttempt, now: number): boolean {
+  if (exchange.done || exchange.sink.begun) return false;
+  const pool = exchange.pool!;
+  const { retry } = FAULTS[attempt.code];
+  if (retry === "never" || !(attempt.unsent || (retry === "if-unsent" && attempt.replayable))) return false;
+  return exchange.record.retries < pool.retry.attempts && withdrawRetry(pool, now);
 }

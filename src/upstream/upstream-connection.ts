@@ -1,17 +1,34 @@
 import { Output } from "../bytes/output.ts";
-import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
+import type { BodyLength } from "../contract/body-length.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { isIdempotent } from "../contract/method.ts";
-import { PolicyFailure } from "../contract/policy-failure.ts";
+import type { ResponseHead } from "../contract/head.ts";
 import type { PoolPlan } from "../contract/plan.ts";
+import { PolicyFailure } from "../contract/policy.ts";
+import type { ReplyProducer } from "../contract/reply-sink.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { DialHandler, Transport } from "../contract/transport.ts";
-import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
+import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { faultOf } from "../fault/faults.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
 import { ReadOutcome, ResponseReader } from "./response-reader.ts";
+
+/** What a link tells whoever proxies. */
+export interface LinkHost {
+  /** Monotonic nanoseconds. */
+  now(): number;
+  /** A final response's head. Throws PolicyFailure. */
+  onReplyHead(exchange: Exchange, head: ResponseHead, length: BodyLength): void;
+  /** 101, which the client had asked for. Throws PolicyFailure. */
+  onSwitched(exchange: Exchange, head: ResponseHead): void;
+  /** The attempt failed; the link carries the exchange no more. */
+  onAttemptFailed(exchange: Exchange, attempt: FailedAttempt): void;
+  /** The pool has room for an exchange that waits. */
+  onTargetFree(pool: PoolPlan): void;
+}
 
 /** Where a connection stands. */
 const State = {
@@ -28,8 +45,11 @@ type State = (typeof State)[keyof typeof State];
 
 /** One connection to a target: requests out, responses in, one after the other. */
 export class UpstreamConnection extends TimerNode implements DialHandler, SenderHost, ReplyProducer, UpstreamLink {
-  readonly #target: Target;
-  readonly #hooks: UpstreamHooks;
+  readonly target: Target;
+  /** 0: this exchange is its last. */
+  capacity = 1;
+  room = 0;
+  readonly #host: LinkHost;
   readonly #wheel: TimerWheel;
   readonly #output = new Output();
   readonly #sender: RequestSender;
@@ -44,17 +64,17 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   /** The target sent FIN. */
   #ended = false;
 
-  constructor(target: Target, pool: PoolPlan, exchange: Exchange, hooks: UpstreamHooks, wheel: TimerWheel) {
+  constructor(target: Target, pool: PoolPlan, exchange: Exchange, host: LinkHost, wheel: TimerWheel) {
     super();
-    this.#target = target;
+    this.target = target;
     this.#pool = pool;
     this.#exchange = exchange;
-    this.#hooks = hooks;
+    this.#host = host;
     this.#wheel = wheel;
     this.#sender = new RequestSender(this.#output, this);
-    this.#response = new ResponseReader(hooks);
-    this.#begun = hooks.now();
-    target.links.add(this);
+    this.#response = new ResponseReader(host);
+    this.#begun = host.now();
+    pool.live.linkOpened(this);
     exchange.record.stamps[Stamp.connectBegun] = this.#begun;
     exchange.record.reused = false;
     exchange.producer = this;
@@ -63,14 +83,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   // ---- UpstreamLink
 
+  get active(): number {
+    return this.#exchange === null ? 0 : 1;
+  }
+
   get isTunnel(): boolean {
     return this.#state === State.tunnel;
   }
 
   send(exchange: Exchange): void {
-    const action = exchange.route!.action;
-    if (action.kind === "proxy") this.#pool = action.pool;
+    this.#pool = exchange.pool!;
     this.#exchange = exchange;
+    this.#pool.live.exchangeBegan(this);
     this.#reused = true;
     const { stamps } = exchange.record;
     this.#begun = stamps[Stamp.balanced]!;
@@ -90,7 +114,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     if (exchange === null) this.#discard();
     else if (this.#state === State.tunnel) this.#endTunnel(exchange);
-    else this.#fail("target-drained", `${this.#target.address}: ${detail}`);
+    else this.#fail("target-drained", `${this.target.address}: ${detail}`);
   }
 
   // ---- DialHandler
@@ -103,13 +127,13 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       transport.abort();
       return;
     }
-    this.#begun = this.#hooks.now();
+    this.#begun = this.#host.now();
     this.#start(exchange);
   }
 
   onConnectError(reason: string): void {
     if (this.#state !== State.connecting) return;
-    this.#fail("upstream-unreachable", `${this.#target.address}: ${reason}`);
+    this.#fail("upstream-unreachable", `${this.target.address}: ${reason}`);
   }
 
   // ---- ReplyProducer
@@ -123,15 +147,15 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   cancel(): void {
     if (this.#exchange === null) return;
-    this.#detach();
+    this.#detach(0);
     this.#discard();
-    this.#hooks.onTargetFree(this.#pool);
+    this.#host.onTargetFree(this.#pool);
   }
 
   // ---- SenderHost
 
   now(): number {
-    return this.#hooks.now();
+    return this.#host.now();
   }
 
   onSent(): void {
@@ -148,7 +172,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       return;
     }
     if (this.#state === State.tunnel) {
-      exchange.sink.data(bytes, start, end, this.#transport);
+      exchange.reply.data(bytes, start, end, this.#transport);
       this.#flushSink(exchange);
       return;
     }
@@ -156,7 +180,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     let now = 0;
     if (!response.begun) {
       response.begun = true;
-      now = this.#hooks.now();
+      now = this.#host.now();
       exchange.record.stamps[Stamp.firstByte] = now;
     }
     // While the head goes on, interim responses included, the time of the first byte runs on.
@@ -180,13 +204,13 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.deadline = 0;
       this.#flushSink(exchange);
     } else if (outcome < 0) {
-      this.#fail(faultOf(-outcome), this.#target.address);
+      this.#fail(faultOf(-outcome), this.target.address);
     }
   }
 
   onWritable(): void {
     if (!this.#output.blocked) return;
-    if (this.#output.onWritable()) this.#exchange?.body.resume();
+    if (this.#output.onWritable()) this.#exchange?.resumeBody();
     else if (this.#state === State.waiting) this.#armFirstByte();
   }
 
@@ -194,7 +218,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     this.#ended = true;
     if (this.#state === State.tunnel && exchange !== null) {
-      exchange.sink.end();
+      exchange.reply.end();
       return;
     }
     if (exchange === null) this.#discard();
@@ -218,14 +242,14 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     } else if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      this.#fail("upstream-connect-timeout", `${this.#target.address}: timeouts.connect = ${timeouts.connect} ms`);
+      this.#fail("upstream-connect-timeout", `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`);
     } else if (this.#state === State.waiting) {
       this.#fail(
         "upstream-first-byte-timeout",
-        `${this.#target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
+        `${this.target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
       );
     } else if (this.#state === State.responding && !this.#paused) {
-      this.#fail("upstream-idle-timeout", `${this.#target.address}: timeouts.idle = ${timeouts.idle} ms`);
+      this.#fail("upstream-idle-timeout", `${this.target.address}: timeouts.idle = ${timeouts.idle} ms`);
     }
   }
 
@@ -241,7 +265,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   #flushSink(exchange: Exchange): void {
     const state = this.#state;
-    if (!exchange.sink.flush()) {
+    if (!exchange.reply.flush()) {
       if (this.#exchange !== exchange || this.#paused) return;
       this.#paused = true;
       this.#transport?.pause();
@@ -254,14 +278,16 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   /** `now`: when its first byte came, if all came with it; else 0. The response is whole: the connection is free before the reply ends, since that may begin the next request. */
   #complete(exchange: Exchange, ended: boolean, now: number): void {
     this.#state = State.responding;
-    exchange.record.stamps[Stamp.lastByte] = now > 0 ? now : this.#hooks.now();
+    exchange.record.stamps[Stamp.lastByte] = now > 0 ? now : this.#host.now();
+    const { target } = this;
     const reusable =
-      !ended && !this.#response.mustClose && exchange.bodyDone && !this.#output.blocked && !this.#target.draining;
-    this.#detach();
-    if (reusable && this.#target.idle.length < this.#pool.connections.idle) this.#keep();
+      !ended && !this.#response.mustClose && this.#sender.whole && !this.#output.blocked && !target.draining;
+    const keeps = reusable && target.free.length < this.#pool.connections.idle;
+    this.#detach(keeps ? 1 : 0);
+    if (keeps) this.#keep();
     else this.#discard();
-    this.#hooks.onTargetFree(this.#pool);
-    exchange.sink.end();
+    this.#host.onTargetFree(this.#pool);
+    exchange.reply.end();
   }
 
   #keep(): void {
@@ -270,7 +296,6 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#paused = false;
       this.#transport?.resume();
     }
-    this.#target.idle.push(this);
     this.#wheel.set(this, this.#pool.connections.idleTimeout);
   }
 
@@ -278,7 +303,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   /** The target ended the connection in mid-exchange. */
   #lost(exchange: Exchange, how: string): void {
-    const detail = `${this.#target.address} ${how}`;
+    const detail = `${this.target.address} ${how}`;
     if (this.#state === State.tunnel) {
       this.#endTunnel(exchange);
     } else if (this.#state === State.responding) {
@@ -289,30 +314,38 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   #endTunnel(exchange: Exchange): void {
-    this.#detach();
+    this.#detach(0);
     this.#discard();
-    exchange.sink.abort();
+    exchange.reply.abort();
   }
 
   #fail(code: FaultCode, detail: string): void {
     const exchange = this.#exchange!;
-    const unsent = this.#state === State.connecting || this.#sender.unsent;
-    const replayable = !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method);
-    const begun = this.#begun;
-    this.#detach();
+    const attempt: FailedAttempt = {
+      code,
+      detail,
+      target: this.target,
+      reused: this.#reused,
+      unsent: this.#state === State.connecting || this.#sender.unsent,
+      replayable: !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method),
+      begun: this.#begun,
+    };
+    this.#detach(0);
     this.#discard();
-    this.#hooks.onTargetFree(this.#pool);
-    this.#hooks.onUpstreamFault(exchange, code, detail, unsent, replayable, begun);
+    this.#host.onTargetFree(this.#pool);
+    this.#host.onAttemptFailed(exchange, attempt);
   }
 
-  #detach(): void {
+  /** The exchange is over here. `capacity`: what the connection can carry from now on. */
+  #detach(capacity: 0 | 1): void {
     const exchange = this.#exchange!;
     this.#exchange = null;
     this.#sender.end();
     exchange.producer = null;
     exchange.bodySink = null;
     if (!exchange.bodyDone) exchange.body.pause();
-    this.#pool.live.release(this.#target);
+    this.capacity = capacity;
+    this.#pool.live.exchangeEnded(this);
   }
 
   /** Closes a connection that is of no further use. */
@@ -326,13 +359,8 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   #leave(): void {
-    if (this.#state === State.idle) {
-      const idle = this.#target.idle;
-      const place = idle.lastIndexOf(this);
-      if (place >= 0) idle.splice(place, 1);
-    }
     this.#state = State.closed;
-    this.#target.links.delete(this);
+    this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);
     this.deadline = 0;
     this.#response.clear();
@@ -342,7 +370,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   /** The origin is waited for when it has the whole request, or does not take more of it; else the client is. */
   #armFirstByte(): void {
-    const waits = this.#exchange!.bodyDone || this.#output.blocked;
+    const waits = this.#sender.whole || this.#output.blocked;
     this.#arm(waits ? this.#pool.timeouts.firstByte : 0);
   }
 

@@ -1,29 +1,38 @@
-import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { LivePool, WaitingExchange } from "../contract/live-pool.ts";
 import type { PoolPlan } from "../contract/plan.ts";
-import type { WaitingExchange } from "../contract/live-pool.ts";
+import type { ReplyProducer } from "../contract/reply-sink.ts";
+import { isFull } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
-import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+
+/** Who hears of the queue. */
+export interface QueueHost {
+  /** Monotonic nanoseconds. */
+  now(): number;
+  /** `queue.timeout` is over; the exchange has left the queue. */
+  onQueueTimeout(exchange: Exchange, detail: string): void;
+}
 
 /** An exchange in a pool's queue. It leaves by its turn, by its deadline or because the client went away. */
 class Waiting extends TimerNode implements WaitingExchange, ReplyProducer {
   readonly exchange: Exchange;
   readonly #pool: PoolPlan;
-  readonly #hooks: UpstreamHooks;
+  readonly #host: QueueHost;
   readonly #wheel: TimerWheel;
 
-  constructor(exchange: Exchange, pool: PoolPlan, hooks: UpstreamHooks, wheel: TimerWheel) {
+  constructor(exchange: Exchange, pool: PoolPlan, host: QueueHost, wheel: TimerWheel) {
     super();
     this.exchange = exchange;
     this.#pool = pool;
-    this.#hooks = hooks;
+    this.#host = host;
     this.#wheel = wheel;
   }
 
   override onDeadline(): void {
     this.leave();
     const detail = `${this.#pool.live.waiting.length} more are waiting; queue.timeout = ${this.#pool.queue.timeout} ms`;
-    this.#hooks.onUpstreamFault(this.exchange, "queue-timeout", detail, true, false, this.#hooks.now());
+    this.#host.onQueueTimeout(this.exchange, detail);
   }
 
   leave(): void {
@@ -42,31 +51,32 @@ class Waiting extends TimerNode implements WaitingExchange, ReplyProducer {
 }
 
 /** Puts an exchange at the end of the pool's queue; false when that is full (`queue.max`). */
-export function joinQueue(exchange: Exchange, pool: PoolPlan, hooks: UpstreamHooks, wheel: TimerWheel): boolean {
+export function joinQueue(exchange: Exchange, pool: PoolPlan, host: QueueHost, wheel: TimerWheel): boolean {
   const { waiting } = pool.live;
   if (waiting.length >= pool.queue.max) return false;
-  const place = new Waiting(exchange, pool, hooks, wheel);
+  const place = new Waiting(exchange, pool, host, wheel);
   waiting.push(place);
   exchange.producer = place;
-  exchange.record.stamps[Stamp.queued] = hooks.now();
+  exchange.record.stamps[Stamp.queued] = host.now();
   wheel.set(place, pool.queue.timeout);
   return true;
 }
 
 /** The exchange that has waited longest leaves the queue; null when nobody waits. */
-export function leaveQueue(pool: PoolPlan, hooks: UpstreamHooks): Exchange | null {
-  const first = pool.live.waiting[0];
+export function leaveQueue(live: LivePool, host: QueueHost): Exchange | null {
+  const first = live.waiting[0];
   if (first === undefined) return null;
   first.leave();
-  first.exchange.record.stamps[Stamp.dequeued] = hooks.now();
+  first.exchange.record.stamps[Stamp.dequeued] = host.now();
   return first.exchange;
 }
 
 /** Some target would do if it had a free connection. */
 export function isWorthWaiting(pool: PoolPlan, exchange: Exchange): boolean {
+  const { tried } = exchange.pick;
   for (const target of pool.live.targets) {
-    if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
-    if (exchange.tried === null || !exchange.tried.includes(target)) return true;
+    if (target.draining || !isFull(target)) continue;
+    if (tried === null || !tried.includes(target)) return true;
   }
   return false;
 }

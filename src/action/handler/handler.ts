@@ -1,7 +1,8 @@
-import type { Exchange, ReplyProducer } from "../../contract/exchange.ts";
+import type { Exchange } from "../../contract/exchange.ts";
 import type { RequestHead } from "../../contract/head.ts";
 import type { Handler, HandlerContext } from "../../contract/plan.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
+import type { ReplyProducer } from "../../contract/reply-sink.ts";
 import { traceIdHex } from "../../trace/trace-context.ts";
 import { RequestBodyStream } from "./request-body-stream.ts";
 
@@ -49,7 +50,7 @@ export async function runHandler(
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal: running.abort.signal };
   if (hasBody) {
     running.body = new RequestBodyStream(exchange);
-    exchange.bodySink = running.body;
+    exchange.takeBody(running.body);
     init.body = running.body.stream;
     init.duplex = "half";
   }

@@ -1,5 +1,6 @@
-import type { Exchange, RequestBodySink } from "../../contract/exchange.ts";
+import type { Exchange } from "../../contract/exchange.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
+import type { RequestBodySink } from "../../contract/request-body.ts";
 import { encodeReply } from "../../http/h1/encode-reply.ts";
 
 const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
@@ -8,7 +9,7 @@ const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
 function sendContinue(exchange: Exchange): void {
   if (!exchange.expectContinue || exchange.sink.begun) return;
   exchange.expectContinue = false;
-  exchange.sink.interim(encodeReply(CONTINUE));
+  exchange.reply.interim(encodeReply(CONTINUE));
 }
 
 /** The request's body as a ReadableStream for a handler, at the handler's pace. */
@@ -30,12 +31,12 @@ export class RequestBodyStream implements RequestBodySink {
         pull: () => {
           this.#wanted = true;
           sendContinue(exchange);
-          exchange.body.resume();
+          exchange.resumeBody();
         },
         cancel: () => {
           // What the handler does not want is read and thrown away, so that its reply can be sent.
           this.#closed = true;
-          exchange.body.resume();
+          exchange.resumeBody();
         },
       },
       // Nothing is read from the client that the handler has not asked for.

@@ -1,0 +1,12 @@
+/** How an exchange ended. Every exchange has exactly one. */
+export type Ending =
+  /** The last byte of the reply was handed to the kernel, and told the client that it was the last. */
+  | "written"
+  /** The reply was cut off, or never began: the client was told by a reset or a close. */
+  | "aborted"
+  /** Protocols were switched, and both sides ended it in order. */
+  | "tunnel-closed"
+  /** A plan: nothing was sent. */
+  | "planned";
+
+export const ENDINGS: readonly Ending[] = ["written", "aborted", "tunnel-closed", "planned"];

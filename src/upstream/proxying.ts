@@ -1,0 +1,207 @@
+import { type Exchange, ExchangeMode } from "../contract/exchange.ts";
+import type { FaultCode } from "../contract/fault.ts";
+import type { RequestHead, ResponseHead } from "../contract/head.ts";
+import type { BodyLength } from "../contract/body-length.ts";
+import type { LivePool } from "../contract/live-pool.ts";
+import { OutboundRequest } from "../contract/outbound-request.ts";
+import type { PoolPlan, ProxyAction } from "../contract/plan.ts";
+import type { Target } from "../contract/target.ts";
+import { Stamp } from "../contract/trace-record.ts";
+import type { Dialer } from "../contract/transport.ts";
+import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts";
+import { Verdict } from "../contract/verdict.ts";
+import type { TimerWheel } from "../time/wheel.ts";
+import { timeToFirstByte } from "../trace/duration.ts";
+import { encodeRequest } from "./request-encoder.ts";
+import { depositRetry, mayRetry } from "./retry-budget.ts";
+import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
+import { isWorthWaiting, joinQueue, leaveQueue } from "./wait-queue.ts";
+
+/** Encoded requests kept for the next exchange. */
+const SPARE = 1_024;
+/** A buffer that one large head has grown is not kept, bytes. */
+const SPARE_SIZE = 16_384;
+
+/** A proxied request: encoded, a target picked or waited for, sent, tried again elsewhere. Three stages of the path. */
+export class Proxying implements LinkHost {
+  readonly #hooks: UpstreamHooks;
+  readonly #wheel: TimerWheel;
+  readonly #dialer: Dialer;
+  readonly #spare: OutboundRequest[] = [];
+
+  constructor(dialer: Dialer, hooks: UpstreamHooks, wheel: TimerWheel) {
+    this.#hooks = hooks;
+    this.#wheel = wheel;
+    this.#dialer = dialer;
+  }
+
+  // ---- stages
+
+  /** The last place that reads the request's head: from here on the outbound request has all that is needed of it. */
+  prepare(exchange: Exchange, head: RequestHead): Verdict {
+    const action = exchange.route!.action as ProxyAction;
+    const { pool } = action;
+    const { record } = exchange;
+    exchange.pool = pool;
+    record.pool = pool.name;
+    record.source = "upstream";
+    const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
+    if (exchange.mode === ExchangeMode.plan) return Verdict.pass;
+    const outbound = this.#spare.pop() ?? new OutboundRequest();
+    exchange.outbound = outbound;
+    encodeRequest(exchange, head, exchange.edits, path, outbound);
+    exchange.edits = null;
+    exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
+    depositRetry(pool);
+    return Verdict.pass;
+  }
+
+  /** Picks a target, or lets the exchange wait until one is free. */
+  pick(exchange: Exchange): Verdict {
+    const pool = exchange.pool!;
+    if (exchange.mode === ExchangeMode.plan) return this.#plan(exchange, pool);
+    const { record, failed } = exchange;
+    const considered = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.live.pick(exchange.pick, this.#wheel.now, considered);
+    const { stamps } = record;
+    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
+    stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#hooks.now();
+    if (target !== null) {
+      if (failed !== null) record.retries++;
+      exchange.failed = null;
+      exchange.target = target;
+      record.pickReason = pool.live.lastReason;
+      return Verdict.pass;
+    }
+    if (isWorthWaiting(pool, exchange)) {
+      if (joinQueue(exchange, pool, this, this.#wheel)) return exchange.wait();
+      return exchange.refuse("queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
+    }
+    if (failed !== null) return exchange.refuse(failed.code, failed.detail);
+    return refuseWithoutTarget(exchange, pool);
+  }
+
+  /** Sends the request to the picked target. What follows comes through the exchange's reply, or `attemptFailed`. */
+  send(exchange: Exchange): Verdict {
+    const target = exchange.target!;
+    exchange.record.target = target.address;
+    const free = target.free.at(-1);
+    // A kept connection that was stale is seldom the only one: another try takes a fresh one.
+    if (free !== undefined && exchange.record.retries === 0) {
+      free.send(exchange);
+      return Verdict.waiting;
+    }
+    // It takes the place of a kept one where there may be no more of them.
+    if (target.maxConnections !== 0 && target.links.size >= target.maxConnections) target.free[0]?.retire();
+    const link = new UpstreamConnection(target, exchange.pool!, exchange, this, this.#wheel);
+    this.#dialer.dial(target.host, target.port, link);
+    return Verdict.waiting;
+  }
+
+  /** What `pick` would do, leaving everything as it is. */
+  #plan(exchange: Exchange, pool: PoolPlan): Verdict {
+    const { record } = exchange;
+    const considered = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.live.peek(exchange.pick, this.#wheel.now, considered);
+    if (target !== null) {
+      record.target = target.address;
+      record.pickReason = pool.live.lastReason;
+      record.reused = target.free.length > 0;
+    } else if (!isWorthWaiting(pool, exchange)) {
+      return refuseWithoutTarget(exchange, pool);
+    }
+    return exchange.planned();
+  }
+
+  // ---- for the path
+
+  /** Notes a failed attempt. True: the request may be picked a target again. */
+  mayTryAgain(exchange: Exchange, attempt: FailedAttempt): boolean {
+    const { record } = exchange;
+    const { target } = attempt;
+    // A kept connection that the target closed meanwhile tells nothing about the target.
+    const stale = attempt.reused && attempt.code === "upstream-closed";
+    if (target !== null) {
+      if (!stale) exchange.pool!.live.noteFailure(target, attempt.code, attempt.detail, this.#wheel.now);
+      const { reused, code: fault, begun } = attempt;
+      (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
+    }
+    if (!mayRetry(exchange, attempt, this.#wheel.now)) return false;
+    if (target !== null && !stale) (exchange.pick.tried ??= []).push(target);
+    exchange.failed = attempt;
+    return true;
+  }
+
+  /** The exchange is over. */
+  release(exchange: Exchange): void {
+    const { outbound } = exchange;
+    if (outbound === null) return;
+    exchange.outbound = null;
+    if (this.#spare.length < SPARE && outbound.bytes.length <= SPARE_SIZE) this.#spare.push(outbound);
+  }
+
+  /** Those who wait for the pool may find a connection now. */
+  onUsable(live: LivePool): void {
+    for (let waiting = live.waiting.length; waiting > 0; waiting--) this.onTargetFree(live.plan);
+  }
+
+  // ---- LinkHost
+
+  now(): number {
+    return this.#hooks.now();
+  }
+
+  onReplyHead(exchange: Exchange, head: ResponseHead, length: BodyLength): void {
+    this.#noteReply(exchange, head);
+    this.#hooks.beginReply(exchange, head, length);
+  }
+
+  onSwitched(exchange: Exchange, head: ResponseHead): void {
+    this.#noteReply(exchange, head);
+    this.#hooks.switchProtocols(exchange, head);
+  }
+
+  onAttemptFailed(exchange: Exchange, attempt: FailedAttempt): void {
+    this.#hooks.attemptFailed(exchange, attempt);
+  }
+
+  onTargetFree(pool: PoolPlan): void {
+    const { live } = pool;
+    if (live.waiting.length === 0) return;
+    const exchange = leaveQueue(live, this);
+    if (exchange === null) return;
+    // A reload may have given the pool other limits while the exchange waited.
+    exchange.pool = live.plan;
+    this.#hooks.resume(exchange);
+  }
+
+  onQueueTimeout(exchange: Exchange, detail: string): void {
+    this.#hooks.attemptFailed(exchange, {
+      code: "queue-timeout",
+      detail,
+      target: null,
+      reused: false,
+      unsent: true,
+      replayable: false,
+      begun: this.#hooks.now(),
+    });
+  }
+
+  #noteReply(exchange: Exchange, head: ResponseHead): void {
+    const { record, target } = exchange;
+    if (head.serverTimingField >= 0) record.serverTiming = head.get("server-timing") ?? "";
+    exchange.pool!.live.noteAnswer(target!, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
+  }
+}
+
+function refuseWithoutTarget(exchange: Exchange, pool: PoolPlan): Verdict {
+  const detail = `pool "${pool.name}": no target of ${pool.live.targets.length} may be used`;
+  return exchange.refuse("no-target" satisfies FaultCode, detail);
+}
+
+/** Closes the idle connections of the targets. */
+export function retireTargets(targets: Iterable<Target>): void {
+  for (const target of targets) {
+    for (const link of Array.from(target.links)) link.retire();
+  }
+}
