@@ -8,11 +8,11 @@
  * within one call from the upstream. Only asynchronous policies, handlers and static files wait by promises; they get
  * a clone of the head, since the shared one holds only until `onRequest` returns.
  */
-import { bindClient, readStickiness, reasonOf } from "./balance/sticky-exchange.ts";
+import { readStickiness, stickyLine } from "./balance/sticky-exchange.ts";
 import type { Env } from "./contract/env.ts";
 import type { Exchange, PathHooks } from "./contract/exchange.ts";
 import type { Fault, FaultCode } from "./contract/fault.ts";
-import type { FieldEdits } from "./contract/field-edits.ts";
+import { type FieldEdits, withLines } from "./contract/field-edits.ts";
 import type { RequestHead, ResponseHead } from "./contract/head.ts";
 import { PolicyFailure } from "./contract/policy-failure.ts";
 import type { LivePool } from "./contract/live-pool.ts";
@@ -228,8 +228,8 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     record.source = "upstream";
     const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
     const { key } = pool.balance;
-    if (key !== null) exchange.balanceKey = key.hash(head, exchange.clientAddress);
-    readStickiness(exchange, head, pool);
+    if (key !== null) exchange.pick.key = key.hash(head, exchange.clientAddress);
+    readStickiness(exchange.pick, head, pool);
     if (exchange.planOnly) {
       this.#planPick(exchange, pool);
       return;
@@ -245,15 +245,14 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   /** `failed`: why the attempt before failed, which is the exchange's fault when no other target is left. */
   #dispatch(exchange: Exchange, pool: PoolPlan, failed: Fault | null): void {
     const { record } = exchange;
-    const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.live.pick(exchange, this.#wheel.now, considered, false);
+    const notes = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.live.pick(exchange.pick, this.#wheel.now, notes);
     const { stamps } = record;
-    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
+    const atOnce = notes === null && failed === null && stamps[Stamp.queued] === 0;
     stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#env.now();
     if (target !== null) {
       if (failed !== null) record.retries++;
-      record.pickReason = reasonOf(exchange, pool.live);
-      exchange.bindsClient = pool.stickiness !== null && target !== exchange.stickyTarget;
+      record.pickReason = pool.live.lastReason;
       this.#upstream.send(exchange, pool, target);
     } else if (isWorthWaiting(pool, exchange)) {
       if (joinQueue(exchange, pool, this, this.#wheel)) return;
@@ -272,15 +271,15 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
   /** What `#dispatch` would pick, leaving everything as it is. */
   #planPick(exchange: Exchange, pool: PoolPlan): void {
     const { record } = exchange;
-    const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.live.pick(exchange, this.#wheel.now, considered, true);
+    const notes = record.detail === null ? null : (record.detail.targets = []);
+    const target = pool.live.peek(exchange.pick, this.#wheel.now, notes);
     if (target === null) {
       if (!isWorthWaiting(pool, exchange)) this.#noTarget(exchange, pool);
       return;
     }
     record.target = target.address;
-    record.pickReason = reasonOf(exchange, pool.live);
-    record.reused = target.idle.length > 0;
+    record.pickReason = pool.live.lastReason;
+    record.reused = target.free.length > 0;
   }
 
   onTargetFree(pool: PoolPlan): void {
@@ -310,7 +309,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       else record.attempts.push(attempt);
     }
     if (mayRetry(exchange, code, unsent, replayable, this.#wheel.now)) {
-      if (target !== null && !stale) (exchange.tried ??= []).push(target);
+      if (target !== null && !stale) (exchange.pick.tried ??= []).push(target);
       if (action.kind === "proxy") this.#dispatch(exchange, action.pool, { code, detail });
       return;
     }
@@ -325,7 +324,9 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     const action = exchange.route!.action;
     if (action.kind !== "proxy" || target === null) return this.#policies.onReply(exchange, head);
     action.pool.live.noteAnswer(target, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
-    return bindClient(exchange, action.pool, target, this.#policies.onReply(exchange, head));
+    const edits = this.#policies.onReply(exchange, head);
+    const line = stickyLine(exchange.pick, action.pool, target);
+    return line === null ? edits : withLines(edits, line);
   }
 
   /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */

@@ -1,3 +1,4 @@
+import { PickState } from "./balancer.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
 import type { RequestHead, ResponseHead } from "./head.ts";
@@ -131,16 +132,8 @@ export class Exchange {
   producer: ReplyProducer | null = null;
   /** The request as it goes to an upstream, kept until a reply begins; null while there is none. */
   outbound: OutboundRequest | null = null;
-  /** Hash that the pool's algorithm goes by; 0 when it goes by none. */
-  balanceKey = 0;
-  /** The target that the client's cookie names; null: none. */
-  stickyTarget: Target | null = null;
-  /** The client's cookie names no target of the pool any more. */
-  stickyLost = false;
-  /** The reply must bind the client to `target` by a cookie. */
-  bindsClient = false;
-  /** Targets that failed this exchange, so that a retry goes elsewhere. */
-  tried: Target[] | null = null;
+  /** What its pool picks a target by. */
+  readonly pick = new PickState();
   /** When the exchange must be over, monotonic milliseconds; 0 = no total deadline. */
   totalDeadline = 0;
   fault: Fault | null = null;
@@ -170,14 +163,10 @@ export class Exchange {
     this.route = null;
     this.params = null;
     this.target = null;
-    this.balanceKey = 0;
-    this.stickyTarget = null;
-    this.stickyLost = false;
-    this.bindsClient = false;
+    this.pick.reset();
     this.bodySink = null;
     this.producer = null;
     this.outbound = null;
-    this.tried = null;
     this.totalDeadline = 0;
     this.fault = null;
     this.explained = false;

@@ -1,8 +1,8 @@
-import type { Balancer } from "./balancer.ts";
+import type { Balancer, PickRequest } from "./balancer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
 import type { PoolPlan } from "./plan.ts";
-import type { Endpoint, Target, TargetMode, TargetSource } from "./target.ts";
+import type { Endpoint, Target, TargetMode, TargetSource, UpstreamLink } from "./target.ts";
 import type { LayerResult } from "./target-health.ts";
 import type { PickReason, TargetConsidered } from "./trace-record.ts";
 
@@ -36,7 +36,7 @@ export interface LivePool {
   /** In the order of the sources, then of each source. Replaced as a whole when somebody joins or leaves. */
   readonly targets: readonly Target[];
   readonly balancer: Balancer;
-  /** Why the last pick was what it was. */
+  /** Why the last pick or peek was what it was. */
   readonly lastReason: PickReason;
   readonly sources: readonly SourceState[];
   /** Too few are up (`HealthPlan.panic`), so all are used. */
@@ -54,18 +54,28 @@ export interface LivePool {
 
   // ---- requests (allocate nothing)
   /**
-   * Sticky target, else the balancer's. Null: none is usable (all draining, full or tried before). With `considered`,
-   * notes every target with its score and what stands against it; with `peek` nothing changes, so that `explain`
-   * shows the very pick that traffic would get.
+   * Sticky target, else the balancer's. Null: none is usable (all draining, full or tried before). `notes`: every
+   * target is added with its score and what stands against it.
    */
-  pick(exchange: Exchange, now: number, considered: TargetConsidered[] | null, peek: boolean): Target | null;
-  /** An exchange has taken a connection to the target, or given it back. */
-  acquire(target: Target): void;
-  release(target: Target): void;
+  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
+  /** What `pick` would answer. Nothing changes, so `explain` shows the very pick that traffic would get. */
+  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
   /** A response's head came, `elapsed` nanoseconds after the request was sent. */
   noteAnswer(target: Target, status: number, elapsed: number, now: number): void;
   /** An attempt failed at the target. */
   noteFailure(target: Target, code: FaultCode, detail: string, now: number): void;
+
+  // ---- links (allocate nothing; each of them brings the target's counts up to date)
+  /** It is opening: from here on it counts as a connection. What it carries already (`active`) counts too. */
+  linkOpened(link: UpstreamLink): void;
+  /** It has taken an exchange more, which is in its `active`. */
+  exchangeBegan(link: UpstreamLink): void;
+  /** It has an exchange less. One that is of no further use has `capacity` 0 by now. */
+  exchangeEnded(link: UpstreamLink): void;
+  /** Its `capacity` has changed. */
+  linkChanged(link: UpstreamLink): void;
+  /** It is no connection any more. All that it carried has ended before. */
+  linkClosed(link: UpstreamLink): void;
 
   // ---- operation
   /** The plan of a reload. The targets of sources that it does not name are removed. */

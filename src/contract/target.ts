@@ -1,9 +1,16 @@
 import type { Exchange } from "./exchange.ts";
 import type { TargetHealth } from "./target-health.ts";
 
-/** A connection to a target. */
+/** A connection to a target, open or opening. It tells its pool (`LivePool`) of every change of `capacity` and `active`. */
 export interface UpstreamLink {
-  /** Sends the exchange's request on an idle one. It is no longer idle. */
+  readonly target: Target;
+  /** Exchanges that it can carry at once: 1 for HTTP/1.1, many for HTTP/2; 0 as soon as it takes no further one. */
+  readonly capacity: number;
+  /** Exchanges that it carries. May be more than `capacity` when that fell. */
+  readonly active: number;
+  /** What it adds to `Target.room`, 0 at first. Only the pool sets it. */
+  room: number;
+  /** Sends the exchange's request. Only on one of `Target.free`. */
   send(exchange: Exchange): void;
   /** Closes it when it is idle; else it is closed when what it carries is over. */
   retire(): void;
@@ -70,16 +77,23 @@ export interface Target {
   effectiveWeight: number;
 
   // ---- live
-  /** Exchanges that hold a connection to it now. */
+  /** Exchanges at it now: what load is weighed by. */
   active: number;
-  /** Connections kept for the next request; the most recently used is last. */
-  readonly idle: UpstreamLink[];
-  /** All connections to it, idle or not. */
+  /** Its connections, open and opening: what `maxConnections` limits. */
   readonly links: Set<UpstreamLink>;
+  /** Exchanges that its links can take beyond those they carry. */
+  room: number;
+  /** The links that can take a further exchange; the one that could not until most recently is last. */
+  readonly free: UpstreamLink[];
   /** Time to first byte, milliseconds: moving average that rises at once and falls slowly; 0 = none seen. */
   latency: number;
   /** When `latency` was last changed, wheel milliseconds. */
   latencyAt: number;
   /** When it came into use, wheel milliseconds: slow start counts from here; 0 = long ago. */
   warmSince: number;
+}
+
+/** It can take no exchange now: its links have no room, and there may be no more of them. Waiting helps; the queue does. */
+export function isFull({ maxConnections, room, links }: Target): boolean {
+  return maxConnections !== 0 && room === 0 && links.size >= maxConnections;
 }

@@ -28,7 +28,10 @@ type State = (typeof State)[keyof typeof State];
 
 /** One connection to a target: requests out, responses in, one after the other. */
 export class UpstreamConnection extends TimerNode implements DialHandler, SenderHost, ReplyProducer, UpstreamLink {
-  readonly #target: Target;
+  readonly target: Target;
+  /** 0: this exchange is its last. */
+  capacity = 1;
+  room = 0;
   readonly #hooks: UpstreamHooks;
   readonly #wheel: TimerWheel;
   readonly #output = new Output();
@@ -46,7 +49,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   constructor(target: Target, pool: PoolPlan, exchange: Exchange, hooks: UpstreamHooks, wheel: TimerWheel) {
     super();
-    this.#target = target;
+    this.target = target;
     this.#pool = pool;
     this.#exchange = exchange;
     this.#hooks = hooks;
@@ -54,7 +57,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#sender = new RequestSender(this.#output, this);
     this.#response = new ResponseReader(hooks);
     this.#begun = hooks.now();
-    target.links.add(this);
+    pool.live.linkOpened(this);
     exchange.record.stamps[Stamp.connectBegun] = this.#begun;
     exchange.record.reused = false;
     exchange.producer = this;
@@ -62,6 +65,10 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   // ---- UpstreamLink
+
+  get active(): number {
+    return this.#exchange === null ? 0 : 1;
+  }
 
   get isTunnel(): boolean {
     return this.#state === State.tunnel;
@@ -71,6 +78,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const action = exchange.route!.action;
     if (action.kind === "proxy") this.#pool = action.pool;
     this.#exchange = exchange;
+    this.#pool.live.exchangeBegan(this);
     this.#reused = true;
     const { stamps } = exchange.record;
     this.#begun = stamps[Stamp.balanced]!;
@@ -90,7 +98,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     if (exchange === null) this.#discard();
     else if (this.#state === State.tunnel) this.#endTunnel(exchange);
-    else this.#fail("target-drained", `${this.#target.address}: ${detail}`);
+    else this.#fail("target-drained", `${this.target.address}: ${detail}`);
   }
 
   // ---- DialHandler
@@ -109,7 +117,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   onConnectError(reason: string): void {
     if (this.#state !== State.connecting) return;
-    this.#fail("upstream-unreachable", `${this.#target.address}: ${reason}`);
+    this.#fail("upstream-unreachable", `${this.target.address}: ${reason}`);
   }
 
   // ---- ReplyProducer
@@ -123,7 +131,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   cancel(): void {
     if (this.#exchange === null) return;
-    this.#detach();
+    this.#detach(0);
     this.#discard();
     this.#hooks.onTargetFree(this.#pool);
   }
@@ -180,7 +188,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.deadline = 0;
       this.#flushSink(exchange);
     } else if (outcome < 0) {
-      this.#fail(faultOf(-outcome), this.#target.address);
+      this.#fail(faultOf(-outcome), this.target.address);
     }
   }
 
@@ -218,14 +226,14 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     } else if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      this.#fail("upstream-connect-timeout", `${this.#target.address}: timeouts.connect = ${timeouts.connect} ms`);
+      this.#fail("upstream-connect-timeout", `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`);
     } else if (this.#state === State.waiting) {
       this.#fail(
         "upstream-first-byte-timeout",
-        `${this.#target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
+        `${this.target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
       );
     } else if (this.#state === State.responding && !this.#paused) {
-      this.#fail("upstream-idle-timeout", `${this.#target.address}: timeouts.idle = ${timeouts.idle} ms`);
+      this.#fail("upstream-idle-timeout", `${this.target.address}: timeouts.idle = ${timeouts.idle} ms`);
     }
   }
 
@@ -255,10 +263,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #complete(exchange: Exchange, ended: boolean, now: number): void {
     this.#state = State.responding;
     exchange.record.stamps[Stamp.lastByte] = now > 0 ? now : this.#hooks.now();
+    const { target } = this;
     const reusable =
-      !ended && !this.#response.mustClose && exchange.bodyDone && !this.#output.blocked && !this.#target.draining;
-    this.#detach();
-    if (reusable && this.#target.idle.length < this.#pool.connections.idle) this.#keep();
+      !ended && !this.#response.mustClose && exchange.bodyDone && !this.#output.blocked && !target.draining;
+    const keeps = reusable && target.free.length < this.#pool.connections.idle;
+    this.#detach(keeps ? 1 : 0);
+    if (keeps) this.#keep();
     else this.#discard();
     this.#hooks.onTargetFree(this.#pool);
     exchange.sink.end();
@@ -270,7 +280,6 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#paused = false;
       this.#transport?.resume();
     }
-    this.#target.idle.push(this);
     this.#wheel.set(this, this.#pool.connections.idleTimeout);
   }
 
@@ -278,7 +287,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   /** The target ended the connection in mid-exchange. */
   #lost(exchange: Exchange, how: string): void {
-    const detail = `${this.#target.address} ${how}`;
+    const detail = `${this.target.address} ${how}`;
     if (this.#state === State.tunnel) {
       this.#endTunnel(exchange);
     } else if (this.#state === State.responding) {
@@ -289,7 +298,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   #endTunnel(exchange: Exchange): void {
-    this.#detach();
+    this.#detach(0);
     this.#discard();
     exchange.sink.abort();
   }
@@ -299,20 +308,22 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const unsent = this.#state === State.connecting || this.#sender.unsent;
     const replayable = !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method);
     const begun = this.#begun;
-    this.#detach();
+    this.#detach(0);
     this.#discard();
     this.#hooks.onTargetFree(this.#pool);
     this.#hooks.onUpstreamFault(exchange, code, detail, unsent, replayable, begun);
   }
 
-  #detach(): void {
+  /** The exchange is over here. `capacity`: what the connection can carry from now on. */
+  #detach(capacity: 0 | 1): void {
     const exchange = this.#exchange!;
     this.#exchange = null;
     this.#sender.end();
     exchange.producer = null;
     exchange.bodySink = null;
     if (!exchange.bodyDone) exchange.body.pause();
-    this.#pool.live.release(this.#target);
+    this.capacity = capacity;
+    this.#pool.live.exchangeEnded(this);
   }
 
   /** Closes a connection that is of no further use. */
@@ -326,13 +337,8 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   }
 
   #leave(): void {
-    if (this.#state === State.idle) {
-      const idle = this.#target.idle;
-      const place = idle.lastIndexOf(this);
-      if (place >= 0) idle.splice(place, 1);
-    }
     this.#state = State.closed;
-    this.#target.links.delete(this);
+    this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);
     this.deadline = 0;
     this.#response.clear();

@@ -35,15 +35,16 @@ export class Upstream {
 
   /** Sends `exchange.outbound` to the target; what follows comes through the hooks and the exchange's sink. */
   send(exchange: Exchange, pool: PoolPlan, target: Target): void {
-    pool.live.acquire(target);
     exchange.target = target;
     exchange.record.target = target.address;
+    const free = target.free.at(-1);
     // A kept connection that was stale is seldom the only one: another try takes a fresh one.
-    const idle = exchange.record.retries === 0 ? target.idle.pop() : undefined;
-    if (idle !== undefined) {
-      idle.send(exchange);
+    if (free !== undefined && exchange.record.retries === 0) {
+      free.send(exchange);
       return;
     }
+    // It takes the place of a kept one where there may be no more of them.
+    if (target.maxConnections !== 0 && target.links.size >= target.maxConnections) target.free[0]?.retire();
     const connection = new UpstreamConnection(target, pool, exchange, this.#hooks, this.#wheel);
     this.#dialer.dial(target.host, target.port, connection);
   }
@@ -52,6 +53,6 @@ export class Upstream {
 /** Closes the idle connections of the targets. */
 export function retireTargets(targets: Iterable<Target>): void {
   for (const target of targets) {
-    for (const link of target.idle.slice()) link.retire();
+    for (const link of Array.from(target.links)) link.retire();
   }
 }

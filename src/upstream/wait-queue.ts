@@ -1,6 +1,7 @@
 import type { Exchange, ReplyProducer } from "../contract/exchange.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import type { WaitingExchange } from "../contract/live-pool.ts";
+import { isFull } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
@@ -64,9 +65,10 @@ export function leaveQueue(pool: PoolPlan, hooks: UpstreamHooks): Exchange | nul
 
 /** Some target would do if it had a free connection. */
 export function isWorthWaiting(pool: PoolPlan, exchange: Exchange): boolean {
+  const { tried } = exchange.pick;
   for (const target of pool.live.targets) {
-    if (target.draining || target.maxConnections === 0 || target.active < target.maxConnections) continue;
-    if (exchange.tried === null || !exchange.tried.includes(target)) return true;
+    if (target.draining || !isFull(target)) continue;
+    if (tried === null || !tried.includes(target)) return true;
   }
   return false;
 }
