@@ -3,20 +3,19 @@
  * `pick`: the pick alone. `request`: pick, take a connection, an answer comes, give the connection back: what a request
  * asks of the balancer, with 32 requests under way at any time.
  */
-import type { Balancer } from "../../src/contract/balancer.ts";
-import type { Exchange } from "../../src/contract/exchange.ts";
+import type { Balancer, PickRequest } from "../../src/contract/balancer.ts";
 import type { Target } from "../../src/contract/target.ts";
 import { BALANCE_NAMES } from "../../src/balance/balancers.ts";
 import { noteLatency } from "../../src/balance/latency.ts";
-import { balancerOf, equalTargets, exchangeOf } from "../../src/balance/pool-for-tests.ts";
+import { balancerOf, equalTargets, requestOf } from "../../src/balance/pool-for-tests.ts";
 
 const COUNTS = [4, 10, 10_000];
 const UNDER_WAY = 32;
 const PICKS_PER_ROUND = 200_000;
 const ROUNDS = 9;
 /** Requests are many and differ in their keys. */
-const EXCHANGES: readonly Exchange[] = Array.from({ length: 4096 }, (_, index) =>
-  exchangeOf(Math.imul(index + 1, 0x9e3779b9) >>> 0),
+const REQUESTS: readonly PickRequest[] = Array.from({ length: 4096 }, (_, index) =>
+  requestOf(Math.imul(index + 1, 0x9e3779b9) >>> 0),
 );
 
 interface Figures {
@@ -29,7 +28,7 @@ interface Figures {
 }
 
 function picks(balancer: Balancer): void {
-  for (let index = 0; index < PICKS_PER_ROUND; index++) balancer.pick(EXCHANGES[index & 4095]!, 0, null, false);
+  for (let index = 0; index < PICKS_PER_ROUND; index++) balancer.pick(REQUESTS[index & 4095]!, 0, null);
 }
 
 /** The oldest request is answered and over when the next one comes. */
@@ -53,7 +52,7 @@ class Traffic {
         oldest.active--;
         balancer.onLoad(oldest);
       }
-      const target = balancer.pick(EXCHANGES[index & 4095]!, this.#now, null, false)!;
+      const target = balancer.pick(REQUESTS[index & 4095]!, this.#now, null)!;
       target.active++;
       balancer.onLoad(target);
       underWay[index % UNDER_WAY] = target;

@@ -1,6 +1,6 @@
 /** What operators and sources ask of a target: modes with their deadlines, weights. */
 import { describe, expect, test } from "bun:test";
-import { exchangeOf, FILE_SOURCE, Scenario, TestLink } from "./scenario-for-tests.ts";
+import { requestOf, FILE_SOURCE, Scenario, TestLink } from "./scenario-for-tests.ts";
 
 const FILE = FILE_SOURCE.text;
 
@@ -8,13 +8,13 @@ describe.each(["drain", "maintenance"] as const)("%s", (mode) => {
   test("takes no new requests, sticky ones neither; idle connections are closed, live exchanges go on", () => {
     const scenario = new Scenario({});
     const a = scenario.target("a");
-    const idle = new TestLink(scenario.pool, a, false);
-    const busy = new TestLink(scenario.pool, a, true);
+    const idle = new TestLink(scenario.pool, a, {});
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
     scenario.mode("a", mode);
     expect([idle.closed, busy.closed]).toEqual(["retired", ""]);
     expect(a).toMatchObject({ mode, modeSince: 1000, modeUntil: 0, draining: true, active: 1 });
     expect(scenario.used).toBe("b c d");
-    expect(scenario.pick(exchangeOf({ sticky: a }))).not.toBe("a");
+    expect(scenario.pick(requestOf({ sticky: a }))).not.toBe("a");
     expect(scenario.pool.lastReason).toBe("sticky-moved");
     scenario.pass(3_600_000);
     expect(busy.closed).toBe("");
@@ -23,14 +23,14 @@ describe.each(["drain", "maintenance"] as const)("%s", (mode) => {
   test("until a time: then what still lives is cut, once", () => {
     const scenario = new Scenario({});
     const a = scenario.target("a");
-    const busy = new TestLink(scenario.pool, a, true);
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
     scenario.mode("a", mode, 2000);
     scenario.pass(1900);
     expect([busy.closed, a.modeUntil]).toEqual(["", 3000]);
     scenario.pass(100);
     expect(busy.closed).toBe(`cut: a:80 is in mode ${mode}, and the time to finish is over`);
     expect([a.active, scenario.hosts]).toEqual([0, "a b c d"]);
-    const later = new TestLink(scenario.pool, a, true);
+    const later = new TestLink(scenario.pool, a, { active: 1 });
     scenario.pass(5000);
     expect(later.closed).toBe("");
   });
@@ -38,7 +38,7 @@ describe.each(["drain", "maintenance"] as const)("%s", (mode) => {
   test("ready: it is back, and nothing is cut any more", () => {
     const scenario = new Scenario({});
     const a = scenario.target("a");
-    const busy = new TestLink(scenario.pool, a, true);
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
     scenario.mode("a", mode, 2000);
     scenario.pass(1000);
     scenario.told = 0;
@@ -51,7 +51,7 @@ describe.each(["drain", "maintenance"] as const)("%s", (mode) => {
 
   test("a new deadline takes the place of the old one", () => {
     const scenario = new Scenario({});
-    const busy = new TestLink(scenario.pool, scenario.target("a"), true);
+    const busy = new TestLink(scenario.pool, scenario.target("a"), { active: 1 });
     scenario.mode("a", mode, 2000);
     scenario.pass(1000);
     scenario.mode("a", mode, 3000);
@@ -115,7 +115,7 @@ describe("what a source says of the mode", () => {
   test("a drain by the source has the pool's deadline", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b");
-    const busy = new TestLink(scenario.pool, scenario.target("a"), true);
+    const busy = new TestLink(scenario.pool, scenario.target("a"), { active: 1 });
     scenario.set(FILE, "a!drain b");
     expect(scenario.target("a").modeUntil).toBe(6000);
     scenario.pass(5000);
@@ -135,7 +135,7 @@ describe("a removed target", () => {
   test("keeps the earlier one of two deadlines", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b c");
-    const links = ["a", "b"].map((host) => new TestLink(scenario.pool, scenario.target(host), true));
+    const links = ["a", "b"].map((host) => new TestLink(scenario.pool, scenario.target(host), { active: 1 }));
     scenario.mode("a", "drain", 2000);
     scenario.mode("b", "drain", 60_000);
     scenario.set(FILE, "c");
@@ -149,7 +149,7 @@ describe("a removed target", () => {
   test("is not brought back by a mode", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b");
-    const busy = new TestLink(scenario.pool, scenario.target("a"), true);
+    const busy = new TestLink(scenario.pool, scenario.target("a"), { active: 1 });
     scenario.set(FILE, "b");
     scenario.mode("a", "ready");
     expect(scenario.used).toBe("b");
@@ -160,7 +160,7 @@ describe("a removed target", () => {
   test("that drained before it was removed drains still when it comes back", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b");
-    scenario.pool.acquire(scenario.target("a"));
+    scenario.hold("a");
     scenario.mode("a", "drain", 3000);
     scenario.set(FILE, "b");
     scenario.set(FILE, "a b");
@@ -185,7 +185,7 @@ describe("weight", () => {
   test("0 keeps new clients away and not those it has; more than 0 lets them come", () => {
     const scenario = new Scenario({ config: "a b*0" });
     expect(scenario.used).toBe("a");
-    expect(scenario.pick(exchangeOf({ sticky: scenario.target("b") }))).toBe("b");
+    expect(scenario.pick(requestOf({ sticky: scenario.target("b") }))).toBe("b");
     scenario.told = 0;
     scenario.weight("b", 1);
     expect([scenario.used, scenario.told]).toEqual(["a b", 1]);

@@ -1,5 +1,4 @@
-import type { BalanceName, Balancer } from "../contract/balancer.ts";
-import type { Exchange } from "../contract/exchange.ts";
+import type { BalanceName, Balancer, PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
 import type { Chooser } from "./chooser.ts";
@@ -26,7 +25,7 @@ export class Algorithm implements Balancer {
   readonly reason: PickReason;
   lastReason: PickReason = "only-target";
   readonly #createChooser: () => Chooser;
-  /** The exchange's key decides everything, the tier too. */
+  /** The request's key decides everything, the tier too. */
   readonly #keyed: boolean;
   #targets: readonly Target[] = [];
   #levels: readonly Level[] = [];
@@ -40,6 +39,9 @@ export class Algorithm implements Balancer {
   #slotOf = new Int32Array(0);
   /** Position on the circle of shares. */
   #turn = 0;
+  /** Where the target is that was found last. */
+  #level = 0;
+  #slot = 0;
 
   constructor(name: BalanceName, keyed: boolean, createChooser: () => Chooser) {
     this.name = name;
@@ -79,39 +81,48 @@ export class Algorithm implements Balancer {
   }
 
   onLoad(target: Target): void {
-    // One that has left the pool may still give connections back: then another's slot is looked at for nothing, or none.
+    // One that has left the pool may still have links: then another's slot is looked at for nothing, or none.
     const { index } = target;
     const level = this.#levelOf[index]!;
     if (level >= 0) this.#levels[level]!.chooser.onLoad(this.#slotOf[index]!);
   }
 
-  pick(exchange: Exchange, now: number, considered: TargetConsidered[] | null, peek: boolean): Target | null {
-    // Scores are those that the choice is made by, so they are noted before it changes them.
-    if (considered !== null) this.#note(exchange, now, considered);
-    const levels = this.#levels;
-    if (levels.length === 0) return null;
-    const first = this.#shared ? this.#firstLevel(exchange, peek) : 0;
-    const { chooser } = levels[first]!;
-    const target = chooser.choose(exchange, peek);
-    if (target === null) return levels.length === 1 ? null : this.#pickElsewhere(first, exchange, peek);
-    if (this.#ordinary && exchange.tried === null) this.lastReason = chooser.moved ? "hash-next" : this.reason;
-    else this.#say(first, exchange);
+  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+    const target = this.peek(request, now, notes);
+    if (target === null) return null;
+    if (this.#shared && !this.#keyed) this.#turn = (this.#turn + GOLDEN) >>> 0;
+    this.#levels[this.#level]!.chooser.take(this.#slot, request);
     return target;
   }
 
+  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+    const target = this.#find(request);
+    if (notes !== null) this.#note(request, now, target, notes);
+    return target;
+  }
+
+  /** Leaves in `#level` and `#slot` where it is. */
+  #find(request: PickRequest): Target | null {
+    const levels = this.#levels;
+    if (levels.length === 0) return null;
+    const first = this.#shared ? this.#firstLevel(request) : 0;
+    const { chooser } = levels[first]!;
+    const slot = chooser.find(request);
+    if (slot < 0) return levels.length === 1 ? null : this.#findElsewhere(first, request);
+    this.#level = first;
+    this.#slot = slot;
+    if (this.#ordinary && request.tried === null) this.lastReason = chooser.moved ? "hash-next" : this.reason;
+    else this.#say(first, request);
+    return chooser.targets[slot]!;
+  }
+
   /**
-   * In which tier an exchange begins: in the shares that `arrange` gave them, evenly interleaved and without dice; with
+   * In which tier a request begins: in the shares that `arrange` gave them, evenly interleaved and without dice; with
    * a key, always the same for the same key.
    */
-  #firstLevel(exchange: Exchange, peek: boolean): number {
-    let point: number;
-    if (this.#keyed) {
-      // Other bits than those by which the tier's own target is found.
-      point = Math.imul(exchange.balanceKey ^ (exchange.balanceKey >>> 15), GOLDEN) >>> 0;
-    } else {
-      point = this.#turn;
-      if (!peek) this.#turn = (point + GOLDEN) >>> 0;
-    }
+  #firstLevel({ key }: PickRequest): number {
+    // Other bits of the key than those by which the tier's own target is found.
+    const point = this.#keyed ? Math.imul(key ^ (key >>> 15), GOLDEN) >>> 0 : this.#turn;
     const share = point / 0x1_0000_0000;
     const levels = this.#levels;
     let level = 0;
@@ -120,30 +131,32 @@ export class Algorithm implements Balancer {
   }
 
   /** All of a tier are full or tried: the tiers after it, then those before it. */
-  #pickElsewhere(first: number, exchange: Exchange, peek: boolean): Target | null {
+  #findElsewhere(first: number, request: PickRequest): Target | null {
     const levels = this.#levels;
     for (let step = 1; step < levels.length; step++) {
       const level = first + step < levels.length ? first + step : levels.length - 1 - step;
-      const target = levels[level]!.chooser.choose(exchange, peek);
-      if (target === null) continue;
-      this.#say(level, exchange);
-      return target;
+      const { chooser } = levels[level]!;
+      const slot = chooser.find(request);
+      if (slot < 0) continue;
+      this.#level = level;
+      this.#slot = slot;
+      this.#say(level, request);
+      return chooser.targets[slot]!;
     }
     return null;
   }
 
-  #say(level: number, exchange: Exchange): void {
+  #say(level: number, request: PickRequest): void {
     const { tier, chooser } = this.#levels[level]!;
     const count = this.#targets.length;
-    this.lastReason = pickReason(exchange, this.#panic, tier.spill, count, chooser.moved ? "hash-next" : this.reason);
+    this.lastReason = pickReason(request, this.#panic, tier.spill, count, chooser.moved ? "hash-next" : this.reason);
   }
 
-  #note(exchange: Exchange, now: number, notes: TargetConsidered[]): void {
-    const picked = this.pick(exchange, now, null, true);
-    for (const { chooser } of this.#levels) chooser.beginScores(exchange);
+  #note(request: PickRequest, now: number, picked: Target | null, notes: TargetConsidered[]): void {
+    for (const { chooser } of this.#levels) chooser.beginScores(request);
     noteTargets({
       targets: this.#targets,
-      exchange,
+      request,
       now,
       picked,
       panic: this.#panic,

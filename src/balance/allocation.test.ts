@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { BALANCE_NAMES } from "./balancers.ts";
 import { hashText } from "./hash.ts";
 import { noteLatency } from "./latency.ts";
-import { balancerOf, exchangeOf, targetOf } from "./pool-for-tests.ts";
+import { balancerOf, requestOf, targetOf } from "./pool-for-tests.ts";
 
 const PICKS = 100_000;
 
@@ -40,13 +40,14 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
     );
     for (let index = 0; index < count; index += 4) targets[index]!.down = true;
     const balancer = balancerOf(name, targets, { boundedLoad: 1.25 });
-    const exchanges: Exchange[] = Array.from({ length: 1024 }, (_, index) => {
-      return index % 16 === 0 ? exchangeOf(hashText(`${index}`), targets[1]!) : exchangeOf(hashText(`${index}`));
+    const requests: PickRequest[] = Array.from({ length: 1024 }, (_, index) => {
+      return index % 16 === 0 ? requestOf(hashText(`${index}`), targets[1]!) : requestOf(hashText(`${index}`));
     });
     const run = (): void => {
       let last: Target | null = null;
       for (let index = 0; index < PICKS; index++) {
-        const target = balancer.pick(exchanges[index & 1023]!, index, null, index % 7 === 0);
+        const request = requests[index & 1023]!;
+        const target = index % 7 === 0 ? balancer.peek(request, index, null) : balancer.pick(request, index, null);
         if (last !== null) {
           noteLatency(last, 1 + (index & 7), index);
           last.active--;

@@ -1,32 +1,27 @@
-import type { Exchange } from "../contract/exchange.ts";
-import type { Target } from "../contract/target.ts";
+import type { PickRequest } from "../contract/balancer.ts";
+import { isFull, type Target } from "../contract/target.ts";
 import type { TargetVerdict } from "../contract/trace-record.ts";
 
-/** It has as many exchanges as it may have connections. Waiting helps; the queue does. */
-export function isFull(target: Target): boolean {
-  return target.maxConnections > 0 && target.active >= target.maxConnections;
+/** This request failed there before. */
+export function wasTried(target: Target, { tried }: PickRequest): boolean {
+  return tried !== null && tried.includes(target);
 }
 
-/** This exchange failed there before. */
-export function wasTried(target: Target, exchange: Exchange): boolean {
-  return exchange.tried !== null && exchange.tried.includes(target);
-}
-
-/** One of a chooser's targets can take this exchange now. */
-export function isOpen(target: Target, exchange: Exchange): boolean {
-  return !isFull(target) && !wasTried(target, exchange);
+/** One of a chooser's targets can take this request now. */
+export function isOpen(target: Target, request: PickRequest): boolean {
+  return !isFull(target) && !wasTried(target, request);
 }
 
 /**
- * What stands against a target for this exchange: the first that applies, in this order; null: nothing. In a panic it
+ * What stands against a target for this request: the first that applies, in this order; null: nothing. In a panic it
  * does not matter that it is down.
  */
 export function objection(
   target: Target,
-  exchange: Exchange,
+  request: PickRequest,
   panic: boolean,
 ): Exclude<TargetVerdict, "picked" | "passed-over" | "unchosen-tier"> | null {
-  if (wasTried(target, exchange)) return "tried-before";
+  if (wasTried(target, request)) return "tried-before";
   if (target.removed) return "removed";
   if (target.draining) return target.mode === "maintenance" ? "maintenance" : "draining";
   if (target.down && !panic) return target.health.checked === "down" ? "failed-check" : "ejected";

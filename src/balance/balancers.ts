@@ -12,7 +12,7 @@ import { RoundRobin } from "./round-robin.ts";
 import { WeightedRoundRobin } from "./weighted-round-robin.ts";
 
 interface Definition {
-  /** Goes by `exchange.balanceKey`. */
+  /** Goes by `PickRequest.key`. */
   readonly keyed: boolean;
   readonly create: (plan: BalancePlan, random: () => number) => Chooser;
 }

@@ -1,14 +1,14 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 
 /**
  * An algorithm at work on the targets of one tier. It knows nothing of tiers, health and reasons (`Algorithm` does): the
- * targets it is given may all be picked, as long as they are not full and the exchange has not tried them.
+ * targets it is given may all be picked, as long as they are not full and the request has not tried them.
  */
 export abstract class Chooser {
   /** In the order of the pool. A target's slot is its position here. */
   targets: readonly Target[] = [];
-  /** The last choice was not the one that the key leads to. */
+  /** What was found last is not what the key leads to. */
   moved = false;
   /** What `score` counts. */
   abstract readonly scoreUnit: string;
@@ -18,14 +18,17 @@ export abstract class Chooser {
     this.targets = targets;
   }
 
-  /** `active` or `latency` of the target in this slot has changed. */
+  /** `active`, `latency` or the fullness of the target in this slot has changed. */
   onLoad(_slot: number): void {}
 
-  /** Null: all are full or tried. With `peek` nothing changes, and the next choice is the same. Allocates nothing. */
-  abstract choose(exchange: Exchange, peek: boolean): Target | null;
+  /** The slot for this request; -1: all are full or tried. Until `take` it is found again and again. Allocates nothing. */
+  abstract find(request: PickRequest): number;
 
-  /** Before `score` is asked about this exchange. */
-  beginScores(_exchange: Exchange): void {}
+  /** What was just found for the request is taken: the next one may find another. */
+  take(_slot: number, _request: PickRequest): void {}
+
+  /** Before `score` is asked about this request. */
+  beginScores(_request: PickRequest): void {}
 
   /** What the choice goes by, for the explanation. `now`: wheel milliseconds. */
   abstract score(slot: number, now: number): number;

@@ -4,7 +4,7 @@ import type { BalancePlan } from "../contract/plan.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { hashText } from "./hash.ts";
-import { balancerOf, exchangeOf, targetOf } from "./pool-for-tests.ts";
+import { balancerOf, requestOf, targetOf } from "./pool-for-tests.ts";
 
 const KEYED: readonly BalanceName[] = ["ip-hash", "ring-hash", "maglev"];
 const COUNT = 50_000;
@@ -20,7 +20,7 @@ function numbered(targets: readonly Target[]): Target[] {
 }
 
 function pick(balancer: Balancer, key: number): Target | null {
-  return balancer.pick(exchangeOf(key), 0, null, false);
+  return balancer.pick(requestOf(key), 0, null);
 }
 
 function owners(balancer: Balancer): Array<Target | null> {
@@ -161,7 +161,7 @@ describe.each([...KEYED])("%s", (name) => {
     const balancer = build(targets);
     for (const key of KEYS.slice(0, 20)) {
       const notes: TargetConsidered[] = [];
-      const { address } = balancer.pick(exchangeOf(key), 0, notes, true)!;
+      const { address } = balancer.peek(requestOf(key), 0, notes)!;
       expect(notes.filter(({ score }) => score === 0).map(({ target }) => target)).toEqual([address]);
       expect(notes.every(({ score }) => score >= 0)).toBe(true);
     }
@@ -175,7 +175,7 @@ test("a ring for very many targets keeps within its size, and everybody has a pl
   balancer.update(targets.slice(0, 9999), false);
   expect(performance.now() - begun).toBeLessThan(1000);
   const notes: TargetConsidered[] = [];
-  balancer.pick(exchangeOf(KEYS[0]!), 0, notes, true);
+  balancer.peek(requestOf(KEYS[0]!), 0, notes);
   expect(notes.slice(0, 9999).every(({ score }) => score >= 0)).toBe(true);
 });
 

@@ -1,13 +1,13 @@
-import type { Exchange } from "../contract/exchange.ts";
-import type { Target } from "../contract/target.ts";
-import { isFull, isOpen } from "./availability.ts";
+import type { PickRequest } from "../contract/balancer.ts";
+import { isFull, type Target } from "../contract/target.ts";
+import { isOpen } from "./availability.ts";
 import { Chooser } from "./chooser.ts";
 
 /** Places looked at behind the key's own, before every target is. */
 const WALK = 64;
 
 /**
- * The target that the exchange's key leads to. The subclass lays the targets out on places and says at which one a key
+ * The target that the request's key leads to. The subclass lays the targets out on places and says at which one a key
  * begins. Who is full, tried or has its bounded load is passed, and whoever holds the next place is taken, so that the
  * keys of one target spread over all others.
  *
@@ -59,22 +59,21 @@ export abstract class HashChooser extends Chooser {
     this.#active[slot] = active;
   }
 
-  choose(exchange: Exchange, _peek: boolean): Target | null {
-    if (this.targets.length === 0) return null;
-    const place = this.place(exchange.balanceKey >>> 0);
+  find(request: PickRequest): number {
+    if (this.targets.length === 0) return -1;
+    const place = this.place(request.key >>> 0);
     const own = this.owners[place]!;
     this.moved = false;
-    if (this.#takes(own, exchange, this.#bound)) return this.targets[own]!;
-    let slot = this.#walk(place, exchange, this.#bound);
-    if (slot < 0 && this.#bound > 0) slot = this.#walk(place, exchange, 0);
-    if (slot < 0) return null;
+    if (this.#takes(own, request, this.#bound)) return own;
+    let slot = this.#walk(place, request, this.#bound);
+    if (slot < 0 && this.#bound > 0) slot = this.#walk(place, request, 0);
     this.moved = slot !== own;
-    return this.targets[slot]!;
+    return slot;
   }
 
-  #takes(slot: number, exchange: Exchange, bound: number): boolean {
+  #takes(slot: number, request: PickRequest, bound: number): boolean {
     const target = this.targets[slot]!;
-    if (exchange.tried === null ? isFull(target) : !isOpen(target, exchange)) return false;
+    if (request.tried === null ? isFull(target) : !isOpen(target, request)) return false;
     return bound === 0 || target.active < this.#mostOf(slot, bound);
   }
 
@@ -85,28 +84,28 @@ export abstract class HashChooser extends Chooser {
   }
 
   /** The first that takes it; -1: nobody. */
-  #walk(from: number, exchange: Exchange, bound: number): number {
+  #walk(from: number, request: PickRequest, bound: number): number {
     const { owners } = this;
     let place = from;
     let slot = owners[from]!;
     for (let step = Math.min(WALK, owners.length); step > 0; step--) {
       slot = owners[place]!;
-      if (this.#takes(slot, exchange, bound)) return slot;
+      if (this.#takes(slot, request, bound)) return slot;
       place = place + 1 < owners.length ? place + 1 : 0;
     }
     // Most can not be used. From here on every target once, still beginning where the key says.
     const count = this.targets.length;
     for (let step = 0; step < count; step++) {
       slot = slot + 1 < count ? slot + 1 : 0;
-      if (this.#takes(slot, exchange, bound)) return slot;
+      if (this.#takes(slot, request, bound)) return slot;
     }
     return -1;
   }
 
-  override beginScores(exchange: Exchange): void {
+  override beginScores(request: PickRequest): void {
     const { owners } = this;
     const distances = new Int32Array(this.targets.length).fill(-1);
-    let place = this.place(exchange.balanceKey >>> 0);
+    let place = this.place(request.key >>> 0);
     let unseen = distances.length;
     for (let step = 0; step < owners.length && unseen > 0; step++) {
       const slot = owners[place]!;

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TargetConsidered } from "../contract/trace-record.ts";
-import { balancerOf, equalTargets, exchangeOf, targetsOf } from "./pool-for-tests.ts";
+import { balancerOf, equalTargets, requestOf, targetsOf } from "./pool-for-tests.ts";
 
-const FRESH = exchangeOf(0);
+const FRESH = requestOf(0);
 
 describe("least connections", () => {
   test("the least loaded for its weight, compared exactly, and its score is shown", () => {
     const targets = targetsOf(3, 2, 1);
     for (const [index, active] of [2, 1, 1].entries()) targets[index]!.active = active;
     const balancer = balancerOf("least-connections", targets);
-    for (let index = 0; index < 3; index++) expect(balancer.pick(FRESH, 0, null, false)).toBe(targets[1]!);
+    for (let index = 0; index < 3; index++) expect(balancer.pick(FRESH, 0, null)).toBe(targets[1]!);
     const notes: TargetConsidered[] = [];
-    balancer.pick(FRESH, 0, notes, true);
+    balancer.peek(FRESH, 0, notes);
     expect(notes.map(({ score }) => score)).toEqual([2 / 3, 1 / 2, 1]);
   });
 
@@ -30,7 +30,7 @@ describe("least connections", () => {
           if (update) balancer.update(targets, false);
           else balancer.onLoad(changed);
           const free = targets.filter((target) => target.active < 4);
-          const picked = balancer.pick(FRESH, 0, null, false);
+          const picked = balancer.pick(FRESH, 0, null);
           expect(picked === null).toBe(free.length === 0);
           if (picked === null) continue;
           const least = Math.min(...free.map((target) => target.active / target.weight));
@@ -48,7 +48,7 @@ describe("power of two choices", () => {
     targets[0]!.active = 400;
     targets[1]!.active = 1;
     const balancer = balancerOf("power-of-two-choices", targets);
-    for (let index = 0; index < 100; index++) expect(balancer.pick(FRESH, 0, null, false)).toBe(targets[1]!);
+    for (let index = 0; index < 100; index++) expect(balancer.pick(FRESH, 0, null)).toBe(targets[1]!);
   });
 
   test("the busiest of many is never taken, and the load stays even", () => {
@@ -57,7 +57,7 @@ describe("power of two choices", () => {
     for (let index = 0; index < 1000; index++) {
       const most = Math.max(...targets.map(({ active }) => active));
       const busiest = targets.filter(({ active }) => active === most);
-      const target = balancer.pick(FRESH, 0, null, false)!;
+      const target = balancer.pick(FRESH, 0, null)!;
       if (busiest.length === 1) expect(target).not.toBe(busiest[0]!);
       target.active++;
       balancer.onLoad(target);

@@ -3,9 +3,9 @@ import type { Balancer } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { LATENCY_DECAY, latencyNow, noteLatency } from "./latency.ts";
-import { balancerOf, equalTargets, exchangeOf, targetOf, targetsOf } from "./pool-for-tests.ts";
+import { balancerOf, equalTargets, requestOf, targetOf, targetsOf } from "./pool-for-tests.ts";
 
-const FRESH = exchangeOf(0);
+const FRESH = requestOf(0);
 
 function measure(balancer: Balancer, target: Target, elapsed: number, now: number): void {
   noteLatency(target, elapsed, now);
@@ -13,7 +13,7 @@ function measure(balancer: Balancer, target: Target, elapsed: number, now: numbe
 }
 
 function pick(balancer: Balancer, now: number): Target {
-  return balancer.pick(FRESH, now, null, false)!;
+  return balancer.pick(FRESH, now, null)!;
 }
 
 describe("latency", () => {
@@ -118,7 +118,7 @@ describe("least time", () => {
       measure(balancer, target, 1 + ((step * 37) % 100), step * 300);
       if (step < 10) continue;
       const notes: TargetConsidered[] = [];
-      balancer.pick(FRESH, step * 300, notes, true);
+      balancer.peek(FRESH, step * 300, notes);
       const least = Math.min(...notes.map(({ score }) => score));
       const { score } = notes.find(({ verdict }) => verdict === "picked")!;
       expect(score / least).toBeLessThan(1 + 1e-6);

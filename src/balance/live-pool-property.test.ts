@@ -4,16 +4,16 @@ import fc from "fast-check";
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Target, TargetMode } from "../contract/target.ts";
 import { BALANCE_NAMES } from "./balancers.ts";
-import { ADMIN_SOURCE, configSource, endpointsOf, exchangeOf, FILE_SOURCE, Scenario } from "./scenario-for-tests.ts";
-import type { PlanOptions } from "./scenario-for-tests.ts";
+import { ADMIN_SOURCE, configSource, endpointsOf, FILE_SOURCE, requestOf, Scenario } from "./scenario-for-tests.ts";
+import type { PlanOptions, TestLink } from "./scenario-for-tests.ts";
 
 const MAX_CONNECTIONS = 3;
 const MAX_EJECTED = 0.5;
 
 /** A scenario with what its operations have done, and a naive picture of who should be in the pool. */
 class Run extends Scenario {
-  /** Targets that exchanges hold, one entry per exchange. */
-  readonly held: Target[] = [];
+  /** Links that exchanges hold, one entry per exchange. Those that were cut are not among them. */
+  held: TestLink[] = [];
   readonly said = new Map<string, string>();
   readonly known = new Set<Target>();
 
@@ -88,15 +88,14 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
     const sticky = isSticky ? run.someTarget(which) : undefined;
     const tried = isRetry ? run.someTarget(which + 1) : undefined;
     const state = { ...(sticky && { sticky }), ...(tried && { tried: [tried] }) };
-    const target = run.pool.pick(exchangeOf(state), run.now, null, false);
+    const target = run.pool.pick(requestOf(state), run.now, null);
     checkPick(run, target, sticky, tried);
     if (target === null) return;
-    run.pool.acquire(target);
-    run.held.push(target);
+    run.held.push(run.hold(target.host));
   }),
   choice.map((which): Operation => (run) => {
-    const [target] = run.held.splice(which % Math.max(1, run.held.length), 1);
-    if (target !== undefined) run.pool.release(target);
+    const [link] = run.held.splice(which % Math.max(1, run.held.length), 1);
+    link?.end();
   }),
   fc.constantFrom(100, 700, 3000).map(
     (time): Operation =>
@@ -128,12 +127,13 @@ function checkPick(run: Run, picked: Target | null, sticky: Target | undefined, 
 
 function checkInvariants(run: Run): void {
   const { targets } = run.pool;
+  run.held = run.held.filter(({ closed }) => closed === "");
   for (const target of targets) run.known.add(target);
   expect(new Set(targets.map(({ address }) => address)).size).toBe(targets.length);
   expect(targets.map(({ index }) => index)).toEqual(targets.map((_, index) => index));
   expect(new Set(targets.filter(({ removed }) => !removed).map(({ host }) => host))).toEqual(run.wanted());
   for (const target of run.known) {
-    expect(target.active).toBe(run.held.filter((held) => held === target).length);
+    expect(target.active).toBe(run.held.filter((link) => link.target === target).length);
   }
   for (const { removed, mode, draining, down, health, weight, effectiveWeight } of targets) {
     expect(draining).toBe(removed || mode !== "ready");
@@ -154,7 +154,7 @@ test("property: any order of operations keeps the pool consistent and its picks 
         checkInvariants(run);
       }
       // All that is under way ends: nothing is left of who was removed, and the rest comes back.
-      for (const target of run.held.splice(0)) run.pool.release(target);
+      for (const link of run.held.splice(0)) link.end();
       run.pass(3_600_000);
       checkInvariants(run);
       expect(run.pool.targets.filter(({ removed }) => removed)).toEqual([]);

@@ -2,19 +2,19 @@
 import { describe, expect, test } from "bun:test";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
-import { exchangeOf, Scenario } from "./scenario-for-tests.ts";
+import { requestOf, Scenario } from "./scenario-for-tests.ts";
 
 describe("a pick", () => {
   test("is the balancer's, with its reason", () => {
     const scenario = new Scenario({ balance: { algorithm: "least-connections" } });
     const { pool } = scenario;
-    for (const host of "abd") pool.acquire(scenario.target(host));
+    const held = new Map(Array.from("abd", (host) => [host, scenario.hold(host)]));
     expect(scenario.pick()).toBe("c");
     expect(pool.lastReason).toBe("least-connections");
-    pool.acquire(scenario.target("c"));
-    pool.release(scenario.target("b"));
+    scenario.hold("c");
+    held.get("b")!.finish();
     expect(scenario.pick()).toBe("b");
-    expect(scenario.pick(exchangeOf({ tried: [scenario.target("b")] }))).not.toBe("b");
+    expect(scenario.pick(requestOf({ tried: [scenario.target("b")] }))).not.toBe("b");
     expect(pool.lastReason).toBe("retry-elsewhere");
   });
 
@@ -33,10 +33,9 @@ describe("a pick", () => {
     scenario.pick();
     const loads: string[] = [];
     scenario.pool.balancer.onLoad = ({ host, active, latency }) => loads.push(`${host} ${active} ${latency}`);
-    const b = scenario.target("b");
-    scenario.pool.acquire(b);
+    const link = scenario.hold("b");
     scenario.answer("b");
-    scenario.pool.release(b);
+    link.end();
     expect(loads).toEqual(["b 1 0", "b 1 5", "b 0 5"]);
   });
 
@@ -59,8 +58,7 @@ describe("a pick", () => {
     scenario.pick();
     updates = 0;
     for (const host of "abc") scenario.check(host, "-");
-    scenario.pool.acquire(scenario.target("d"));
-    scenario.pool.release(scenario.target("d"));
+    scenario.hold("d").end();
     expect(updates).toBe(0);
     expect(scenario.used).toBe("d");
     expect(updates).toBe(1);
@@ -112,7 +110,7 @@ describe("a sticky pick", () => {
     const scenario = new Scenario({});
     const sticky = scenario.target("c");
     for (let round = 0; round < 5; round++) {
-      expect(scenario.pick(exchangeOf({ sticky }))).toBe("c");
+      expect(scenario.pick(requestOf({ sticky }))).toBe("c");
       expect(scenario.pool.lastReason).toBe("sticky");
     }
     // It was nobody's turn.
@@ -140,7 +138,7 @@ describe("a sticky pick", () => {
       "is full",
       (scenario, sticky) => {
         scenario.adopt({ maxConnections: 1 });
-        scenario.pool.acquire(sticky);
+        scenario.hold(sticky.host);
         return [];
       },
     ],
@@ -162,7 +160,7 @@ describe("a sticky pick", () => {
     const scenario = new Scenario({});
     const sticky = scenario.target("c");
     const tried = act(scenario, sticky);
-    const exchange = exchangeOf(tried.length === 0 ? { sticky } : { sticky, tried });
+    const exchange = requestOf(tried.length === 0 ? { sticky } : { sticky, tried });
     expect(scenario.pick(exchange)).not.toBe("c");
     expect(scenario.pool.lastReason).toBe("sticky-moved");
   });
@@ -170,15 +168,15 @@ describe("a sticky pick", () => {
   test("stays with a target that is down when the pool is in panic", () => {
     const scenario = new Scenario({ check: {} });
     for (const host of "abcd") scenario.check(host, "-");
-    expect(scenario.pick(exchangeOf({ sticky: scenario.target("c") }))).toBe("c");
+    expect(scenario.pick(requestOf({ sticky: scenario.target("c") }))).toBe("c");
   });
 
   test("is noted as picked, beside what the algorithm says of the others", () => {
     const scenario = new Scenario({ config: "a b c*0 d" });
     scenario.mode("b", "drain");
     const notes: TargetConsidered[] = [];
-    const exchange = exchangeOf({ sticky: scenario.target("c") });
-    expect(scenario.pool.pick(exchange, scenario.now, notes, true)!.host).toBe("c");
+    const exchange = requestOf({ sticky: scenario.target("c") });
+    expect(scenario.pool.peek(exchange, scenario.now, notes)!.host).toBe("c");
     expect(notes.map(({ target, verdict }) => [target, verdict])).toEqual([
       ["a:80", "passed-over"],
       ["b:80", "draining"],
@@ -193,9 +191,9 @@ test("a peek foretells the pick and moves nothing, notes or not", () => {
   const scenario = new Scenario({});
   for (let round = 0; round < 6; round++) {
     const notes: TargetConsidered[] = [];
-    const noted = scenario.pool.pick(exchangeOf(), scenario.now, notes, true);
-    const peeked = scenario.pool.pick(exchangeOf(), scenario.now, null, true);
-    const picked = scenario.pool.pick(exchangeOf(), scenario.now, null, false);
+    const noted = scenario.pool.peek(requestOf(), scenario.now, notes);
+    const peeked = scenario.pool.peek(requestOf(), scenario.now, null);
+    const picked = scenario.pool.pick(requestOf(), scenario.now, null);
     expect([noted, peeked]).toEqual([picked, picked]);
     expect(notes.filter(({ verdict }) => verdict === "picked").map(({ target }) => target)).toEqual([picked!.address]);
   }

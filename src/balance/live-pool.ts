@@ -6,18 +6,18 @@
  * Whatever changes a target ends in `#settle`, which reviews all targets and does what the review asks for. The
  * balancer is told at the next pick, so that a burst of changes (a rack that fails) costs one update.
  */
-import type { Balancer } from "../contract/balancer.ts";
-import type { Exchange } from "../contract/exchange.ts";
+import type { Balancer, PickRequest } from "../contract/balancer.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import type { LivePool, SourceState, WaitingExchange } from "../contract/live-pool.ts";
 import type { BalancePlan, PoolPlan } from "../contract/plan.ts";
-import type { Endpoint, Target, TargetMode, TargetSource } from "../contract/target.ts";
+import type { Endpoint, Target, TargetMode, TargetSource, UpstreamLink } from "../contract/target.ts";
 import type { LayerResult } from "../contract/target-health.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
 import { forgetChecks, noteCheckResult } from "./active-health.ts";
 import { applyMode, applyWeight } from "./administration.ts";
 import { createBalancer } from "./balancers.ts";
 import { noteLatency } from "./latency.ts";
+import { countLink, discountLink } from "./link-room.ts";
 import { Members } from "./members.ts";
 import { countFailure, eject, endEjection, forgetFailures, isCounted, mayEject } from "./passive-health.ts";
 import type { PoolTarget } from "./pool-target.ts";
@@ -100,52 +100,87 @@ class Pool implements LivePool {
 
   // ---- requests
 
-  pick(exchange: Exchange, now: number, considered: TargetConsidered[] | null, peek: boolean): Target | null {
-    const { balancer } = this;
-    if (this.#stale) {
-      this.#stale = false;
-      balancer.update(this.#members.list, this.panic);
-    }
-    const sticky = exchange.stickyTarget;
-    if (sticky === null) {
-      const target = balancer.pick(exchange, now, considered, peek);
-      this.lastReason = balancer.lastReason;
-      return target;
-    }
-    if (isUsableSticky(sticky, this.#members.list, exchange, this.panic)) {
-      // The algorithm is asked for its notes only: it is not its turn.
-      if (considered !== null) {
-        balancer.pick(exchange, now, considered, true);
-        noteSticky(sticky, considered);
-      }
-      this.lastReason = "sticky";
-      return sticky;
-    }
-    const target = balancer.pick(exchange, now, considered, peek);
-    this.lastReason = "sticky-moved";
+  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+    const bound = this.#bound(request, now, notes);
+    if (bound !== null) return bound;
+    const target = this.balancer.pick(request, now, notes);
+    this.lastReason = this.#reason(request);
     return target;
   }
 
-  acquire(target: Target): void {
-    target.active++;
-    if (!this.#stale) this.balancer.onLoad(target);
+  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+    const bound = this.#bound(request, now, notes);
+    if (bound !== null) return bound;
+    const target = this.balancer.peek(request, now, notes);
+    this.lastReason = this.#reason(request);
+    return target;
   }
 
-  release(target: Target): void {
-    target.active--;
-    if (target.removed) {
-      // The last one ends the target: at the next tick, not in the midst of what ends here.
-      if (target.active === 0) this.#due = 0;
-      if ((target as PoolTarget).dropped) return;
+  /** The target that the client is bound to; null: the algorithm decides, and its picture is up to date. */
+  #bound(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+    const { sticky } = request;
+    if (this.#stale) {
+      this.#stale = false;
+      this.balancer.update(this.#members.list, this.panic);
     }
-    if (!this.#stale) this.balancer.onLoad(target);
+    if (sticky === null || !isUsableSticky(sticky, this.#members.list, request, this.panic)) return null;
+    // The algorithm is asked for its notes only: it is not its turn.
+    if (notes !== null) {
+      this.balancer.peek(request, now, notes);
+      noteSticky(sticky, notes);
+    }
+    this.lastReason = "sticky";
+    return sticky;
+  }
+
+  #reason({ sticky, stickyLost }: PickRequest): PickReason {
+    const { lastReason } = this.balancer;
+    if (sticky !== null) return "sticky-moved";
+    return stickyLost && lastReason !== "retry-elsewhere" ? "sticky-moved" : lastReason;
+  }
+
+  linkOpened(link: UpstreamLink): void {
+    link.target.links.add(link);
+    link.target.active += link.active;
+    this.#count(link);
+  }
+
+  exchangeBegan(link: UpstreamLink): void {
+    link.target.active++;
+    this.#count(link);
+  }
+
+  exchangeEnded(link: UpstreamLink): void {
+    const { target } = link;
+    target.active--;
+    // The last one ends a target that was removed: at the next tick, not in the midst of what ends here.
+    if (target.removed && target.active === 0) this.#due = 0;
+    this.#count(link);
+  }
+
+  linkChanged(link: UpstreamLink): void {
+    this.#count(link);
+  }
+
+  linkClosed(link: UpstreamLink): void {
+    discountLink(link);
+    this.#noteLoad(link.target);
+  }
+
+  #count(link: UpstreamLink): void {
+    countLink(link);
+    this.#noteLoad(link.target);
+  }
+
+  #noteLoad(target: Target): void {
+    if (!this.#stale && !(target as PoolTarget).dropped) this.balancer.onLoad(target);
   }
 
   noteAnswer(target: Target, status: number, elapsed: number, now: number): void {
     const { health } = target;
     health.answersTotal++;
     noteLatency(target, elapsed / NANOSECONDS, now);
-    if (this.#isTimed && !this.#stale && !(target as PoolTarget).dropped) this.balancer.onLoad(target);
+    if (this.#isTimed) this.#noteLoad(target);
     const failing = this.#failing;
     if (failing !== null && failing[status] === 1) {
       this.#noteTrouble(target as PoolTarget, `status-${status}`, "", now);

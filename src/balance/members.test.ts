@@ -8,7 +8,7 @@ import {
   ADMIN_SOURCE,
   configSource,
   endpointsOf,
-  exchangeOf,
+  requestOf,
   FILE_SOURCE,
   Scenario,
   TestLink,
@@ -24,7 +24,7 @@ function stateOf(scenario: Scenario, source: string): SourceState {
 /** The addresses that a pick considers. */
 function notedBy(scenario: Scenario): string[] {
   const notes: TargetConsidered[] = [];
-  scenario.pool.pick(exchangeOf(), scenario.now, notes, true);
+  scenario.pool.peek(requestOf(), scenario.now, notes);
   return notes.map(({ target }) => target);
 }
 
@@ -141,7 +141,7 @@ describe("removal", () => {
   test("who is missing is gone at once when nothing is under way, with its idle connections", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE] });
     scenario.set(FILE, "a b");
-    const link = new TestLink(scenario.pool, scenario.target("b"), false);
+    const link = new TestLink(scenario.pool, scenario.target("b"), {});
     scenario.set(FILE, "a");
     expect(link.closed).toBe("retired");
     expect(scenario.hosts).toBe("a");
@@ -152,8 +152,8 @@ describe("removal", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b c");
     const a = scenario.target("a");
-    const busy = new TestLink(scenario.pool, a, true);
-    const idle = new TestLink(scenario.pool, a, false);
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
+    const idle = new TestLink(scenario.pool, a, {});
     scenario.set(FILE, "b c");
     expect(scenario.hosts).toBe("b c (a)");
     expect([a.index, a.removed, a.draining, a.modeUntil]).toEqual([2, true, true, scenario.now + 5000]);
@@ -173,7 +173,7 @@ describe("removal", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b");
     const a = scenario.target("a");
-    const busy = new TestLink(scenario.pool, a, true);
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
     scenario.set(FILE, "b");
     scenario.pass(4900);
     expect(busy.closed).toBe("");
@@ -186,7 +186,7 @@ describe("removal", () => {
   test("without a deadline it waits for as long as it takes", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 0 });
     scenario.set(FILE, "a b");
-    const busy = new TestLink(scenario.pool, scenario.target("a"), true);
+    const busy = new TestLink(scenario.pool, scenario.target("a"), { active: 1 });
     scenario.set(FILE, "b");
     scenario.pass(600_000);
     expect([busy.closed, scenario.hosts]).toEqual(["", "b (a)"]);
@@ -196,7 +196,7 @@ describe("removal", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE], drain: 5000 });
     scenario.set(FILE, "a b");
     const a = scenario.target("a");
-    const busy = new TestLink(scenario.pool, a, true);
+    const busy = new TestLink(scenario.pool, a, { active: 1 });
     scenario.set(FILE, "b");
     scenario.told = 0;
     scenario.set(FILE, "a b");
@@ -222,8 +222,8 @@ describe("removal", () => {
     scenario.set(FILE, "a b");
     const a = scenario.target("a");
     // Two exchanges on links that do not obey.
-    scenario.pool.acquire(a);
-    scenario.pool.acquire(a);
+    const links = [scenario.hold("a"), scenario.hold("a")];
+    for (const link of links) link.cut = () => {};
     scenario.set(FILE, "b");
     scenario.pass(5000);
     expect(scenario.hosts).toBe("b");
@@ -232,8 +232,7 @@ describe("removal", () => {
     scenario.pool.balancer.onLoad = (target) => loads.push(target);
     scenario.pool.noteAnswer(a, 200, 1e6, scenario.now);
     scenario.pool.noteFailure(a, "upstream-closed", "", scenario.now);
-    scenario.pool.release(a);
-    scenario.pool.release(a);
+    for (const link of links) link.finish();
     scenario.pass(1000);
     expect([a.active, scenario.used, loads]).toEqual([0, "b", []]);
   });
@@ -281,7 +280,7 @@ describe("reload", () => {
 
   test("takes the limit of connections over", () => {
     const scenario = new Scenario({ config: "a b" });
-    scenario.pool.acquire(scenario.target("a"));
+    scenario.hold("a");
     scenario.adopt({ config: "a b", maxConnections: 1 });
     expect(scenario.used).toBe("b");
     scenario.adopt({ config: "a b", maxConnections: 2 });
@@ -298,6 +297,6 @@ describe("reload", () => {
 test("a pool has no plan, no targets and no pick before it adopts one", () => {
   const pool = createLivePool("new");
   expect(pool.targets).toEqual([]);
-  expect(pool.pick(exchangeOf(), 1, null, false)).toBeNull();
+  expect(pool.pick(requestOf(), 1, null)).toBeNull();
   expect(() => pool.plan).toThrow('pool "new" has no plan yet');
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { evidenceAgainst } from "./note-targets.ts";
-import { balancerOf, equalTargets, exchangeOf, targetOf } from "./pool-for-tests.ts";
+import { balancerOf, equalTargets, requestOf, targetOf } from "./pool-for-tests.ts";
 
 const NOW = 100_000;
 
@@ -34,7 +34,7 @@ test("every target is noted with what stands against it, and the evidence", () =
   Object.assign(g, { maxConnections: 2, active: 2 });
   Object.assign(targets[8]!, { weight: 5, effectiveWeight: 2, active: 1 });
   const notes: TargetConsidered[] = [];
-  const picked = balancerOf("least-connections", targets).pick(exchangeOf(0, targets[7]!), NOW, notes, false);
+  const picked = balancerOf("least-connections", targets).pick(requestOf(0, targets[7]!), NOW, notes);
   expect(picked).toBe(targets[9]!);
   expect(notes.map(({ target, verdict, detail }) => [target, verdict, detail])).toEqual([
     ["a", "failed-check", "failed its check: tcp ok, http 503, expected 200-399; 4 s ago"],
@@ -57,7 +57,7 @@ test("in a panic the evidence is shown beside the choice", () => {
     failCheck(target);
   }
   const notes: TargetConsidered[] = [];
-  balancerOf("round-robin", targets).pick(exchangeOf(0), NOW, notes, true);
+  balancerOf("round-robin", targets).peek(requestOf(0), NOW, notes);
   expect(notes.map(({ verdict, detail }) => [verdict, detail])).toEqual([
     ["picked", "used all the same: failed its check: tcp ok, http 503, expected 200-399; 4 s ago"],
     ["passed-over", "used all the same: failed its check: tcp ok, http 503, expected 200-399; 4 s ago"],
@@ -68,7 +68,7 @@ test("when none is picked, nobody is", () => {
   const targets = equalTargets(2);
   for (const target of targets) target.draining = true;
   const notes: TargetConsidered[] = [];
-  expect(balancerOf("round-robin", targets).pick(exchangeOf(0), NOW, notes, true)).toBeNull();
+  expect(balancerOf("round-robin", targets).peek(requestOf(0), NOW, notes)).toBeNull();
   expect(notes.map(({ verdict, scoreUnit }) => [verdict, scoreUnit])).toEqual([
     ["draining", ""],
     ["draining", ""],

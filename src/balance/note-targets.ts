@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered, TargetVerdict } from "../contract/trace-record.ts";
 import { objection } from "./availability.ts";
@@ -7,7 +7,7 @@ import type { Chooser } from "./chooser.ts";
 /** A pick, as it is about to be made. */
 export interface PickToNote {
   readonly targets: readonly Target[];
-  readonly exchange: Exchange;
+  readonly request: PickRequest;
   /** Wheel milliseconds. */
   readonly now: number;
   readonly picked: Target | null;
@@ -21,11 +21,11 @@ export interface PickToNote {
 
 /** Adds a note for every target, in the order of the pool. Scores are those before the pick. */
 export function noteTargets(pick: PickToNote): void {
-  const { targets, exchange, now, picked, panic, notes } = pick;
+  const { targets, request, now, picked, panic, notes } = pick;
   const pickedBy = picked === null ? null : pick.chooserOf(picked);
   for (const target of targets) {
     const chooser = pick.chooserOf(target);
-    const against = objection(target, exchange, panic);
+    const against = objection(target, request, panic);
     const verdict =
       target === picked ? "picked" : (against ?? (chooser === pickedBy ? "passed-over" : "unchosen-tier"));
     notes.push({
@@ -56,7 +56,7 @@ function describe(verdict: TargetVerdict, target: Target, picked: Target | null,
     case "no-weight":
       return "weight 0: only clients that are bound to it";
     case "full":
-      return `${target.active} of at most ${target.maxConnections} connections are in use`;
+      return `${target.links.size} of at most ${target.maxConnections} connections are in use`;
     case "unchosen-tier":
       return `${tierOf(target)}: ${picked === null ? "not reached" : `${tierOf(picked)} takes this request`}`;
   }

@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { PickReason } from "../contract/trace-record.ts";
 
 /**
@@ -6,14 +6,14 @@ import type { PickReason } from "../contract/trace-record.ts";
  * `spill`: it is not of the first tier; `count`: targets in the pool.
  */
 export function pickReason(
-  exchange: Exchange,
+  { tried }: PickRequest,
   panic: boolean,
   spill: boolean,
   count: number,
   algorithm: PickReason,
 ): PickReason {
   if (panic) return "panic";
-  if (exchange.tried !== null && exchange.tried.length > 0) return "retry-elsewhere";
+  if (tried !== null && tried.length > 0) return "retry-elsewhere";
   if (spill) return "spill";
   return count === 1 ? "only-target" : algorithm;
 }

@@ -1,8 +1,7 @@
-import type { Balancer } from "../contract/balancer.ts";
-import type { Exchange } from "../contract/exchange.ts";
+import type { Balancer, PickRequest } from "../contract/balancer.ts";
 import type { BalancePlan } from "../contract/plan.ts";
 import { TargetHealth } from "../contract/target-health.ts";
-import type { Target } from "../contract/target.ts";
+import type { Target, UpstreamLink } from "../contract/target.ts";
 import { createBalancer } from "./balancers.ts";
 
 /** The same dice at every run: 0 ≤ x < 1. */
@@ -14,9 +13,23 @@ export function diceOf(seed: number): () => number {
   };
 }
 
+/** As many as the target has exchanges, as with HTTP/1.1 and no idle connection. Nobody looks into them here. */
+class BusyLinks extends Set<UpstreamLink> {
+  #target: Target | null = null;
+
+  override get size(): number {
+    return this.#target === null ? 0 : this.#target.active;
+  }
+
+  belongTo(target: Target): void {
+    this.#target = target;
+  }
+}
+
 export function targetOf(index: number, properties: Partial<Target> = {}): Target {
   const { weight = 1 } = properties;
-  return {
+  const links = new BusyLinks();
+  const target: Target = {
     address: index < 26 ? String.fromCharCode(0x61 + index) : `t${index}`,
     host: "192.0.2.1",
     port: 8000 + index,
@@ -37,13 +50,16 @@ export function targetOf(index: number, properties: Partial<Target> = {}): Targe
     down: false,
     effectiveWeight: weight,
     active: 0,
-    idle: [],
-    links: new Set(),
+    links,
+    room: 0,
+    free: [],
     latency: 0,
     latencyAt: 0,
     warmSince: 0,
     ...properties,
   };
+  links.belongTo(target);
+  return target;
 }
 
 /** Targets named a, b, c … with these weights. */
@@ -55,9 +71,8 @@ export function equalTargets(count: number): Target[] {
   return targetsOf(...Array.from({ length: count }, () => 1));
 }
 
-/** All that a balancer reads of an exchange is its key and what it has tried. */
-export function exchangeOf(balanceKey: number, ...tried: readonly Target[]): Exchange {
-  return { balanceKey, tried: tried.length === 0 ? null : [...tried] } as unknown as Exchange;
+export function requestOf(key: number, ...tried: readonly Target[]): PickRequest {
+  return { key, tried: tried.length === 0 ? null : [...tried], sticky: null, stickyLost: false };
 }
 
 export function balancePlan(algorithm: BalancePlan["algorithm"], options: Partial<BalancePlan> = {}): BalancePlan {

@@ -27,8 +27,9 @@ export class PoolTarget implements Target {
   effectiveWeight = 0;
 
   active = 0;
-  readonly idle: UpstreamLink[] = [];
   readonly links = new Set<UpstreamLink>();
+  room = 0;
+  readonly free: UpstreamLink[] = [];
   latency = 0;
   latencyAt = 0;
   warmSince = 0;

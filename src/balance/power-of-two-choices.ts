@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { Chooser } from "./chooser.ts";
 import { Dice } from "./dice.ts";
@@ -23,14 +23,16 @@ export class PowerOfTwoChoices extends Chooser {
     this.#draw.update(targets);
   }
 
-  choose(exchange: Exchange, peek: boolean): Target | null {
+  find(request: PickRequest): number {
     const dice = this.#dice;
     dice.begin();
-    const first = this.#draw.draw(exchange, dice, -1);
-    const second = first < 0 ? -1 : this.#draw.draw(exchange, dice, first);
-    if (!peek) dice.end();
-    if (first < 0) return null;
-    return this.targets[second >= 0 && this.score(second) < this.score(first) ? second : first]!;
+    const first = this.#draw.draw(request, dice, -1);
+    const second = first < 0 ? -1 : this.#draw.draw(request, dice, first);
+    return second >= 0 && this.score(second) < this.score(first) ? second : first;
+  }
+
+  override take(): void {
+    this.#dice.end();
   }
 
   score(slot: number): number {

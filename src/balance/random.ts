@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { Chooser } from "./chooser.ts";
 import { Dice } from "./dice.ts";
@@ -20,11 +20,13 @@ export class Random extends Chooser {
     this.#draw.update(targets);
   }
 
-  choose(exchange: Exchange, peek: boolean): Target | null {
+  find(request: PickRequest): number {
     this.#dice.begin();
-    const slot = this.#draw.draw(exchange, this.#dice, -1);
-    if (!peek) this.#dice.end();
-    return slot < 0 ? null : this.targets[slot]!;
+    return this.#draw.draw(request, this.#dice, -1);
+  }
+
+  override take(): void {
+    this.#dice.end();
   }
 
   score(slot: number): number {

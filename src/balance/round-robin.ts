@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { isOpen } from "./availability.ts";
 import { Chooser } from "./chooser.ts";
@@ -38,45 +38,53 @@ export class RoundRobin extends Chooser {
     return 0;
   }
 
-  choose(exchange: Exchange, peek: boolean): Target | null {
-    // A retry is out of turn: it would make the next request begin at the target that has just failed.
-    const keep = peek || exchange.tried !== null;
-    if (this.#parts !== null) {
-      const target = this.#chooseByParts(this.#parts, exchange, keep);
-      if (target !== null) return target;
-    }
-    const { targets } = this;
-    const count = targets.length;
-    let position = this.#position;
-    for (let step = 0; step < count; step++) {
-      const target = targets[position]!;
-      position = position + 1 < count ? position + 1 : 0;
-      if (!isOpen(target, exchange)) continue;
-      if (!keep) this.#position = position;
-      return target;
-    }
-    return null;
+  find(request: PickRequest): number {
+    const slot = this.#parts === null ? -1 : this.#findByParts(this.#parts, request);
+    return slot < 0 ? this.#nextOpen(request) : slot;
   }
 
-  /** One round. Null: who would have had a turn is full or tried. */
-  #chooseByParts(parts: Float64Array, exchange: Exchange, keep: boolean): Target | null {
+  #nextOpen(request: PickRequest): number {
+    const { targets } = this;
+    const count = targets.length;
+    let slot = this.#position;
+    for (let step = 0; step < count; step++) {
+      if (isOpen(targets[slot]!, request)) return slot;
+      slot = slot + 1 < count ? slot + 1 : 0;
+    }
+    return -1;
+  }
+
+  /** Within one round. -1: who would have had a turn is full or tried. */
+  #findByParts(parts: Float64Array, request: PickRequest): number {
+    const { targets } = this;
+    const count = targets.length;
+    let slot = this.#position;
+    for (let step = 0; step < count; step++) {
+      if (isOpen(targets[slot]!, request) && this.#credits[slot]! + parts[slot]! >= FULL_CREDIT) return slot;
+      slot = slot + 1 < count ? slot + 1 : 0;
+    }
+    return -1;
+  }
+
+  override take(slot: number, request: PickRequest): void {
+    // A retry is out of turn: it would make the next request begin at the target that has just failed.
+    if (request.tried !== null) return;
+    if (this.#parts !== null) this.#credit(this.#parts, slot, request);
+    this.#position = slot + 1 < this.targets.length ? slot + 1 : 0;
+  }
+
+  /** Those on the way to `taken` had a turn of which they took no part. */
+  #credit(parts: Float64Array, taken: number, request: PickRequest): void {
     const { targets } = this;
     const credits = this.#credits;
     const count = targets.length;
-    let position = this.#position;
+    let slot = this.#position;
     for (let step = 0; step < count; step++) {
-      const slot = position;
-      const target = targets[slot]!;
-      position = position + 1 < count ? position + 1 : 0;
-      if (!isOpen(target, exchange)) continue;
-      const credit = credits[slot]! + parts[slot]!;
-      const takes = credit >= FULL_CREDIT;
-      if (!keep) credits[slot] = takes ? credit - 1 : credit;
-      if (!takes) continue;
-      if (!keep) this.#position = position;
-      return target;
+      if (isOpen(targets[slot]!, request)) credits[slot]! += parts[slot]!;
+      if (slot === taken) break;
+      slot = slot + 1 < count ? slot + 1 : 0;
     }
-    return null;
+    credits[taken] = Math.max(credits[taken]! - 1, 0);
   }
 
   score(slot: number): number {

@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import type { CheckPlan, PassivePlan } from "../contract/health-plan.ts";
 import type { LivePool } from "../contract/live-pool.ts";
@@ -130,8 +130,8 @@ export class Scenario {
     return this.pool.targets.map(({ host, removed }) => (removed ? `(${host})` : host)).join(" ");
   }
 
-  pick(exchange: Exchange = exchangeOf()): string {
-    return this.pool.pick(exchange, this.now, null, false)?.host ?? "none";
+  pick(request: PickRequest = requestOf()): string {
+    return this.pool.pick(request, this.now, null)?.host ?? "none";
   }
 
   /** Who is picked by forty requests that end at once, in alphabetical order. */
@@ -139,6 +139,15 @@ export class Scenario {
     const hosts = new Set<string>();
     for (let round = 0; round < 40; round++) hosts.add(this.pick());
     return [...hosts].toSorted().join(" ");
+  }
+
+  /** An exchange begins there, on a kept connection if there is one. */
+  hold(host: string, capacity = 1): TestLink {
+    const target = this.target(host);
+    const free = target.free.at(-1) as TestLink | undefined;
+    if (free === undefined) return new TestLink(this.pool, target, { active: 1, capacity });
+    free.send();
+    return free;
   }
 
   fail(host: string, code: FaultCode = "upstream-closed"): void {
@@ -170,50 +179,74 @@ export class Scenario {
   }
 }
 
-/** What a pool reads of an exchange. */
-export function exchangeOf(state: { sticky?: Target; tried?: Target[] } = {}): Exchange {
-  return { stickyTarget: state.sticky ?? null, tried: state.tried ?? null, balanceKey: 0 } as unknown as Exchange;
+export function requestOf(request: Partial<PickRequest> = {}): PickRequest {
+  return { key: 0, tried: null, sticky: null, stickyLost: false, ...request };
 }
 
 /** A link that does as the contract says, and remembers what became of it. */
 export class TestLink implements UpstreamLink {
   readonly target: Target;
-  readonly isTunnel = false;
+  capacity: number;
+  active: number;
+  room = 0;
+  isTunnel = false;
   closed = "";
   readonly #pool: LivePool;
-  #isBusy: boolean;
 
-  constructor(pool: LivePool, target: Target, isBusy: boolean) {
+  constructor(pool: LivePool, target: Target, { active = 0, capacity = 1 }: { active?: number; capacity?: number }) {
     this.target = target;
+    this.capacity = capacity;
+    this.active = active;
     this.#pool = pool;
-    this.#isBusy = isBusy;
-    target.links.add(this);
-    if (isBusy) pool.acquire(target);
-    else target.idle.push(this);
+    pool.linkOpened(this);
   }
 
-  send(): void {}
+  send(): void {
+    if (this.active >= this.capacity) throw new Error("it can take no further exchange");
+    this.active++;
+    this.#pool.exchangeBegan(this);
+  }
+
+  /** An exchange is over. */
+  end(): void {
+    this.active--;
+    this.#pool.exchangeEnded(this);
+    if (this.active === 0 && this.capacity === 0) this.#close("finished");
+  }
+
+  /** The peer allows so many from now on. */
+  allow(capacity: number): void {
+    this.capacity = capacity;
+    this.#pool.linkChanged(this);
+  }
 
   retire(): void {
-    if (!this.#isBusy) this.#close("retired");
+    this.capacity = 0;
+    if (this.active === 0) this.#close("retired");
+    else this.#pool.linkChanged(this);
   }
 
   cut(detail: string): void {
-    this.#close(`cut: ${detail}`);
+    this.#end(`cut: ${detail}`);
   }
 
-  /** What it carries is over. */
+  /** All that it carries is over, and it is of no further use. */
   finish(): void {
-    this.#close("finished");
+    this.#end("finished");
+  }
+
+  #end(how: string): void {
+    this.capacity = 0;
+    while (this.active > 0) {
+      this.active--;
+      this.#pool.exchangeEnded(this);
+    }
+    this.#close(how);
   }
 
   #close(how: string): void {
     if (this.closed !== "") return;
     this.closed = how;
-    this.target.links.delete(this);
-    const place = this.target.idle.indexOf(this);
-    if (place >= 0) this.target.idle.splice(place, 1);
-    if (this.#isBusy) this.#pool.release(this.target);
-    this.#isBusy = false;
+    this.#pool.linkClosed(this);
   }
 }

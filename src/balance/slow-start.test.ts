@@ -108,7 +108,7 @@ describe("who starts slowly", () => {
     [
       "who comes back before it is gone",
       (scenario) => {
-        scenario.pool.acquire(scenario.target("a"));
+        scenario.hold("a");
         scenario.set(FILE, "b c");
         scenario.set(FILE, "a b c");
       },

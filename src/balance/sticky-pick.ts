@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { isOpen } from "./availability.ts";
@@ -10,11 +10,11 @@ import { isOpen } from "./availability.ts";
 export function isUsableSticky(
   target: Target,
   targets: readonly Target[],
-  exchange: Exchange,
+  request: PickRequest,
   panic: boolean,
 ): boolean {
   if (targets[target.index] !== target || target.draining || (target.down && !panic)) return false;
-  return isOpen(target, exchange);
+  return isOpen(target, request);
 }
 
 /** Corrects the notes of the algorithm, which would have picked otherwise. */

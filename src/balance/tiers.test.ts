@@ -4,7 +4,7 @@ import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { BALANCE_NAMES } from "./balancers.ts";
 import { hashText } from "./hash.ts";
-import { balancerOf, exchangeOf, targetOf } from "./pool-for-tests.ts";
+import { balancerOf, requestOf, targetOf } from "./pool-for-tests.ts";
 import { arrange } from "./tiers.ts";
 
 const PICKS = 20_000;
@@ -19,7 +19,7 @@ function tiersOf(...sizes: readonly number[]): Target[] {
 function sharesByTier(balancer: Balancer): Record<number, number> {
   const counts: Record<number, number> = {};
   for (let index = 0; index < PICKS; index++) {
-    const { tier } = balancer.pick(exchangeOf(KEYS[index]!), 0, null, false)!;
+    const { tier } = balancer.pick(requestOf(KEYS[index]!), 0, null)!;
     counts[tier] = (counts[tier] ?? 0) + 1;
   }
   return Object.fromEntries(Object.entries(counts).map(([tier, count]) => [tier, count / PICKS]));
@@ -102,11 +102,11 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
     const shares = sharesByTier(balancer);
     expect(Math.abs(shares[0]! - 0.7)).toBeLessThan(0.02);
     expect(Math.abs(shares[1]! - 0.3)).toBeLessThan(0.02);
-    const spilled = KEYS.find((key) => balancer.pick(exchangeOf(key), 0, null, false)!.tier === 1)!;
+    const spilled = KEYS.find((key) => balancer.pick(requestOf(key), 0, null)!.tier === 1)!;
     expect(balancer.lastReason).toBe("spill");
     const keyed = name === "ip-hash" || name === "ring-hash" || name === "maglev";
     if (keyed) {
-      for (let again = 0; again < 5; again++) expect(balancer.pick(exchangeOf(spilled), 0, null, false)!.tier).toBe(1);
+      for (let again = 0; again < 5; again++) expect(balancer.pick(requestOf(spilled), 0, null)!.tier).toBe(1);
     }
     takeDown(targets, 2, 3);
     balancer.update(targets, false);
@@ -120,26 +120,26 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
     const balancer = balancerOf(name, targets);
     const order: number[] = [];
     for (let index = 0; index < 4; index++) {
-      const target = balancer.pick(exchangeOf(KEYS[index]!), 0, null, false)!;
+      const target = balancer.pick(requestOf(KEYS[index]!), 0, null)!;
       target.active = 1;
       balancer.onLoad(target);
       order.push(target.tier);
     }
     expect(order).toEqual([0, 0, 1, 1]);
     expect(balancer.lastReason).toBe("spill");
-    expect(balancer.pick(exchangeOf(1), 0, null, false)).toBeNull();
+    expect(balancer.pick(requestOf(1), 0, null)).toBeNull();
     targets[0]!.active = 0;
     targets[1]!.down = true;
     balancer.update(targets, false);
     for (let index = 0; index < 20; index++) {
-      expect(balancer.pick(exchangeOf(KEYS[index]!), 0, null, false)).toBe(targets[0]!);
+      expect(balancer.pick(requestOf(KEYS[index]!), 0, null)).toBe(targets[0]!);
     }
   });
 
   test("a retry goes to the next tier when the first has no other", () => {
     const targets = tiersOf(1, 1);
     const balancer = balancerOf(name, targets);
-    expect(balancer.pick(exchangeOf(1, targets[0]!), 0, null, false)).toBe(targets[1]!);
+    expect(balancer.pick(requestOf(1, targets[0]!), 0, null)).toBe(targets[1]!);
     expect(balancer.lastReason).toBe("retry-elsewhere");
   });
 
@@ -163,7 +163,7 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
 
   test("a pool of backups alone is a pool like any other", () => {
     const balancer = balancerOf(name, [targetOf(0, { backup: true }), targetOf(1, { backup: true })]);
-    expect(balancer.pick(exchangeOf(1), 0, null, false)).not.toBeNull();
+    expect(balancer.pick(requestOf(1), 0, null)).not.toBeNull();
     expect(balancer.lastReason).toBe(balancer.reason);
   });
 
@@ -174,7 +174,7 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
     for (let index = 0; index < 4000; index++) {
       targets[4]!.down = index % 2 === 0;
       balancer.update(targets, false);
-      counts[balancer.pick(exchangeOf(KEYS[index]!), 0, null, false)!.index]!++;
+      counts[balancer.pick(requestOf(KEYS[index]!), 0, null)!.index]!++;
     }
     for (const count of counts.slice(0, 4)) expect(Math.abs(count / 1000 - 1)).toBeLessThan(0.25);
   });
@@ -182,7 +182,7 @@ describe.each([...BALANCE_NAMES])("%s", (name) => {
   test("the explanation says which tier takes the request", () => {
     const targets = [...tiersOf(1, 1), targetOf(2, { backup: true })];
     const notes: TargetConsidered[] = [];
-    balancerOf(name, targets).pick(exchangeOf(1), 0, notes, true);
+    balancerOf(name, targets).peek(requestOf(1), 0, notes);
     expect(notes.map(({ verdict, detail }) => [verdict, detail])).toEqual([
       ["picked", ""],
       ["unchosen-tier", "priority 1: priority 0 takes this request"],
@@ -195,7 +195,7 @@ test("what spills is evenly mixed, not in bursts", () => {
   const targets = tiersOf(2, 2);
   takeDown(targets, 0);
   const balancer = balancerOf("round-robin", targets);
-  const tiers = Array.from({ length: 1000 }, () => balancer.pick(exchangeOf(0), 0, null, false)!.tier).join("");
+  const tiers = Array.from({ length: 1000 }, () => balancer.pick(requestOf(0), 0, null)!.tier).join("");
   expect(tiers).not.toContain("00000");
   expect(tiers).not.toContain("11");
   expect(Math.abs(tiers.replaceAll("0", "").length - 300)).toBeLessThanOrEqual(2);

@@ -1,6 +1,5 @@
-import type { Exchange } from "../contract/exchange.ts";
-import type { Target } from "../contract/target.ts";
-import { isFull } from "./availability.ts";
+import type { PickRequest } from "../contract/balancer.ts";
+import { isFull, type Target } from "../contract/target.ts";
 import { Chooser } from "./chooser.ts";
 import { Tournament } from "./tournament.ts";
 
@@ -23,7 +22,7 @@ export abstract class TurnChooser extends Chooser {
   /** Virtual time: the turn of the latest pick. */
   #time = 0;
   #slots: ReadonlyMap<Target, number> = new Map();
-  /** Of the exchange at hand. */
+  /** Of the request at hand. */
   #tried: readonly Target[] = [];
   readonly #wasTried = (slot: number): boolean => this.#tried.includes(this.targets[slot]!);
 
@@ -80,12 +79,9 @@ export abstract class TurnChooser extends Chooser {
     return isFull(this.targets[slot]!) ? Infinity : this.load(slot);
   }
 
-  choose(exchange: Exchange, peek: boolean): Target | null {
-    const { tried } = exchange;
+  find({ tried }: PickRequest): number {
     const slot = tried === null ? this.#tournament.first() : this.#firstUntried(tried);
-    if (slot < 0 || this.#tournament.load(slot) === Infinity) return null;
-    if (!peek) this.#take(slot);
-    return this.targets[slot]!;
+    return slot < 0 || this.#tournament.load(slot) === Infinity ? -1 : slot;
   }
 
   #firstUntried(tried: readonly Target[]): number {
@@ -93,7 +89,7 @@ export abstract class TurnChooser extends Chooser {
     return this.#tournament.firstBut(this.#wasTried);
   }
 
-  #take(slot: number): void {
+  override take(slot: number): void {
     const weight = this.weights[slot]!;
     const turn = this.#tournament.turn(slot);
     let due = this.#due[slot]!;

@@ -1,4 +1,4 @@
-import type { Exchange } from "../contract/exchange.ts";
+import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { isOpen } from "./availability.ts";
 import type { Dice } from "./dice.ts";
@@ -41,32 +41,32 @@ export class WeightedDraw {
   }
 
   /**
-   * A slot that is open to the exchange and not `except` (-1: none), each with its share among those; -1: there is none.
+   * A slot that is open to the request and not `except` (-1: none), each with its share among those; -1: there is none.
    * A draw that misses is repeated, which leaves the shares of the others as they are.
    */
-  draw(exchange: Exchange, dice: Dice, except: number): number {
+  draw(request: PickRequest, dice: Dice, except: number): number {
     const targets = this.#targets;
     const { length } = targets;
     for (let drawn = 0; drawn < DRAWS; drawn++) {
       const point = dice.throw() * length;
       const column = point | 0;
       const slot = point - column < this.#heights[column]! ? column : this.#others[column]!;
-      if (slot !== except && slot < length && isOpen(targets[slot]!, exchange)) return slot;
+      if (slot !== except && slot < length && isOpen(targets[slot]!, request)) return slot;
     }
-    return this.#drawAmongOpen(exchange, dice, except);
+    return this.#drawAmongOpen(request, dice, except);
   }
 
-  #drawAmongOpen(exchange: Exchange, dice: Dice, except: number): number {
+  #drawAmongOpen(request: PickRequest, dice: Dice, except: number): number {
     const targets = this.#targets;
     const { weights } = this;
     let open = 0;
     for (let slot = 0; slot < targets.length; slot++) {
-      if (slot !== except && isOpen(targets[slot]!, exchange)) open += weights[slot]!;
+      if (slot !== except && isOpen(targets[slot]!, request)) open += weights[slot]!;
     }
     let left = dice.throw() * open;
     let last = -1;
     for (let slot = 0; slot < targets.length; slot++) {
-      if (slot === except || !isOpen(targets[slot]!, exchange)) continue;
+      if (slot === except || !isOpen(targets[slot]!, request)) continue;
       last = slot;
       left -= weights[slot]!;
       if (left < 0) break;

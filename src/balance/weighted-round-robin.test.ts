@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Target } from "../contract/target.ts";
-import { balancerOf, exchangeOf, targetsOf } from "./pool-for-tests.ts";
+import { balancerOf, requestOf, targetsOf } from "./pool-for-tests.ts";
 
-const FRESH = exchangeOf(0);
+const FRESH = requestOf(0);
 
 function sequence(targets: readonly Target[], picks: number): string[] {
   const balancer = balancerOf("weighted-round-robin", targets);
-  return Array.from({ length: picks }, () => balancer.pick(FRESH, 0, null, false)!.address);
+  return Array.from({ length: picks }, () => balancer.pick(FRESH, 0, null)!.address);
 }
 
 describe("weighted round robin", () => {
@@ -68,7 +68,7 @@ describe("weighted round robin", () => {
     const balancer = balancerOf("weighted-round-robin", targets);
     Object.assign(targets[0]!, { active: 1, maxConnections: 1 });
     balancer.onLoad(targets[0]!);
-    const next = (): string => balancer.pick(FRESH, 0, null, false)!.address;
+    const next = (): string => balancer.pick(FRESH, 0, null)!.address;
     expect(Array.from({ length: 20 }, next).join("")).toBe("b".repeat(20));
     targets[0]!.active = 0;
     balancer.onLoad(targets[0]!);
@@ -84,7 +84,7 @@ describe("weighted round robin", () => {
     for (let step = 1; step <= 100; step++) {
       targets[1]!.effectiveWeight = step / 100;
       balancer.update(targets, false);
-      for (let pick = 0; pick < 5; pick++) count += balancer.pick(FRESH, 0, null, false)!.index;
+      for (let pick = 0; pick < 5; pick++) count += balancer.pick(FRESH, 0, null)!.index;
     }
     // ∑ 5 w / (1 + w) over the steps.
     expect(Math.abs(count - 153.4)).toBeLessThan(3);
@@ -97,8 +97,8 @@ describe("round robin", () => {
     targets[1]!.effectiveWeight = 1;
     const balancer = balancerOf("round-robin", targets);
     const order = Array.from({ length: 18 }, () => {
-      const peeked = balancer.pick(FRESH, 0, null, true);
-      const picked = balancer.pick(FRESH, 0, null, false)!;
+      const peeked = balancer.peek(FRESH, 0, null);
+      const picked = balancer.pick(FRESH, 0, null)!;
       expect(peeked).toBe(picked);
       balancer.update(targets, false);
       return picked.address;
@@ -110,14 +110,14 @@ describe("round robin", () => {
     const targets = targetsOf(1, 1);
     targets[1]!.effectiveWeight = 0.01;
     const balancer = balancerOf("round-robin", targets);
-    expect(balancer.pick(exchangeOf(0, targets[0]!), 0, null, false)).toBe(targets[1]!);
+    expect(balancer.pick(requestOf(0, targets[0]!), 0, null)).toBe(targets[1]!);
   });
 
   test("a retry is out of turn", () => {
     const targets = targetsOf(1, 1, 1);
     const balancer = balancerOf("round-robin", targets);
-    expect(balancer.pick(FRESH, 0, null, false)!.address).toBe("a");
-    expect(balancer.pick(exchangeOf(0, targets[0]!), 0, null, false)!.address).toBe("b");
-    expect(balancer.pick(FRESH, 0, null, false)!.address).toBe("b");
+    expect(balancer.pick(FRESH, 0, null)!.address).toBe("a");
+    expect(balancer.pick(requestOf(0, targets[0]!), 0, null)!.address).toBe("b");
+    expect(balancer.pick(FRESH, 0, null)!.address).toBe("b");
   });
 });

@@ -61,3 +61,14 @@ export class FieldEdits {
     return copy;
   }
 }
+
+/** Of replies that have no edits of their own. */
+const LINES_ALONE = new FieldEdits();
+
+/** The edits with field lines (`Name: value\r\n…`) added; where there are none yet, they hold until the next call. */
+export function withLines(edits: FieldEdits | null, lines: Buffer): FieldEdits {
+  if (edits === null) LINES_ALONE.reset();
+  const all = edits ?? LINES_ALONE;
+  all.addLines(lines);
+  return all;
+}

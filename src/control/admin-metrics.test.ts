@@ -64,7 +64,7 @@ describe("GET /metrics", () => {
     scenario.mode("c", "drain");
     scenario.set("file t.json", "f");
     scenario.pool.noteSourceProblem("file t.json", "no such file", scenario.now);
-    scenario.pool.acquire(scenario.target("a"));
+    scenario.hold("a");
     scenario.pass(2000);
     const { text } = await scrape(control);
     expect(problemsOf(text)).toEqual([]);

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { ADMIN_SOURCE, configSource } from "../balance/scenario-for-tests.ts";
-import type { UpstreamLink } from "../contract/target.ts";
 import { AdminForTests, FakeControl, hold } from "./control-for-tests.ts";
 import type { PoolReport } from "./pool-report.ts";
 import type { TargetReport } from "./target-report.ts";
@@ -23,11 +22,6 @@ async function pool(): Promise<PoolReport> {
 
 async function target(address = "a:80"): Promise<TargetReport> {
   return (await pool()).targets.find((one) => one.address === address)!;
-}
-
-/** A link that carries a tunnel, as far as anybody can see. */
-function tunnel(): UpstreamLink {
-  return { isTunnel: true, send() {}, retire() {}, cut() {} };
 }
 
 describe("reading", () => {
@@ -150,9 +144,7 @@ describe("mode", () => {
 
   test("tunnels are told apart", async () => {
     const { scenario } = await start({ config: "a b" });
-    const one = scenario.target("a");
-    scenario.pool.acquire(one);
-    one.links.add(tunnel());
+    hold(scenario, "a").isTunnel = true;
     expect(await target()).toMatchObject({ active: 1, tunnels: 1, connections: 1 });
   });
 });

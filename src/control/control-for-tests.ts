@@ -1,5 +1,5 @@
 /** An edge that is none, behind a real admin API, with a real pool. */
-import { type PlanOptions, Scenario, TestLink } from "../balance/scenario-for-tests.ts";
+import { type PlanOptions, Scenario, type TestLink } from "../balance/scenario-for-tests.ts";
 import type { Plan } from "../contract/plan.ts";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
 import { type RunningAdmin, startAdmin } from "./admin.ts";
@@ -85,7 +85,7 @@ export class FakeControl implements EdgeControl {
 
 /** A request in progress at the target; `finish` ends it. */
 export function hold(scenario: Scenario, host: string): TestLink {
-  return new TestLink(scenario.pool, scenario.target(host), true);
+  return scenario.hold(host);
 }
 
 export interface AdminReply {

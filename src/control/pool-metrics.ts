@@ -3,7 +3,7 @@ import type { Target } from "../contract/target.ts";
 import { type Labels, labelText, type MetricFamily } from "./metrics-text.ts";
 import { type SourceReport, sourceReports } from "./pool-report.ts";
 import { targetState } from "./target-evidence.ts";
-import { tunnelsOf } from "./target-report.ts";
+import { idleOf, tunnelsOf } from "./target-report.ts";
 
 type Metric<Of> = readonly [name: string, type: MetricFamily["type"], help: string, value: (of: Of) => number | null];
 
@@ -71,7 +71,7 @@ function targetMetricsAt(now: number): Array<Metric<Target>> {
     ["target_active", "gauge", "Requests in progress at the target, tunnels among them", ({ active }) => active],
     ["target_tunnels", "gauge", "Tunnels open to the target", tunnelsOf],
     ["target_connections", "gauge", "Connections to the target", ({ links }) => links.size],
-    ["target_connections_idle", "gauge", "Connections kept for the next request", ({ idle }) => idle.length],
+    ["target_connections_idle", "gauge", "Connections kept for the next request", idleOf],
     [
       "target_connections_max",
       "gauge",

@@ -69,7 +69,7 @@ describe("state and evidence", () => {
   test("weight 0 and full", () => {
     const scenario = new Scenario({ config: "a*0 b c", maxConnections: 1 });
     scenario.weight("b", 0);
-    scenario.pool.acquire(scenario.target("c"));
+    scenario.hold("c");
     expect(told(scenario, "a")).toEqual(["no-weight", "source: its source gives it weight 0"]);
     expect(told(scenario, "b")).toEqual(["no-weight", "operator: its weight was set to 0"]);
     expect(told(scenario, "c")).toEqual(["full", "load: 1 of at most 1 connections are in use @ 0"]);

@@ -1,6 +1,6 @@
 /** How a target is, in one word, and what speaks for that. */
 import type { CheckPlan } from "../contract/health-plan.ts";
-import type { Target } from "../contract/target.ts";
+import { isFull, type Target } from "../contract/target.ts";
 import type { ObservedFailure, TargetHealth } from "../contract/target-health.ts";
 
 /**
@@ -25,7 +25,7 @@ export function targetState(target: Target, now: number): TargetState {
   if (target.health.checked === "down") return "down";
   if (target.health.ejectedUntil > now) return "ejected";
   if (target.weight === 0) return "no-weight";
-  return target.maxConnections > 0 && target.active >= target.maxConnections ? "full" : "up";
+  return isFull(target) ? "full" : "up";
 }
 
 /** What made the state first, then the rest of what is known. `check`: the pool's, if it has one. */
@@ -68,7 +68,7 @@ function decisiveEvidence(target: Target, state: TargetState, check: CheckPlan |
         return { from: "operator", text: "its weight was set to 0", ageMs: null, endsInMs: null };
       return { from: "source", text: "its source gives it weight 0", ageMs: null, endsInMs: null };
     case "full": {
-      const text = `${target.active} of at most ${target.maxConnections} connections are in use`;
+      const text = `${target.links.size} of at most ${target.maxConnections} connections are in use`;
       return { from: "load", text, ageMs: 0, endsInMs: null };
     }
     case "up":

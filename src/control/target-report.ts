@@ -89,7 +89,7 @@ export function targetReport(target: Target, check: CheckPlan | null, panic: boo
     traffic: trafficReport(target, now),
     active: target.active,
     tunnels: tunnelsOf(target),
-    idle: target.idle.length,
+    idle: idleOf(target),
     connections: target.links.size,
     maxConnections: target.maxConnections,
     weight: {
@@ -121,6 +121,13 @@ function trafficReport({ health }: Target, now: number): TrafficReport {
     failuresTotal: health.failuresTotal,
     ejectionsTotal: health.ejectionsTotal,
   };
+}
+
+/** Connections that carry nothing and can. */
+export function idleOf(target: Target): number {
+  let idle = 0;
+  for (const link of target.free) if (link.active === 0) idle++;
+  return idle;
 }
 
 /** Counted when asked: tunnels are few, and a count kept per request would cost every one of them. */
