@@ -1,4 +1,4 @@
-import type { PathHooks } from "../contract/exchange.ts";
+import type { PathHooks } from "../contract/path-hooks.ts";
 import type { RequestHead } from "../contract/head.ts";
 import { MAX_LINE, Stamp, type TraceRecord } from "../contract/trace-record.ts";
 

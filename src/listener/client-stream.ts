@@ -1,5 +1,5 @@
 import { Output } from "../bytes/output.ts";
-import type { PathHooks } from "../contract/exchange.ts";
+import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";

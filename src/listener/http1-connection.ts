@@ -1,6 +1,8 @@
-import { BodyFraming, Exchange, type PathHooks, type RequestBody } from "../contract/exchange.ts";
+import { Exchange } from "../contract/exchange.ts";
 import type { Fault } from "../contract/fault.ts";
 import { RequestHead } from "../contract/head.ts";
+import type { PathHooks } from "../contract/path-hooks.ts";
+import type { RequestBody } from "../contract/request-body.ts";
 import type { Transport, TransportHandler } from "../contract/transport.ts";
 import { FAULTS, faultOf } from "../fault/faults.ts";
 import { isPersistent, requestFraming } from "../http/h1/framing.ts";
@@ -96,7 +98,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#exchange;
     this.leave();
     if (exchange !== null && !exchange.done)
-      this.hooks.onClientFault(exchange, "client-aborted", "the connection was reset or closed");
+      exchange.fail("client-aborted", "the connection was reset or closed");
   }
 
   override onDeadline(): void {
@@ -160,7 +162,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       else this.transport.shutdown();
       return;
     }
-    this.#finish(exchange);
+    exchange.finish("written");
     if (!this.#keepAlive) {
       this.linger(exchange.bodyDone && exchange.fault === null);
       return;
@@ -178,7 +180,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   onReplyAborted(): void {
     const exchange = this.#exchange!;
     this.abort();
-    if (!exchange.done) this.#finish(exchange);
+    exchange.finish("aborted");
   }
 
   onSwitched(): void {
@@ -286,7 +288,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       }
       this.wheel.set(this, plan.timeouts.body);
     }
-    this.hooks.onRequest(exchange, head);
+    this.hooks.begin(exchange, head);
   }
 
   #readBody(bytes: Buffer, start: number, end: number, owner: Transport | null): number {
@@ -335,8 +337,8 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     }
     const record = this.hooks.acquireRecord();
     let exchange = this.#exchange;
-    if (exchange === null || exchange.escaped) {
-      exchange = new Exchange(plan, this.#peer, this.#writer, this, record);
+    if (exchange === null || exchange.heldBy !== null) {
+      exchange = new Exchange(this.hooks, plan, this.#peer, this.#writer, this, record);
       this.#exchange = exchange;
     } else {
       exchange.renew(plan, record);
@@ -364,20 +366,14 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     this.deadline = 0;
     // What is left of the request is of no use any more.
     exchange.bodyDone = true;
-    this.hooks.onClientFault(exchange, fault.code, fault.detail);
-  }
-
-  #finish(exchange: Exchange): void {
-    exchange.done = true;
-    this.hooks.onFinished(exchange);
+    exchange.fail(fault.code, fault.detail);
   }
 
   /** Both directions have ended. */
   #endTunnel(): void {
     const exchange = this.#exchange!;
     this.close();
-    exchange.producer?.cancel();
-    this.#finish(exchange);
+    exchange.finish("tunnel-closed");
   }
 
   /** The edge drains: an idle connection closes at once, a busy one after its reply. */
@@ -390,7 +386,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   cut(): void {
     const exchange = this.#exchange;
     if (exchange !== null && !exchange.done)
-      this.hooks.onClientFault(exchange, "draining", "the drain deadline was reached");
+      exchange.fail("draining", "the drain deadline was reached");
     this.abort();
   }
 }

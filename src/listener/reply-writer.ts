@@ -155,7 +155,7 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   /** The output was blocked and is drained. */
   onDrained(): void {
     if (this.#ended) this.#written();
-    else this.#host.exchange.producer?.onSinkWritable();
+    else this.#host.exchange.onSinkWritable();
   }
 
   /** The other side of a tunnel has ended: nothing more is sent this way. */

@@ -16,7 +16,7 @@ export interface HeadersOptions {
 /** Removes, replaces and adds fields, on the way in and on the way out. */
 export class HeadersPolicy implements Policy {
   readonly name = "headers";
-  readonly when = "after-store";
+  readonly side = "client";
   private readonly options: HeadersOptions;
   private readonly request: FieldProgram;
   private readonly reply: FieldProgram;
