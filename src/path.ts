@@ -26,7 +26,7 @@ import { errorReply } from "./fault/error-reply.ts";
 import { FAULTS } from "./fault/faults.ts";
 import { clientAddressOf } from "./http/client-address.ts";
 import { isExplainAuthorised } from "./http/explain-token.ts";
-import { encodeReply, replyFraming } from "./http/h1/encode-reply.ts";
+import { replyHead, replyLength } from "./http/reply-head.ts";
 import { sendReplyBody } from "./http/reply-body.ts";
 import { PolicyChain, type AfterPolicies } from "./policy/chain.ts";
 import { handlerContext, runHandler } from "./action/handler/handler.ts";
@@ -339,7 +339,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
     }
     record.stamps[Stamp.firstByte] = this.#env.now();
     exchange.producer = null;
-    const head = encodeReply(reply);
+    const head = replyHead(reply);
     let edits: FieldEdits | null;
     try {
       edits = this.#policies.onReply(exchange, head);
@@ -348,7 +348,7 @@ export class Path implements PathHooks, UpstreamHooks, AfterPolicies {
       this.#fault(exchange, "policy-failed", error.message);
       return;
     }
-    sink.begin(head, edits, replyFraming(reply));
+    sink.begin(head, edits, replyLength(reply));
     if (!sendReplyBody(exchange, reply)) return;
     record.stamps[Stamp.lastByte] = this.#env.now();
     sink.end();

@@ -1,9 +1,12 @@
 import type { Fault, FaultCode } from "./fault.ts";
+import { BodyLength } from "./body-length.ts";
 import type { FieldEdits } from "./field-edits.ts";
+import type { FieldLines } from "./field-lines.ts";
 import type { RequestHead, ResponseHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
 import type { Plan, RoutePlan } from "./plan.ts";
+import { Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
 import type { Target } from "./target.ts";
 import type { TraceRecord } from "./trace-record.ts";
@@ -25,6 +28,7 @@ export interface ConnectionInfo {
 export interface ForwardingLines {
   readonly localPort: number;
   readonly scheme: string;
+  readonly receivedProtocol: string;
   readonly authority: Buffer;
   readonly lines: Buffer;
 }
@@ -33,16 +37,23 @@ export interface ForwardingLines {
  * Where a reply goes. HTTP/1.1 connections and (later) HTTP/2 and HTTP/3 streams implement it.
  * Bytes may be held back until `flush` or `end`, so that a head and what follows it leave in one write; whoever
  * produces the reply flushes before it returns to the event loop.
+ *
+ * `reply-sink-suite-for-tests.ts` in `http/` says it as tests, for every sink. After `end` or `abort` a sink takes
+ * nothing any more: what is still called does nothing.
  */
 export interface ReplySink {
-  /** 100 to 199 other than 101. */
+  /** 100 to 199 other than 101. Behind `begin` it is dropped. */
   interim(head: ResponseHead): void;
-  /** Begins the reply from an upstream's head; `framing` is the upstream's. */
-  begin(head: ResponseHead, edits: FieldEdits | null, framing: BodyFraming): void;
+  /**
+   * Begins the reply, once. The sink decides from `length` how the body is delimited, and corrects a Content-Length
+   * of the head that says otherwise. To HEAD, and with 204 and 304, no body is sent whatever comes, and Content-Length
+   * goes on as it is. A body longer or shorter than a known length ends in `abort`.
+   */
+  begin(head: ResponseHead, edits: FieldEdits | null, length: BodyLength): void;
   /** Body bytes [start, end). `owner`: whose read buffer it is, null when the memory will be used again. */
   data(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
-  /** Field lines (`Name: value\r\n…`), checked. Before `end`. */
-  trailers(lines: Buffer): void;
+  /** Before `end`. Dropped where the protocol has no place for them. */
+  trailers(lines: FieldLines): void;
   /** False: the client is slower than the source, which must stop until `ReplyProducer.onSinkWritable`. */
   flush(): boolean;
   end(): void;
@@ -73,7 +84,7 @@ export interface RequestBody {
 export interface RequestBodySink {
   onBody(bytes: Buffer, start: number, end: number, owner: Transport | null): void;
   /** Before `onBodyEnd`. */
-  onBodyTrailers(lines: Buffer): void;
+  onBodyTrailers(lines: FieldLines): void;
   onBodyEnd(): void;
   /** False: full; the body's source stops until `RequestBody.resume`. */
   flush(): boolean;
@@ -98,10 +109,6 @@ export interface PathHooks {
   readonly draining: boolean;
 }
 
-/** How a body is delimited (RFC 9112 §6.3). */
-export const BodyFraming = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
-export type BodyFraming = (typeof BodyFraming)[keyof typeof BodyFraming];
-
 /** One request and its reply. */
 export class Exchange {
   plan: Plan;
@@ -110,10 +117,10 @@ export class Exchange {
   readonly body: RequestBody;
   record: TraceRecord;
   method: Method = 0;
-  /** HTTP/1 minor version of the request. */
-  minor = 1;
-  /** How the request's body is framed; `none` when there is none. */
-  framing: BodyFraming = 0;
+  /** In which the request came. */
+  protocol: Protocol = Protocol.http11;
+  /** Of the request's body. */
+  bodyLength: BodyLength = BodyLength.none;
   /** All of the request's body has come. */
   bodyDone = true;
   /** The client waits for 100 Continue. */
@@ -185,12 +192,12 @@ export class Exchange {
   }
 
   /** Takes over what the head says; null: there is none that could be read. */
-  begin(head: RequestHead | null, framing: BodyFraming): void {
+  begin(head: RequestHead | null): void {
     this.method = head === null ? 0 : head.method;
-    this.minor = head === null ? 1 : head.minor;
-    this.framing = framing;
-    this.bodyDone = framing === BodyFraming.none;
-    this.expectContinue = head !== null && head.expectContinue && head.minor === 1;
+    this.protocol = head === null ? Protocol.http11 : head.protocol;
+    this.bodyLength = head === null ? BodyLength.none : head.bodyLength;
+    this.bodyDone = this.bodyLength === BodyLength.none || this.bodyLength === 0;
+    this.expectContinue = head !== null && head.expectContinue;
     this.upgrade = head !== null && head.upgrade;
   }
 }

@@ -1,6 +1,8 @@
 import type { Output } from "../bytes/output.ts";
 import { SCRATCH, takeScratch } from "../bytes/scratch.ts";
-import { BodyFraming, type Exchange, type RequestBodySink } from "../contract/exchange.ts";
+import { BodyLength } from "../contract/body-length.ts";
+import type { Exchange, RequestBodySink } from "../contract/exchange.ts";
+import type { FieldLines } from "../contract/field-lines.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
@@ -25,7 +27,7 @@ export class RequestSender implements RequestBodySink {
   #exchange: Exchange | null = null;
   /** Bytes of the outbound request that were written. */
   #sent = 0;
-  #trailers: Buffer | null = null;
+  #trailers: FieldLines | null = null;
 
   constructor(output: Output, host: SenderHost) {
     this.#output = output;
@@ -61,7 +63,7 @@ export class RequestSender implements RequestBodySink {
       return;
     }
     const outbound = exchange.outbound!;
-    const chunked = exchange.framing === BodyFraming.chunked;
+    const chunked = exchange.bodyLength === BodyLength.unknown;
     const joined = outbound.length + end - start + CHUNK_OVERHEAD;
     if (!outbound.streamed && joined <= JOINED) {
       outbound.reserve(joined);
@@ -75,7 +77,7 @@ export class RequestSender implements RequestBodySink {
     else this.#output.write(bytes, start, end, owner);
   }
 
-  onBodyTrailers(lines: Buffer): void {
+  onBodyTrailers(lines: FieldLines): void {
     this.#trailers = lines;
   }
 
@@ -87,7 +89,7 @@ export class RequestSender implements RequestBodySink {
     }
     if (exchange === null) return;
     const outbound = exchange.outbound!;
-    if (exchange.framing === BodyFraming.chunked) this.#endChunks(outbound);
+    if (exchange.bodyLength === BodyLength.unknown) this.#endChunks(outbound);
     outbound.complete = !outbound.streamed;
     this.flush();
     exchange.record.stamps[Stamp.requestBodySent] = this.#host.now();

@@ -1,6 +1,6 @@
 import type { Exchange, RequestBodySink } from "../../contract/exchange.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
-import { encodeReply } from "../../http/h1/encode-reply.ts";
+import { replyHead } from "../../http/reply-head.ts";
 
 const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
 
@@ -8,7 +8,7 @@ const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
 function sendContinue(exchange: Exchange): void {
   if (!exchange.expectContinue || exchange.sink.begun) return;
   exchange.expectContinue = false;
-  exchange.sink.interim(encodeReply(CONTINUE));
+  exchange.sink.interim(replyHead(CONTINUE));
 }
 
 /** The request's body as a ReadableStream for a handler, at the handler's pace. */
