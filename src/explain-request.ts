@@ -2,7 +2,6 @@ import type { Explained, ExplainRequest } from "./control/edge-control.ts";
 import { Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
 import { RequestHead } from "./contract/head.ts";
 import { faultOf, FAULTS } from "./fault/faults.ts";
-import { requestFraming } from "./http/h1/framing.ts";
 import { parseRequestHead } from "./http/h1/request-head.ts";
 import { beginRecord, beginRefusedRecord } from "./listener/begin-record.ts";
 import type { Path } from "./path.ts";
@@ -68,7 +67,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
     return { record, reply: null };
   }
   beginRecord(record, head, seen, path, 0);
-  exchange.begin(head, requestFraming(head));
+  exchange.begin(head);
   path.onRequest(exchange, head);
   return { record, reply: exchange.planned };
 }

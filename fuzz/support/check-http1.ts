@@ -1,9 +1,12 @@
 import type { RequestHead, ResponseHead } from "../../src/contract/head.ts";
 import { FIELD_STRIDE, RequestHead as Request, TargetForm } from "../../src/contract/head.ts";
+import { BodyLength } from "../../src/contract/body-length.ts";
+import { Protocol } from "../../src/contract/protocol.ts";
+import { facts } from "../../src/http/h1/message-facts.ts";
 import { Method } from "../../src/contract/method.ts";
 import { faultOf } from "../../src/fault/faults.ts";
 import { copyFields, copyTarget, fieldsSize, targetSize } from "../../src/http/h1/encode.ts";
-import type { HeadLimits } from "../../src/http/h1/head-limits.ts";
+import type { HeadLimits } from "../../src/http/head-limits.ts";
 import { RequestReader, ResponseReader } from "../../src/http/h1/message-reader.ts";
 import { parseRequestHead } from "../../src/http/h1/request-head.ts";
 import { EventLog, type Side } from "../../src/http/h1/testing.ts";
@@ -49,14 +52,14 @@ function checkPlaces(head: RequestHead | ResponseHead): void {
 
 /** What is sent on is read by the next hop (the same parser) as the same request, and no longer changes. */
 function checkForwarded(head: RequestHead): void {
-  if (head.minor === 0 && head.hostField < 0) return;
+  if (head.protocol === Protocol.http10 && head.hostField < 0) return;
   const into = Buffer.alloc(targetSize(head) + fieldsSize(head, null) + head.authorityEnd - head.authorityStart + 200);
   let at = into.latin1Write(`${head.methodName()} `, 0);
   at = copyTarget(head, into, at);
   at += into.latin1Write(" HTTP/1.1\r\n", at);
   if (head.form === TargetForm.absolute) at += into.latin1Write(`Host: ${head.authority()}\r\n`, at);
   at = copyFields(head, null, into, at);
-  if (head.chunked) at += into.latin1Write("Transfer-Encoding: chunked\r\n", at);
+  if (head.bodyLength === BodyLength.unknown) at += into.latin1Write("Transfer-Encoding: chunked\r\n", at);
   at += into.latin1Write("\r\n", at);
   const again = new Request();
   const result = parseRequestHead(into, 0, at, again, NO_LIMITS);
@@ -66,8 +69,11 @@ function checkForwarded(head: RequestHead): void {
   const whole = head.method === Method.OPTIONS && again.form === TargetForm.asterisk;
   check(whole || (again.path() === head.path() && again.query() === head.query()), "forwarded path differs");
   check(again.form === TargetForm.authority || again.authority() === head.authority(), "forwarded authority differs");
-  check(again.contentLength === head.contentLength && again.chunked === head.chunked, "forwarded framing differs");
-  check(!again.upgrade && !again.close && !again.hasForwarding, "fields of this hop were forwarded");
+  check(
+    again.contentLength === head.contentLength && again.bodyLength === head.bodyLength,
+    "forwarded framing differs",
+  );
+  check(!again.upgrade && facts.persistent && !again.hasForwarding, "fields of this hop were forwarded");
   check(!again.hadDotSegments, "dot segments were forwarded");
 }
 

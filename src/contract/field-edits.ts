@@ -1,3 +1,4 @@
+import { FieldLines } from "./field-lines.ts";
 import { FIELD_STRIDE, MAX_FIELDS } from "./head.ts";
 
 /** Bytes that policies may add to one head; more is refused with a RangeError when the policy is compiled or run. */
@@ -11,12 +12,10 @@ export class FieldEdits {
   /** 1 at index i when field number i is removed. */
   readonly removed: Uint8Array = new Uint8Array(MAX_FIELDS);
   removedCount = 0;
-  /** Complete field lines, each with CRLF. */
-  added: Buffer = Buffer.allocUnsafeSlow(512);
-  addedLength = 0;
+  added: FieldLines = new FieldLines(Buffer.allocUnsafeSlow(512), 0);
 
   get empty(): boolean {
-    return this.removedCount === 0 && this.addedLength === 0;
+    return this.removedCount === 0 && this.added.length === 0;
   }
 
   reset(): void {
@@ -24,7 +23,7 @@ export class FieldEdits {
       this.removed.fill(0);
       this.removedCount = 0;
     }
-    this.addedLength = 0;
+    this.added.length = 0;
   }
 
   /** Removes the field at this offset of the head's table. */
@@ -41,24 +40,23 @@ export class FieldEdits {
 
   /** Appends prepared field lines (`Name: value\r\n…`), checked by whoever prepared them. */
   addLines(lines: Uint8Array): void {
-    const need = this.addedLength + lines.length;
-    if (need > MAX_ADDED_BYTES) throw new RangeError(`policies added more than ${MAX_ADDED_BYTES} bytes of fields`);
-    if (need > this.added.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(MAX_ADDED_BYTES, need * 2));
-      this.added.copy(larger, 0, 0, this.addedLength);
-      this.added = larger;
-    }
-    this.added.set(lines, this.addedLength);
-    this.addedLength = need;
+    if (this.added.length + lines.length > MAX_ADDED_BYTES)
+      throw new RangeError(`policies added more than ${MAX_ADDED_BYTES} bytes of fields`);
+    this.added.append(lines);
   }
 
   clone(): FieldEdits {
     const copy = new FieldEdits();
-    copy.removed.set(this.removed);
-    copy.removedCount = this.removedCount;
-    copy.added = Buffer.from(this.added.subarray(0, this.addedLength));
-    copy.addedLength = this.addedLength;
+    copy.copyFrom(this);
     return copy;
+  }
+
+  /** Becomes what the other is. */
+  copyFrom(other: FieldEdits): void {
+    this.removed.set(other.removed);
+    this.removedCount = other.removedCount;
+    this.added.length = 0;
+    this.added.append(other.added.bytes.subarray(0, other.added.length));
   }
 }
 

@@ -23,10 +23,6 @@ export class FieldLines {
     this.bytes.set(lines, this.length);
     this.length = need;
   }
-
-  clone(): FieldLines {
-    return new FieldLines(Buffer.from(this.bytes.subarray(0, this.length)));
-  }
 }
 
 const HTAB = 0x09;

@@ -1,21 +1,27 @@
+import { BodyLength } from "./body-length.ts";
 import type { Method } from "./method.ts";
+import { Protocol } from "./protocol.ts";
 
 /**
  * Message heads as they lie in the bytes that came.
  *
- * A head is a buffer, a table of offsets into it and the few facts that framing needs. Nothing is copied or
- * turned into a string until a stage asks (DESIGN: bytes pass untouched). The codec fills one shared instance per
- * direction, which holds until the next head is parsed; whoever needs it longer takes a `clone()`.
+ * A head is a buffer with a start line and field lines, a table of offsets into it and the facts that stages ask for.
+ * Nothing is copied or turned into a string until a stage asks (DESIGN: bytes pass untouched). The HTTP/1.1 parser finds
+ * the lines in what came; protocols that decode their fields (HTTP/2 and 3) write them as lines into a buffer of their
+ * own. Either fills one shared instance per direction, which holds until the next head; whoever needs it longer takes a
+ * `clone()`. How a message is framed and whether its connection goes on is no part of it: each protocol keeps that.
  */
 
-/** Numbers per field in `FieldTable.offsets`. */
-export const FIELD_STRIDE = 5;
+/** Numbers per field in `Head.offsets`. */
+export const FIELD_STRIDE = 6;
 export const NAME_START = 0;
 export const NAME_END = 1;
 export const VALUE_START = 2;
 export const VALUE_END = 3;
 /** `FieldId` of the field, 0 for one the edge does not know. */
 export const FIELD_ID = 4;
+/** 1: the field goes on to the next hop; 0: it is this hop's, or the edge writes it itself. */
+export const FIELD_FORWARDED = 5;
 
 /** Upper bound of `limits.fields`: sizes the shared tables. */
 export const MAX_FIELDS = 1000;
@@ -30,17 +36,18 @@ export abstract class Head {
   start = 0;
   /** One past the empty line that ends the head. */
   end = 0;
-  /** HTTP/1 minor version: 0 or 1. */
-  minor = 1;
+  protocol: Protocol = Protocol.http11;
+  /** As Via names it (RFC 9110 §7.6.3: received-protocol): "1.1", "2" …; also a minor version that is handled as 1.1. */
+  receivedProtocol = "1.1";
 
   /** `FIELD_STRIDE` numbers per field, in the order received. Its length grows with demand up to `MAX_FIELDS`. */
   offsets: Int32Array = new Int32Array(FIELD_STRIDE * 128);
   fieldCount = 0;
 
   /**
-   * Pairs [start, end) of raw bytes that go on to the next hop: field lines with their CRLF, less the hop-by-hop
-   * ones (RFC 9110 §7.6.1), those that `Connection` names, and those that the edge writes itself.
-   * The start line and the empty line are not part of any run.
+   * Pairs [start, end) of raw bytes that go on to the next hop: the lines of the fields whose `FIELD_FORWARDED` is 1,
+   * with their CRLF; less are the hop-by-hop ones (RFC 9110 §7.6.1), those that `Connection` names, and those that the
+   * edge writes itself. The start line and the empty line are not part of any run.
    */
   runs: Int32Array = new Int32Array(2 * 132);
   /** Numbers used in `runs` (two per run). */
@@ -48,18 +55,24 @@ export abstract class Head {
 
   /** Value of Content-Length, -1 when absent. */
   contentLength = -1;
-  /** Transfer-Encoding is exactly `chunked`. */
-  chunked = false;
-  /** `Connection: close`. */
-  close = false;
-  /** `Connection: keep-alive`. */
-  keepAlive = false;
-  /** `Connection: upgrade` together with an Upgrade field. */
-  upgrade = false;
-  /** Offset of the Upgrade field in `offsets`, -1 when absent. */
-  upgradeField = -1;
+  /**
+   * Where the protocols stand that the request asks to switch to (RFC 9110 §7.8: Upgrade, if it is in force;
+   * RFC 8441 §4: `:protocol`), or that the response names. Empty: none.
+   */
+  upgradeStart = 0;
+  upgradeEnd = 0;
   /** There is a Date field (a proxy adds one when it is absent from a response, RFC 9110 §6.6.1). */
   hasDate = false;
+
+  /** An upgrade is asked for, or answered. */
+  get upgrade(): boolean {
+    return this.upgradeEnd > this.upgradeStart;
+  }
+
+  /** The protocols of the upgrade, as they were written; the empty string when there is none. */
+  upgradeProtocols(): string {
+    return this.bytes.latin1Slice(this.upgradeStart, this.upgradeEnd);
+  }
 
   /** Offset (a multiple of `FIELD_STRIDE`) of the first field with this id at or after `from`, or -1. */
   find(id: number, from = 0): number {
@@ -112,6 +125,7 @@ export abstract class Head {
 }
 
 export class RequestHead extends Head {
+  bodyLength: BodyLength = BodyLength.none;
   method: Method = 0;
   methodStart = 0;
   methodEnd = 0;
@@ -147,10 +161,8 @@ export class RequestHead extends Head {
   traceparentField = -1;
   /** Offset of Roundtrip-Explain (the token that authorises an explanation), -1 when absent. */
   explainField = -1;
-  /** At least one field came that only a trusted peer may send: X-Forwarded-*, X-Real-IP, Forwarded. */
+  /** At least one field came that only a trusted peer may send: any X-Forwarded-*, X-Real-IP, Forwarded. */
   hasForwarding = false;
-  /** `TE: trailers`: the client takes trailers (RFC 9110 §10.1.4). TE itself is hop-by-hop; the encoder may add it anew. */
-  teTrailers = false;
 
   clone(): RequestHead {
     const copy = new RequestHead();

@@ -94,6 +94,6 @@ export function editedFields(head: Head, edits: FieldEdits): string[] {
     .entries()
     .filter((_, index) => !edits.isRemoved(index * FIELD_STRIDE))
     .map(([name, value]) => `${name}: ${value}`);
-  const added = edits.added.latin1Slice(0, edits.addedLength);
+  const added = edits.added.bytes.latin1Slice(0, edits.added.length);
   return [...kept, ...added.split("\r\n").slice(0, -1)];
 }

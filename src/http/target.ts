@@ -1,6 +1,6 @@
 import type { RequestHead } from "../contract/head.ts";
 import { BACKSLASH, DOT, HEX_DIGITS, HEX_VALUE, PERCENT, SEMICOLON, SLASH, UNRESERVED } from "./fields/characters.ts";
-import { TARGET_AMBIGUOUS, TARGET_INVALID } from "./h1/fault-numbers.ts";
+import { TARGET_AMBIGUOUS, TARGET_INVALID } from "./fault-numbers.ts";
 
 /**
  * The normal form of a path (RFC 3986 §6.2.2), for matching: escapes of unreserved characters decoded, other

@@ -1,5 +1,6 @@
 import type { PathHooks } from "../contract/path-hooks.ts";
 import type { RequestHead } from "../contract/head.ts";
+import { PROTOCOL_NAMES } from "../contract/protocol.ts";
 import { MAX_LINE, Stamp, type TraceRecord } from "../contract/trace-record.ts";
 
 /** What a record needs to know of the connection. */
@@ -25,7 +26,7 @@ export function beginRecord(
   begun: number,
 ): void {
   note(record, connection, hooks, begun);
-  record.protocol = head.minor === 1 ? "HTTP/1.1" : "HTTP/1.0";
+  record.protocol = PROTOCOL_NAMES[head.protocol]!;
   // Method, target and version stand in one piece.
   keepLine(record, head.bytes, head.methodStart, head.targetEnd + " HTTP/1.1".length);
   record.methodLength = head.methodEnd - head.methodStart;

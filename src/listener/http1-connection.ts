@@ -5,7 +5,7 @@ import type { PathHooks } from "../contract/path-hooks.ts";
 import type { RequestBody } from "../contract/request-body.ts";
 import type { Transport, TransportHandler } from "../contract/transport.ts";
 import { FAULTS, faultOf } from "../fault/faults.ts";
-import { isPersistent, requestFraming } from "../http/h1/framing.ts";
+import { facts } from "../http/h1/message-facts.ts";
 import { parseRequestHead } from "../http/h1/request-head.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { beginRecord, beginRefusedRecord } from "./begin-record.ts";
@@ -275,14 +275,14 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     beginRecord(exchange.record, head, this.#peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
     exchange.record.requestBytes = headLength;
-    exchange.begin(head, requestFraming(head));
-    this.#keepAlive = isPersistent(head);
+    exchange.begin(head);
+    this.#keepAlive = facts.persistent;
     if (exchange.bodyDone) {
       this.phase = Phase.reply;
       this.deadline = 0;
     } else {
       this.phase = Phase.body;
-      if (!this.body.begin(exchange.framing, head.contentLength, plan)) {
+      if (!this.body.begin(exchange.bodyLength, plan)) {
         this.#fail({ code: "body-too-large", detail: `limits.body = ${plan.limits.body}` });
         return;
       }
@@ -354,7 +354,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#renewExchange();
     beginRefusedRecord(exchange.record, bytes, start, end, this.#peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
-    exchange.begin(null, BodyFraming.none);
+    exchange.begin(null);
     this.phase = Phase.reply;
     this.input.clear();
     this.#fail(fault);

@@ -1,13 +1,18 @@
 import type { Output } from "../bytes/output.ts";
 import { leaveScratch, SCRATCH, takeScratch, type ScratchHolder } from "../bytes/scratch.ts";
-import { BodyFraming, type Exchange, type ReplySink } from "../contract/exchange.ts";
+import { BodyLength } from "../contract/body-length.ts";
+import type { Exchange, ReplySink } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
-import { VALUE_END, VALUE_START, type ResponseHead } from "../contract/head.ts";
+import type { FieldLines } from "../contract/field-lines.ts";
+import type { ResponseHead } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
+import { Protocol } from "../contract/protocol.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
 import { copyStartLineAndFields, fieldsSize } from "../http/h1/encode.ts";
+import { keptLength, LENGTH_LINE, withoutLength, writeLength } from "../http/h1/encode-length.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk, endLine } from "../http/h1/encode-chunk.ts";
+import { BodyFraming } from "../http/h1/framing.ts";
 import { isBodyless } from "../http/status.ts";
 import { dateLine } from "../time/http-date.ts";
 
@@ -30,21 +35,31 @@ const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CONNECTION_CLOSE = Buffer.from("Connection: close\r\n");
 const CONNECTION_KEEP_ALIVE = Buffer.from("Connection: keep-alive\r\n");
 const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
-/** "HTTP/1.x": where the minor version stands in a status line. */
-const MINOR_VERSION = 7;
+/** Where the version stands in a status line. */
+const VERSION_AT = "HTTP/".length;
+const VERSION = Buffer.from("1.1");
 
 /** Pseudonyms are short: the config allows 64 characters. */
 const VIA_SIZE = 80;
 let viaPseudonym = "";
+let viaProtocol = "";
 let viaBytes: Buffer = Buffer.alloc(0);
 
 /** RFC 9110 §7.6.3; empty without a pseudonym. */
-function viaLine(pseudonym: string): Buffer {
-  if (pseudonym !== viaPseudonym) {
+function viaLine(pseudonym: string, received: string): Buffer {
+  if (pseudonym !== viaPseudonym || received !== viaProtocol) {
     viaPseudonym = pseudonym;
-    viaBytes = pseudonym === "" ? Buffer.alloc(0) : Buffer.from(`Via: 1.1 ${pseudonym}\r\n`, "latin1");
+    viaProtocol = received;
+    viaBytes = pseudonym === "" ? Buffer.alloc(0) : Buffer.from(`Via: ${received} ${pseudonym}\r\n`, "latin1");
   }
   return viaBytes;
+}
+
+/** How a body of this length is delimited for such a client (RFC 9112 §6.3). */
+function framingOf(length: BodyLength, protocol: Protocol): BodyFraming {
+  if (length !== BodyLength.unknown) return BodyFraming.length;
+  // A length that only the close of the upstream told becomes chunked too, so that a cut is seen (RFC 9112 §8).
+  return protocol === Protocol.http10 ? BodyFraming.untilClose : BodyFraming.chunked;
 }
 
 /** Writes replies of one HTTP/1.1 connection: head, framing (RFC 9112 §7.1 when the length is not known), trailers. */
@@ -57,7 +72,9 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   #framing: BodyFraming = BodyFraming.none;
   /** The body is not sent: HEAD, 204, 304. */
   #bodyless = false;
-  #trailers: Buffer | null = null;
+  /** Bytes of the body still to come, when its length is known. */
+  #left = 0;
+  #trailers: FieldLines | null = null;
   #ended = false;
 
   constructor(output: Output, host: ReplyHost) {
@@ -76,36 +93,58 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
 
   interim(head: ResponseHead): void {
     // RFC 9110 §15.2: a server must not send a 1xx response to an HTTP/1.0 client.
-    if (this.#host.exchange.minor === 0) return;
+    if (this.begun || this.#ended || this.#host.exchange.protocol === Protocol.http10) return;
     const at = this.#copyHead(head, null);
     this.#held = endLine(SCRATCH, at);
     this.flush();
   }
 
-  begin(head: ResponseHead, edits: FieldEdits | null, framing: BodyFraming): void {
+  begin(head: ResponseHead, edits: FieldEdits | null, length: BodyLength): void {
+    if (this.#ended) return;
+    if (this.begun) {
+      // Two heads would mix two replies: neither is right any more.
+      this.abort();
+      return;
+    }
     const exchange = this.#host.exchange;
     this.begun = true;
     exchange.record.status = head.status;
-    this.#bodyless = isBodyless(head.status, exchange.method === Method.HEAD);
-    let out: BodyFraming = framing;
-    // A length that only the close of the upstream told becomes chunked, so that a cut is seen (RFC 9112 §8).
-    if (framing === BodyFraming.untilClose && exchange.minor === 1) out = BodyFraming.chunked;
-    if (framing === BodyFraming.chunked && exchange.minor === 0) out = BodyFraming.untilClose;
-    if (this.#bodyless) out = BodyFraming.none;
-    this.#framing = out;
-    let at = this.#copyHead(head, edits);
-    if (out === BodyFraming.chunked) at += TRANSFER_ENCODING.copy(SCRATCH, at);
-    this.#held = endLine(SCRATCH, this.#connectionLine(at, out !== BodyFraming.untilClose));
+    const bodyless = isBodyless(head.status, exchange.method === Method.HEAD);
+    this.#bodyless = bodyless;
+    const framing = bodyless ? BodyFraming.none : framingOf(length, exchange.protocol);
+    this.#framing = framing;
+    let out = edits;
+    let kept = bodyless ? length : keptLength(head, edits);
+    if (!bodyless && kept >= 0 && kept !== length) {
+      out = withoutLength(head, edits);
+      kept = BodyLength.unknown;
+    }
+    let at = this.#copyHead(head, out);
+    if (framing === BodyFraming.length) {
+      // RFC 9112 §6.2: a length of zero is said too, or the client would wait for the close.
+      this.#left = length < 0 ? 0 : length;
+      if (kept !== length) at = writeLength(SCRATCH, at, this.#left);
+    } else if (framing === BodyFraming.chunked) {
+      at += TRANSFER_ENCODING.copy(SCRATCH, at);
+    }
+    this.#held = endLine(SCRATCH, this.#connectionLine(at, framing !== BodyFraming.untilClose));
   }
 
   data(bytes: Buffer, start: number, end: number, owner: Transport | null): void {
-    if (this.#bodyless || end <= start) return;
+    if (this.#bodyless || this.#ended || end <= start) return;
+    if (this.#framing === BodyFraming.length) {
+      this.#left -= end - start;
+      if (this.#left < 0) {
+        this.#breakOff("longer");
+        return;
+      }
+    }
     this.#host.exchange.record.replyBytes += end - start;
     if (this.#framing === BodyFraming.chunked) this.#chunk(bytes, start, end);
     else this.#plain(bytes, start, end, owner);
   }
 
-  trailers(lines: Buffer): void {
+  trailers(lines: FieldLines): void {
     this.#trailers = lines;
   }
 
@@ -126,6 +165,10 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
 
   end(): void {
     if (this.#ended) return;
+    if (this.#framing === BodyFraming.length && this.#left > 0) {
+      this.#breakOff("shorter");
+      return;
+    }
     this.#ended = true;
     if (this.#framing === BodyFraming.chunked) {
       this.#reserve(CHUNK_OVERHEAD + (this.#trailers?.length ?? 0));
@@ -135,19 +178,20 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   }
 
   abort(): void {
+    if (this.#ended) return;
     this.#drop();
     this.#ended = true;
     this.#host.onReplyAborted();
   }
 
   switchProtocols(head: ResponseHead, edits: FieldEdits | null): void {
+    if (this.begun || this.#ended) return;
     this.begun = true;
     this.#framing = BodyFraming.untilClose;
     this.#host.exchange.record.status = head.status;
     let at = this.#copyHead(head, edits);
     at += CONNECTION_UPGRADE.copy(SCRATCH, at);
-    const field = head.upgradeField;
-    at += head.bytes.copy(SCRATCH, at, head.offsets[field + VALUE_START]!, head.offsets[field + VALUE_END]!);
+    at += head.bytes.copy(SCRATCH, at, head.upgradeStart, head.upgradeEnd);
     this.#held = endLine(SCRATCH, endLine(SCRATCH, at));
     this.#host.onSwitched();
   }
@@ -163,6 +207,16 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     return this.#ended;
   }
 
+  /** The producer does not keep to the length that it announced, and the client has been told. */
+  #breakOff(how: "longer" | "shorter"): void {
+    const { record } = this.#host.exchange;
+    if (record.fault === null) {
+      record.fault = "internal-error";
+      record.faultDetail = `the reply's body is ${how} than was announced`;
+    }
+    this.abort();
+  }
+
   #written(): void {
     const exchange = this.#host.exchange;
     exchange.record.stamps[Stamp.replyWritten] = this.#host.now();
@@ -170,19 +224,19 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   }
 
   #copyHead(head: ResponseHead, edits: FieldEdits | null): number {
-    const need = head.end - head.start + fieldsSize(head, edits) + VIA_SIZE + 256;
+    const need = head.end - head.start + fieldsSize(head, edits) + VIA_SIZE + LENGTH_LINE + 256;
     this.#reserve(need);
     const begin = this.#held;
     let at = copyStartLineAndFields(head, head.start, edits, SCRATCH, begin);
     // RFC 9112 §2.3: an intermediary sends its own version.
-    SCRATCH[begin + MINOR_VERSION] = 49;
+    VERSION.copy(SCRATCH, begin + VERSION_AT);
     if (!head.hasDate) at += dateLine.bytes.copy(SCRATCH, at);
-    return at + viaLine(this.#host.exchange.plan.forwarding.via).copy(SCRATCH, at);
+    return at + viaLine(this.#host.exchange.plan.forwarding.via, head.receivedProtocol).copy(SCRATCH, at);
   }
 
   #connectionLine(at: number, delimited: boolean): number {
     if (!this.#host.decideKeepAlive(delimited)) return at + CONNECTION_CLOSE.copy(SCRATCH, at);
-    return this.#host.exchange.minor === 0 ? at + CONNECTION_KEEP_ALIVE.copy(SCRATCH, at) : at;
+    return this.#host.exchange.protocol === Protocol.http10 ? at + CONNECTION_KEEP_ALIVE.copy(SCRATCH, at) : at;
   }
 
   #plain(bytes: Buffer, start: number, end: number, owner: Transport | null): void {

@@ -1,8 +1,10 @@
-import type { BodyFraming, Exchange } from "../contract/exchange.ts";
+import type { BodyLength } from "../contract/body-length.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges } from "../http/h1/body-reader.ts";
+import { requestFraming } from "../http/h1/framing.ts";
 
 const BODY_TOO_LARGE = faultNumber("body-too-large");
 
@@ -19,11 +21,11 @@ export class RequestBodyFeed {
   }
 
   /** False: the announced length is over `limits.body`. */
-  begin(framing: BodyFraming, length: number, plan: Plan): boolean {
+  begin(length: BodyLength, plan: Plan): boolean {
     this.blocked = true;
     this.#received = 0;
     this.#limit = plan.limits.body;
-    this.#reader.begin(framing, length);
+    this.#reader.begin(requestFraming(length), length);
     this.#reader.trailerLimit = plan.limits.trailers;
     return length <= this.#limit;
   }

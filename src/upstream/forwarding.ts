@@ -2,6 +2,7 @@ import type { ConnectionInfo, Exchange, ForwardingLines } from "../contract/exch
 import { FieldId } from "../contract/field-id.ts";
 import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { ForwardingPlan } from "../contract/plan.ts";
+import { isWithheldForwarded } from "../http/fields/field-table.ts";
 
 /**
  * Fields that tell the upstream who asked: X-Forwarded-*, X-Real-IP, Forwarded (RFC 7239) and Via (RFC 9110 §7.6.3).
@@ -20,10 +21,11 @@ function forwardedNode(address: string): string {
 }
 
 /** The lines for a peer whose fields are not believed. */
-function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, authority: string): string {
+function peerLines(connection: ConnectionInfo, plan: ForwardingPlan, head: RequestHead): string {
   const { peerAddress, scheme, localPort } = connection;
+  const authority = head.authority();
   let text = "";
-  if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
+  if (plan.via !== "") text += `Via: ${head.receivedProtocol} ${plan.via}${CRLF}`;
   if (plan.xRealIp) text += `X-Real-IP: ${peerAddress}${CRLF}`;
   if (plan.xForwarded) {
     text += `X-Forwarded-For: ${peerAddress}${CRLF}X-Forwarded-Proto: ${scheme}${CRLF}X-Forwarded-Port: ${localPort}${CRLF}`;
@@ -78,12 +80,12 @@ function linesFor(connection: ConnectionInfo, head: RequestHead, plan: Forwardin
   }
   const known = byPeer.get(connection.peerAddress);
   if (known !== undefined && isFor(head, connection, known)) return known;
-  const authority = head.authority();
   const made = {
     localPort: connection.localPort,
     scheme: connection.scheme,
-    authority: Buffer.from(authority, "latin1"),
-    lines: Buffer.from(peerLines(connection, plan, authority), "latin1"),
+    receivedProtocol: head.receivedProtocol,
+    authority: Buffer.from(head.authority(), "latin1"),
+    lines: Buffer.from(peerLines(connection, plan, head), "latin1"),
   };
   byPeer.set(connection.peerAddress, made);
   return made;
@@ -95,7 +97,7 @@ function isFor(head: RequestHead, connection: ConnectionInfo, made: ForwardingLi
   const { authority } = made;
   const length = authority.length;
   if (head.authorityEnd - authorityStart !== length || made.localPort !== connection.localPort) return false;
-  if (made.scheme !== connection.scheme) return false;
+  if (made.scheme !== connection.scheme || made.receivedProtocol !== head.receivedProtocol) return false;
   for (let index = 0; index < length; index++) if (bytes[authorityStart + index] !== authority[index]) return false;
   return true;
 }
@@ -118,7 +120,7 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
   const { peerAddress, scheme, localPort } = exchange.connection;
   const authority = head.authority();
   let text = "";
-  if (plan.via !== "") text += `Via: 1.1 ${plan.via}${CRLF}`;
+  if (plan.via !== "") text += `Via: ${head.receivedProtocol} ${plan.via}${CRLF}`;
   if (plan.xRealIp) text += `X-Real-IP: ${exchange.clientAddress}${CRLF}`;
   if (plan.xForwarded) {
     text += `X-Forwarded-For: ${append(combined(head, FieldId.xForwardedFor), peerAddress)}${CRLF}`;
@@ -126,6 +128,10 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
     text += `X-Forwarded-Port: ${combined(head, FieldId.xForwardedPort) || localPort}${CRLF}`;
     const host = combined(head, FieldId.xForwardedHost) || authority;
     if (host !== "") text += `X-Forwarded-Host: ${host}${CRLF}`;
+  }
+  // What else such a peer says of the client goes on as it came.
+  for (let at = head.find(FieldId.other); at >= 0; at = head.find(FieldId.other, at + FIELD_STRIDE)) {
+    if (isWithheldForwarded(head, at)) text += `${head.name(at)}: ${head.value(at)}${CRLF}`;
   }
   if (plan.forwarded) {
     text += `Forwarded: ${append(combined(head, FieldId.forwarded), forwardedElement(exchange.connection, authority))}${CRLF}`;

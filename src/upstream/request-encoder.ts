@@ -1,14 +1,19 @@
-import { BodyFraming, type Exchange } from "../contract/exchange.ts";
+import { BodyLength } from "../contract/body-length.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
-import { TargetForm, VALUE_END, VALUE_START, type RequestHead } from "../contract/head.ts";
+import { TargetForm, type RequestHead } from "../contract/head.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { ProxyAction } from "../contract/plan.ts";
 import { endLine } from "../http/h1/encode-chunk.ts";
+import { keptLength, withoutLength, writeLength } from "../http/h1/encode-length.ts";
 import { copyFields, copyStartLineAndFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 
 const HTTP_1_1 = Buffer.from(" HTTP/1.1\r\n");
+/** Stands behind the target, where the version of the one who sent the request was. */
+const VERSION = Buffer.from("1.1");
+const VERSION_AT = " HTTP/".length;
 const HOST = Buffer.from("Host: ");
 const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
@@ -21,35 +26,39 @@ const SPACE = 32;
 export function encodeRequest(
   exchange: Exchange,
   head: RequestHead,
-  edits: FieldEdits | null,
+  policyEdits: FieldEdits | null,
   action: ProxyAction,
   path: string | null,
   outbound: OutboundRequest,
 ): void {
   const plan = exchange.plan.forwarding;
   outbound.length = 0;
-  outbound.reserve(512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, edits) + forwardingSize(head));
+  outbound.reserve(512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, policyEdits) + forwardingSize(head));
   const into = outbound.bytes;
   const bytes = head.bytes;
   let at: number;
-  if (path === null && head.minor === 1 && head.form === TargetForm.origin && !head.hadDotSegments) {
+  const { bodyLength } = exchange;
+  let edits = policyEdits;
+  let kept = keptLength(head, edits);
+  if (kept >= 0 && kept !== bodyLength) {
+    edits = withoutLength(head, edits);
+    kept = -1;
+  }
+  if (path === null && head.hostField >= 0 && head.form === TargetForm.origin && !head.hadDotSegments) {
     at = copyStartLineAndFields(head, head.methodStart, edits, into, 0);
+    // RFC 9112 §2.3: an intermediary sends its own version.
+    VERSION.copy(into, head.targetEnd - head.methodStart + VERSION_AT);
   } else {
     at = writeRequestLine(head, path, into);
     if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits))
       at = writeHost(head, action, into, at);
     at = copyFields(head, edits, into, at);
   }
-  if (exchange.framing === BodyFraming.chunked) at += TRANSFER_ENCODING.copy(into, at);
+  if (bodyLength === BodyLength.unknown) at += TRANSFER_ENCODING.copy(into, at);
+  else if (bodyLength >= 0 && kept < 0) at = writeLength(into, at, bodyLength);
   if (head.upgrade) {
     at += CONNECTION_UPGRADE.copy(into, at);
-    at += bytes.copy(
-      into,
-      at,
-      head.offsets[head.upgradeField + VALUE_START]!,
-      head.offsets[head.upgradeField + VALUE_END]!,
-    );
-    at = endLine(into, at);
+    at = endLine(into, at + bytes.copy(into, at, head.upgradeStart, head.upgradeEnd));
   }
   at = writeForwarding(exchange, head, plan, into, at);
   if (plan.traceparent) {
@@ -87,7 +96,9 @@ const HOST_LINE = /(?:^|\r\n)host:/i;
 
 /** A policy has set Host. */
 function addsHost(edits: FieldEdits | null): boolean {
-  return edits !== null && edits.addedLength > 0 && HOST_LINE.test(edits.added.latin1Slice(0, edits.addedLength));
+  return (
+    edits !== null && edits.added.length > 0 && HOST_LINE.test(edits.added.bytes.latin1Slice(0, edits.added.length))
+  );
 }
 
 /** The value of a field in an encoded request, undefined when it is not there. Not for the hot path. */

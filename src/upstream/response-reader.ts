@@ -1,12 +1,14 @@
 import { Input } from "../bytes/input.ts";
-import { BodyFraming, type Exchange } from "../contract/exchange.ts";
+import type { Exchange, ReplySink } from "../contract/exchange.ts";
 import { ResponseHead } from "../contract/head.ts";
 import type { Transport } from "../contract/transport.ts";
 import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges } from "../http/h1/body-reader.ts";
-import { isPersistent, responseFraming } from "../http/h1/framing.ts";
+import { BodyFraming, responseFraming } from "../http/h1/framing.ts";
+import { facts } from "../http/h1/message-facts.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
+import { responseLength } from "../http/response-length.ts";
 import { outboundField } from "./request-encoder.ts";
 
 /** What came of reading; negative: a fault's number. */
@@ -104,15 +106,28 @@ export class ResponseReader {
 
   #beginBody(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
     const head = HEAD;
-    const framing = responseFraming(head, exchange.method);
+    const body = this.#body;
+    const length = responseLength(head, exchange.method);
+    const framing = responseFraming(length, facts.chunked);
     this.untilClose = framing === BodyFraming.untilClose;
-    this.mustClose = this.untilClose || !isPersistent(head);
+    this.mustClose = this.untilClose || !facts.persistent;
+    body.begin(framing, length);
+    body.trailerLimit = exchange.plan.limits.trailers;
+    // What came with the head is looked at before the reply begins: a body that is malformed there is a fault that can
+    // still become an error page. The ranges hold, since nothing else is read while a reply begins.
+    const position = body.read(bytes, at, end);
+    if (position < 0) return position;
     this.#inBody = true;
-    this.#body.begin(framing, head.contentLength);
-    this.#body.trailerLimit = exchange.plan.limits.trailers;
     const edits = this.#hooks.onReplyHead(exchange, head);
-    exchange.sink.begin(head, edits, framing);
-    return this.#readBody(exchange, bytes, at, end, owner);
+    exchange.sink.begin(head, edits, length);
+    this.#handOn(exchange.sink, bytes, owner);
+    return this.#readBody(exchange, bytes, position, end, owner);
+  }
+
+  /** The data that was found last. */
+  #handOn(sink: ReplySink, bytes: Buffer, owner: Transport | null): void {
+    const found = ranges.length;
+    for (let index = 0; index < found; index += 2) sink.data(bytes, ranges.at[index]!, ranges.at[index + 1]!, owner);
   }
 
   #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, owner: Transport | null): number {
@@ -122,8 +137,7 @@ export class ResponseReader {
     while (at < end && !body.done) {
       const position = body.read(bytes, at, end);
       if (position < 0) return position;
-      const found = ranges.length;
-      for (let index = 0; index < found; index += 2) sink.data(bytes, ranges.at[index]!, ranges.at[index + 1]!, owner);
+      this.#handOn(sink, bytes, owner);
       at = position;
     }
     if (!body.done) return ReadOutcome.body;
@@ -135,7 +149,7 @@ export class ResponseReader {
 
   #switch(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
     // RFC 9110 §7.8: only what the client asked for may be switched to.
-    if (!exchange.upgrade || HEAD.upgradeField < 0 || !wasAsked(exchange)) return -UPGRADE_UNEXPECTED;
+    if (!exchange.upgrade || !HEAD.upgrade || !wasAsked(exchange)) return -UPGRADE_UNEXPECTED;
     exchange.sink.switchProtocols(HEAD, this.#hooks.onReplyHead(exchange, HEAD));
     if (at < end) exchange.sink.data(bytes, at, end, owner);
     return ReadOutcome.switched;
@@ -145,7 +159,7 @@ export class ResponseReader {
 /** Every protocol of the 101 is one that the client named. */
 function wasAsked(exchange: Exchange): boolean {
   const asked = protocols(outboundField(exchange.outbound, "upgrade") ?? "");
-  return protocols(HEAD.value(HEAD.upgradeField)).every((protocol) => asked.includes(protocol));
+  return protocols(HEAD.upgradeProtocols()).every((protocol) => asked.includes(protocol));
 }
 
 function protocols(list: string): string[] {

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../contract/exchange.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
 import type { RequestBodySink } from "../../contract/request-body.ts";
-import { encodeReply } from "../../http/h1/encode-reply.ts";
+import { replyHead } from "../../http/reply-head.ts";
 
 const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
 
@@ -9,7 +9,7 @@ const CONTINUE: Reply = { status: 100, fields: [], body: NO_BODY };
 function sendContinue(exchange: Exchange): void {
   if (!exchange.expectContinue || exchange.sink.begun) return;
   exchange.expectContinue = false;
-  exchange.reply.interim(encodeReply(CONTINUE));
+  exchange.reply.interim(replyHead(CONTINUE));
 }
 
 /** The request's body as a ReadableStream for a handler, at the handler's pace. */

@@ -3,7 +3,7 @@ import type { ResponseHead } from "../../contract/head.ts";
 import type { CheckHttp } from "../../contract/health-plan.ts";
 import { type Method, METHOD_NAMES } from "../../contract/method.ts";
 import { faultOf } from "../../fault/faults.ts";
-import type { HeadLimits } from "../../http/h1/head-limits.ts";
+import type { HeadLimits } from "../../http/head-limits.ts";
 import { type MessageListener, ResponseReader } from "../../http/h1/message-reader.ts";
 import { responseFaultCause } from "../../http/h1/response-head.ts";
 import { BodyStart, judgeBody, judgeStatus } from "./http-answer.ts";

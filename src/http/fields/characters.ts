@@ -19,6 +19,7 @@ export const ZERO = 0x30;
 export const EQUALS = 0x3d;
 export const QUESTION = 0x3f;
 export const BACKSLASH = 0x5c;
+export const UNDERSCORE = 0x5f;
 
 const ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -30,6 +31,10 @@ function members(characters: string): Uint8Array {
 
 /** RFC 9110 §5.6.2: tchar. */
 export const TCHAR: Uint8Array = members(`!#$%&'*+-.^_\`|~${ALPHANUMERIC}`);
+
+/** tchar again, with 2 for `_`: a name that holds one can be taken for another (`isHiddenName`). */
+export const NAME_CHARACTER: Uint8Array = TCHAR.slice();
+NAME_CHARACTER[UNDERSCORE] = 2;
 
 /** RFC 9110 §5.5: what may stand in a field value: VCHAR, SP, HTAB and obs-text. */
 export const FIELD_VALUE: Uint8Array = new Uint8Array(256)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { BodyFraming } from "../../contract/exchange.ts";
+import { BodyFraming } from "./framing.ts";
 import { faultOf } from "../../fault/faults.ts";
 import { BodyReader, MAX_RANGES, ranges } from "./body-reader.ts";
 import { cut, latin1 } from "./testing.ts";
@@ -30,7 +30,7 @@ function readPieces(reader: BodyReader, pieces: readonly Buffer[]): Outcome {
     }
     if (reader.done) {
       outcome.end = before + at;
-      outcome.trailers = reader.trailers?.latin1Slice() ?? null;
+      outcome.trailers = reader.trailers?.bytes.latin1Slice() ?? null;
       return outcome;
     }
     before += piece.length;

@@ -1,7 +1,8 @@
-import { BodyFraming } from "../../contract/exchange.ts";
+import type { FieldLines } from "../../contract/field-lines.ts";
 import { addRange, ranges } from "./body-ranges.ts";
 import { ChunkedDecoder } from "./chunked.ts";
-import { RESPONSE_MALFORMED, RESPONSE_TOO_LARGE, TRAILERS_TOO_LARGE } from "./fault-numbers.ts";
+import { BodyFraming } from "./framing.ts";
+import { RESPONSE_MALFORMED, RESPONSE_TOO_LARGE, TRAILERS_TOO_LARGE } from "../fault-numbers.ts";
 
 export { MAX_RANGES, ranges } from "./body-ranges.ts";
 
@@ -29,7 +30,7 @@ export class BodyReader {
   /** Data bytes so far. */
   received = 0;
   /** Field lines `Name: value\r\n…` of the trailer section, checked and without those that have no place there. */
-  trailers: Buffer | null = null;
+  trailers: FieldLines | null = null;
   /** Bytes of a trailer section at most, with its empty line. */
   trailerLimit = DEFAULT_TRAILER_LIMIT;
   /** Made with the first chunked body. */

@@ -1,3 +1,4 @@
+import type { FieldLines } from "../../contract/field-lines.ts";
 import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from "../fields/characters.ts";
 import { addRange } from "./body-ranges.ts";
 import {
@@ -7,7 +8,7 @@ import {
   EXTENSION_MALFORMED,
   nextExtensionState,
 } from "./chunk-extension.ts";
-import { CHUNK_MALFORMED } from "./fault-numbers.ts";
+import { CHUNK_MALFORMED } from "../fault-numbers.ts";
 import { TrailerReader } from "./trailers.ts";
 
 /** RFC 9112 §7.1 bounds nothing; 2^48 - 1 is more than any body and exact as a number. */
@@ -56,7 +57,7 @@ export class ChunkedDecoder {
     this.#trailers?.begin();
   }
 
-  get trailers(): Buffer | null {
+  get trailers(): FieldLines | null {
     return this.#trailers === null ? null : this.#trailers.lines;
   }
 

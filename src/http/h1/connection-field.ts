@@ -1,10 +1,13 @@
 import type { FieldId } from "../../contract/field-id.ts";
 import { FIELD_STRIDE, VALUE_END, VALUE_START, type Head } from "../../contract/head.ts";
+import { Protocol } from "../../contract/protocol.ts";
 import { FieldId as Id } from "../../contract/field-id.ts";
 import { COMMA, HTAB, SP } from "../fields/characters.ts";
 import { fieldId } from "../fields/field-name.ts";
 import { isToken, token } from "../fields/tokens.ts";
-import { regatherRuns } from "./field-section.ts";
+import { gatherRuns, withhold } from "../fields/field-table.ts";
+import { hop } from "../fields/hop-fields.ts";
+import { facts } from "./message-facts.ts";
 
 /** What the options of a Connection field say (RFC 9110 §7.6.1), as bits. */
 export const CLOSE = 1;
@@ -35,6 +38,23 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
+/** The bits of all Connection fields of a head whose fields were read just now; notes in `facts` what they say of it. */
+export function readConnection(bytes: Buffer, head: Head): number {
+  const { offsets } = head;
+  let options = 0;
+  if (hop.connectionFields > 0) {
+    let at = hop.connectionFields === 1 ? hop.connectionField : head.find(Id.connection);
+    for (; at >= 0; at = head.find(Id.connection, at + FIELD_STRIDE)) {
+      options |= connectionOptions(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
+      if (at === hop.connectionField) break;
+    }
+  }
+  // RFC 9112 §9.3: HTTP/1.0 ends the connection unless told otherwise.
+  const stays = head.protocol === Protocol.http11 || (options & KEEP_ALIVE) !== 0;
+  facts.persistent = stays && (options & CLOSE) === 0;
+  return options;
+}
+
 /** The bits of one Connection field. */
 export function connectionOptions(bytes: Buffer, start: number, end: number): number {
   if (isToken(bytes, start, end, KEEP_ALIVE_TOKEN)) return KEEP_ALIVE;
@@ -61,18 +81,16 @@ function connectionOption(bytes: Buffer, start: number, end: number): number {
 }
 
 /** Takes the fields that Connection names out of the runs. Off the hot path; linear in the size of the head. */
-export function dropNamedFields(head: Head, dropped: Uint8Array): void {
+export function dropNamedFields(head: Head): void {
   const named = new Set<string>();
   for (let at = head.find(Id.connection); at >= 0; at = head.find(Id.connection, at + FIELD_STRIDE)) {
-    const value = head.bytes.latin1Slice(head.offsets[at + VALUE_START]!, head.offsets[at + VALUE_END]!);
-    for (const option of value.toLowerCase().split(",")) {
+    for (const option of head.value(at).toLowerCase().split(",")) {
       const name = option.trim();
       if (!PROTECTED.has(name)) named.add(name);
     }
   }
-  regatherRuns(
-    head,
-    dropped,
-    (entry) => head.offsets[entry + 4] === Id.other && named.has(head.name(entry).toLowerCase()),
-  );
+  for (let at = head.find(Id.other); at >= 0; at = head.find(Id.other, at + FIELD_STRIDE)) {
+    if (named.has(head.name(at).toLowerCase())) withhold(head, at);
+  }
+  gatherRuns(head);
 }

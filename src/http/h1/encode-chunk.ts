@@ -1,3 +1,4 @@
+import type { FieldLines } from "../../contract/field-lines.ts";
 import { writeChunkSize } from "./encode.ts";
 
 /** Chunked coding of bodies that the edge sends (RFC 9112 §7.1). */
@@ -23,8 +24,8 @@ export function encodeChunk(into: Buffer, at: number, bytes: Buffer, start: numb
 }
 
 /** Writes the last chunk and the trailer section. */
-export function encodeLastChunk(into: Buffer, at: number, trailers: Buffer | null): number {
+export function encodeLastChunk(into: Buffer, at: number, trailers: FieldLines | null): number {
   let to = at + LAST_CHUNK.copy(into, at);
-  if (trailers !== null) to += trailers.copy(into, to);
+  if (trailers !== null) to += trailers.bytes.copy(into, to, 0, trailers.length);
   return endLine(into, to);
 }

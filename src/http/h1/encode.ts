@@ -2,7 +2,7 @@ import type { FieldEdits } from "../../contract/field-edits.ts";
 import { FIELD_STRIDE, type Head, NAME_START, type RequestHead, TargetForm } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
 import { ASTERISK, SLASH } from "../fields/characters.ts";
-import { lineEnd } from "./field-section.ts";
+import { lineEnd } from "../fields/field-table.ts";
 
 /**
  * The codec's other half: message parts as bytes into a buffer that the caller has made large enough. Every function
@@ -14,7 +14,7 @@ const LF = 10;
 
 /** Upper bound of what `copyFields` writes. */
 export function fieldsSize(head: Head, edits: FieldEdits | null): number {
-  let size = edits === null ? 0 : edits.addedLength;
+  let size = edits === null ? 0 : edits.added.length;
   const { runs, runLength } = head;
   for (let k = 0; k < runLength; k += 2) size += runs[k + 1]! - runs[k]!;
   return size;
@@ -32,7 +32,7 @@ export function copyFields(head: Head, edits: FieldEdits | null, into: Buffer, a
   } else {
     to = copyUnremoved(head, edits, into, to);
   }
-  if (edits !== null && edits.addedLength > 0) to += edits.added.copy(into, to, 0, edits.addedLength);
+  if (edits !== null && edits.added.length > 0) to += edits.added.bytes.copy(into, to, 0, edits.added.length);
   return to;
 }
 
@@ -51,7 +51,7 @@ export function copyStartLineAndFields(
   }
   let to = at + bytes.copy(into, at, lineStart, runs[1]!);
   for (let k = 2; k < runLength; k += 2) to += bytes.copy(into, to, runs[k]!, runs[k + 1]!);
-  if (edits !== null && edits.addedLength > 0) to += edits.added.copy(into, to, 0, edits.addedLength);
+  if (edits !== null && edits.added.length > 0) to += edits.added.bytes.copy(into, to, 0, edits.added.length);
   return to;
 }
 

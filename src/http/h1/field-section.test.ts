@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { RequestHead } from "../../contract/head.ts";
 import { faultOf } from "../../fault/faults.ts";
-import type { HeadLimits } from "./head-limits.ts";
+import type { HeadLimits } from "../head-limits.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { forwardedLines, getRequest, latin1, parseRequest, requestFault, TEST_LIMITS } from "./testing.ts";
 

@@ -1,6 +1,7 @@
-import { FIELD_ID, FIELD_STRIDE, MAX_FIELDS, NAME_START, type Head } from "../../contract/head.ts";
-import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TCHAR } from "../fields/characters.ts";
+import { FIELD_STRIDE, MAX_FIELDS, type Head } from "../../contract/head.ts";
+import { COLON, CR, FIELD_VALUE, HTAB, LF, NAME_CHARACTER, SP, UNDERSCORE } from "../fields/characters.ts";
 import { fieldId } from "../fields/field-name.ts";
+import { DROPPED, growTables, isHiddenName } from "../fields/field-table.ts";
 import {
   FIELDS_TOO_MANY,
   FIELD_FOLDED,
@@ -10,8 +11,8 @@ import {
   FIELD_VALUE_INVALID,
   INCOMPLETE,
   LINE_ENDING_INVALID,
-} from "./fault-numbers.ts";
-import type { HeadLimits } from "./head-limits.ts";
+} from "../fault-numbers.ts";
+import type { HeadLimits } from "../head-limits.ts";
 
 /**
  * The field lines of a head or a trailer section, up to and with the empty line (RFC 9112 §5).
@@ -23,7 +24,7 @@ import type { HeadLimits } from "./head-limits.ts";
  * byte beyond it is not looked at.
  *
  * @param stop one past the last byte to look at: the end of the data or of what `limits.head` allows.
- * @param dropped 1 at each `FieldId` whose lines are left out of the runs.
+ * @param dropped what does not go on, by `FieldId`: see `field-table.ts`.
  * @returns the offset after the empty line, `INCOMPLETE`, or a negative fault.
  */
 export function scanFields(
@@ -52,7 +53,12 @@ export function scanFields(
     const lineStop = lineStart + maxLine;
     const scanStop = lineStop < stop ? lineStop : stop;
 
-    while (i < scanStop && TCHAR[bytes[i]!] === 1) i++;
+    let underscored = false;
+    while (i < scanStop && NAME_CHARACTER[bytes[i]!] === 1) i++;
+    if (i < scanStop && bytes[i] === UNDERSCORE) {
+      underscored = true;
+      while (i < scanStop && NAME_CHARACTER[bytes[i]!] !== 0) i++;
+    }
     if (i >= scanStop) return i >= stop ? INCOMPLETE : FIELD_TOO_LONG;
     if (bytes[i] !== COLON || i === lineStart) return nameFault(bytes[i]!, i === lineStart);
     const nameEnd = i++;
@@ -85,16 +91,20 @@ export function scanFields(
     offsets[entry + 2] = valueStart;
     offsets[entry + 3] = valueEnd;
     offsets[entry + 4] = id;
-    entry += FIELD_STRIDE;
-    count++;
-    if (dropped[id] === 1) {
+    const drop = dropped[id]!;
+    if (drop !== 0 && (drop === DROPPED || isHiddenName(bytes, lineStart, nameEnd, underscored))) {
+      offsets[entry + 5] = 0;
       if (lineStart > runStart) {
         runs[runLength] = runStart;
         runs[runLength + 1] = lineStart;
         runLength += 2;
       }
       runStart = i;
+    } else {
+      offsets[entry + 5] = 1;
     }
+    entry += FIELD_STRIDE;
+    count++;
   }
   if (i + 1 >= stop) return INCOMPLETE;
   if (bytes[i + 1] !== LF) return LINE_ENDING_INVALID;
@@ -125,44 +135,4 @@ function lineEndFault(bytes: Buffer, at: number, stop: number, lineStop: number)
   if (byte === CR) return at + 1 >= stop ? INCOMPLETE : LINE_ENDING_INVALID;
   if (at >= lineStop) return FIELD_TOO_LONG;
   return byte === LF ? LINE_ENDING_INVALID : FIELD_VALUE_INVALID;
-}
-
-/** Room for twice the fields. Dropping every second field gives the most runs: one per two fields. */
-function growTables(head: Head): void {
-  const fields = Math.min(MAX_FIELDS, Math.max(128, (head.offsets.length / FIELD_STRIDE) * 2));
-  const offsets = new Int32Array(fields * FIELD_STRIDE);
-  offsets.set(head.offsets);
-  head.offsets = offsets;
-  const runs = new Int32Array(Math.max(head.runs.length, fields + 8));
-  runs.set(head.runs);
-  head.runs = runs;
-}
-
-/** The offset after the line of the field at `entry`, whose lines stand without a gap. */
-export function lineEnd(head: Head, entry: number): number {
-  const next = entry + FIELD_STRIDE;
-  // Before the end of the head stands the empty line.
-  return next < head.fieldCount * FIELD_STRIDE ? head.offsets[next + NAME_START]! : head.end - 2;
-}
-
-/** Gathers the runs anew, leaving out the fields that are dropped by number or that `alsoDropped` names. Needs `head.end`. */
-export function regatherRuns(head: Head, dropped: Uint8Array, alsoDropped: (entry: number) => boolean): void {
-  const { offsets, runs } = head;
-  const entries = head.fieldCount * FIELD_STRIDE;
-  let runLength = 0;
-  let runStart = entries > 0 ? offsets[NAME_START]! : head.end - 2;
-  for (let entry = 0; entry < entries; entry += FIELD_STRIDE) {
-    if (dropped[offsets[entry + FIELD_ID]!] === 0 && !alsoDropped(entry)) continue;
-    const lineStart = offsets[entry + NAME_START]!;
-    if (lineStart > runStart) {
-      runs[runLength++] = runStart;
-      runs[runLength++] = lineStart;
-    }
-    runStart = lineEnd(head, entry);
-  }
-  if (head.end - 2 > runStart) {
-    runs[runLength++] = runStart;
-    runs[runLength++] = head.end - 2;
-  }
-  head.runLength = runLength;
 }

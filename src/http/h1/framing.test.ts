@@ -1,16 +1,15 @@
 import { expect, test } from "bun:test";
-import { BodyFraming } from "../../contract/exchange.ts";
-import { RequestHead, ResponseHead } from "../../contract/head.ts";
+import { BodyLength } from "../../contract/body-length.ts";
+import { ResponseHead } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
-import { isPersistent, requestFraming, responseFraming } from "./framing.ts";
+import { responseLength } from "../response-length.ts";
+import { BodyFraming, requestFraming, responseFraming } from "./framing.ts";
 
 test("requests (RFC 9112 §6.3)", () => {
-  const request = (contentLength: number, chunked: boolean): BodyFraming =>
-    requestFraming(Object.assign(new RequestHead(), { contentLength, chunked }));
-  expect(request(-1, true)).toBe(BodyFraming.chunked);
-  expect(request(5, false)).toBe(BodyFraming.length);
-  expect(request(0, false)).toBe(BodyFraming.none);
-  expect(request(-1, false)).toBe(BodyFraming.none);
+  expect(requestFraming(BodyLength.unknown)).toBe(BodyFraming.chunked);
+  expect(requestFraming(5)).toBe(BodyFraming.length);
+  expect(requestFraming(0)).toBe(BodyFraming.none);
+  expect(requestFraming(BodyLength.none)).toBe(BodyFraming.none);
 });
 
 test("responses (RFC 9112 §6.3)", () => {
@@ -35,22 +34,11 @@ test("responses (RFC 9112 §6.3)", () => {
       [Method.other, 205, 5, false, length],
     ];
   for (const [method, status, contentLength, isChunked, expected] of cases) {
-    const head = Object.assign(new ResponseHead(), { status, contentLength, chunked: isChunked });
-    expect([method, status, responseFraming(head, method)]).toEqual([method, status, expected]);
+    const head = Object.assign(new ResponseHead(), { status, contentLength });
+    expect([method, status, responseFraming(responseLength(head, method), isChunked)]).toEqual([
+      method,
+      status,
+      expected,
+    ]);
   }
-});
-
-test("persistence (RFC 9112 §9.3)", () => {
-  const persistent = (minor: number, close: boolean, keepAlive: boolean): boolean =>
-    isPersistent(Object.assign(new RequestHead(), { minor, close, keepAlive }));
-  expect([persistent(1, false, false), persistent(1, true, false), persistent(1, true, true)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
-  expect([persistent(0, false, false), persistent(0, false, true), persistent(0, true, true)]).toEqual([
-    false,
-    true,
-    false,
-  ]);
 });

@@ -1,9 +1,12 @@
+import type { FieldLines } from "../../contract/field-lines.ts";
 import { RequestHead, ResponseHead } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
+import { responseLength } from "../response-length.ts";
 import { type BodyOf, BodyReader, ranges } from "./body-reader.ts";
-import { INCOMPLETE } from "./fault-numbers.ts";
-import { isPersistent, requestFraming, responseFraming } from "./framing.ts";
-import type { HeadLimits } from "./head-limits.ts";
+import { INCOMPLETE } from "../fault-numbers.ts";
+import { requestFraming, responseFraming } from "./framing.ts";
+import { facts } from "./message-facts.ts";
+import type { HeadLimits } from "../head-limits.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { parseResponseHead } from "./response-head.ts";
 
@@ -17,7 +20,7 @@ export interface MessageListener<H> {
   onHead(head: H): void;
   /** Bytes [start, end) hold until the call returns. */
   onData(bytes: Buffer, start: number, end: number): void;
-  onTrailers(lines: Buffer): void;
+  onTrailers(lines: FieldLines): void;
   /** The message is whole. */
   onEnd(): void;
   /** `faultOf(-result)` names it. Nothing is read any more. */
@@ -140,9 +143,9 @@ export class RequestReader extends MessageReader<RequestHead> {
   }
 
   protected override beginBody(head: RequestHead): "message" | "tunnel" | "nothing" {
-    this.body.begin(requestFraming(head), head.contentLength);
+    this.body.begin(requestFraming(head.bodyLength), head.bodyLength);
     if (head.method === Method.CONNECT) return "tunnel";
-    return isPersistent(head) ? "message" : "nothing";
+    return facts.persistent ? "message" : "nothing";
   }
 }
 
@@ -168,9 +171,10 @@ export class ResponseReader extends MessageReader<ResponseHead> {
   protected override beginBody(head: ResponseHead): "message" | "tunnel" | "nothing" {
     const interim = head.status < 200 && head.status !== 101;
     const method = (interim ? this.#methods[0] : this.#methods.shift()) ?? Method.GET;
-    this.body.begin(responseFraming(head, method), head.contentLength);
+    const length = responseLength(head, method);
+    this.body.begin(responseFraming(length, facts.chunked), length);
     if (interim) return "message";
     if (head.status === 101 || (method === Method.CONNECT && head.status < 300)) return "tunnel";
-    return isPersistent(head) ? "message" : "nothing";
+    return facts.persistent ? "message" : "nothing";
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { FieldId } from "../../contract/field-id.ts";
-import { RequestHead } from "../../contract/head.ts";
+import { FIELD_STRIDE, RequestHead } from "../../contract/head.ts";
 import { METHOD_NAMES } from "../../contract/method.ts";
+import { Protocol } from "../../contract/protocol.ts";
+import { facts } from "./message-facts.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { forwardedLines, getRequest, latin1, parseRequest, requestFault, TEST_LIMITS } from "./testing.ts";
 
@@ -18,7 +20,7 @@ describe("a usual head", () => {
     expect(head.query()).toBe("c=d");
     expect(head.host()).toBe("example.com");
     expect(head.authority()).toBe("example.com:8080");
-    expect(head.minor).toBe(1);
+    expect([head.protocol, head.receivedProtocol]).toEqual([Protocol.http11, "1.1"]);
     expect(head.plainPath).toBe(true);
     expect(head.contentLength).toBe(0);
   });
@@ -88,15 +90,25 @@ describe("what the fields say", () => {
   });
 
   test("Connection", () => {
-    expect(parseRequest(getRequest("Host: a\r\nConnection: Close\r\n")).close).toBe(true);
-    const both = parseRequest(getRequest("Host: a\r\nConnection: keep-alive , ,close\r\n"));
-    expect([both.close, both.keepAlive]).toEqual([true, true]);
-    expect(parseRequest(getRequest("Host: a\r\nConnection: closed, xclose\r\n")).close).toBe(false);
+    const persistent = (fields: string, version = "HTTP/1.1"): boolean => {
+      parseRequest(getRequest(`Host: a\r\n${fields}`, version));
+      return facts.persistent;
+    };
+    expect(persistent("")).toBe(true);
+    expect(persistent("Connection: Close\r\n")).toBe(false);
+    expect(persistent("Connection: keep-alive , ,close\r\n")).toBe(false);
+    expect(persistent("Connection: closed, xclose\r\n")).toBe(true);
+    expect(persistent("Connection: close\r\nX: 1\r\nConnection: x\r\nConnection: y\r\n")).toBe(false);
+    expect(persistent("Connection: x\r\nConnection: close\r\n")).toBe(false);
+    // RFC 9112 §9.3: HTTP/1.0 goes on only when it is asked for.
+    expect(persistent("", "HTTP/1.0")).toBe(false);
+    expect(persistent("Connection: Keep-Alive\r\n", "HTTP/1.0")).toBe(true);
+    expect(persistent("Connection: keep-alive, close\r\n", "HTTP/1.0")).toBe(false);
   });
 
   test("Upgrade counts when Connection names it, in HTTP/1.1", () => {
     const head = parseRequest(getRequest("Host: a\r\nConnection: x, Upgrade\r\nUpgrade: websocket\r\n"));
-    expect([head.upgrade, head.value(head.upgradeField)]).toEqual([true, "websocket"]);
+    expect([head.upgrade, head.upgradeProtocols()]).toEqual([true, "websocket"]);
     expect(parseRequest(getRequest("Host: a\r\nUpgrade: websocket\r\n")).upgrade).toBe(false);
     expect(parseRequest(getRequest("Host: a\r\nConnection: upgrade\r\n")).upgrade).toBe(false);
     expect(parseRequest(getRequest("Connection: upgrade\r\nUpgrade: websocket\r\n", "HTTP/1.0")).upgrade).toBe(false);
@@ -109,10 +121,10 @@ describe("what the fields say", () => {
       ),
     );
     expect(head.value(head.forwardedForField)).toBe("1.1.1.1");
-    expect(head.value(head.find(FieldId.xForwardedFor, head.forwardedForField + 5))).toBe("2.2.2.2");
+    expect(head.value(head.find(FieldId.xForwardedFor, head.forwardedForField + FIELD_STRIDE))).toBe("2.2.2.2");
     expect(head.value(head.traceparentField)).toBe("t");
     expect(head.value(head.explainField)).toBe("k");
-    expect([head.hasForwarding, head.teTrailers, head.hasDate]).toEqual([true, true, true]);
+    expect([head.hasForwarding, head.hasDate]).toEqual([true, true]);
     expect(forwardedLines(head)).toBe("Host: a\r\nDate: d\r\n");
   });
 

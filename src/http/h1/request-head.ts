@@ -1,5 +1,6 @@
 import { type RequestHead, TargetForm } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
+import { Protocol } from "../../contract/protocol.ts";
 import { BACKSLASH, CR, DOT, LF, PERCENT, QUESTION, SLASH, SP, TCHAR } from "../fields/characters.ts";
 import { normalizePath } from "../target.ts";
 import {
@@ -9,13 +10,15 @@ import {
   METHOD_INVALID,
   REQUEST_LINE_MALFORMED,
   TARGET_TOO_LONG,
-} from "./fault-numbers.ts";
+} from "../fault-numbers.ts";
 import { scanFields } from "./field-section.ts";
-import type { HeadLimits } from "./head-limits.ts";
-import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST, interpretRequestFields } from "./request-fields.ts";
+import type { HeadLimits } from "../head-limits.ts";
+import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST } from "../fields/request-fields.ts";
+import { interpretRequestFields } from "./request-facts.ts";
+import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
 import { MAX_METHOD, methodFault, methodOf, parseOtherForm, targetFault, versionFault } from "./request-line.ts";
 
-export type { HeadLimits } from "./head-limits.ts";
+export type { HeadLimits } from "../head-limits.ts";
 
 /** RFC 9112 §2.2: empty lines before a request line are ignored; so many of them. */
 const MAX_EMPTY_LINES = 4;
@@ -101,7 +104,9 @@ export function parseRequestHead(
     return fault === INCOMPLETE && end >= headStop ? HEAD_TOO_LARGE : fault;
   }
   // RFC 9110 §2.5: a higher minor version is read as the highest that is known.
-  head.minor = bytes[i + 7] === 0x30 ? 0 : 1;
+  const minor = bytes[i + 7]! - 0x30;
+  head.protocol = minor === 0 ? Protocol.http10 : Protocol.http11;
+  head.receivedProtocol = RECEIVED_PROTOCOLS[minor]!;
   i += 10;
 
   head.bytes = bytes;
@@ -128,7 +133,7 @@ export function parseRequestHead(
   const after = scanFields(bytes, i, stop, head, limits, dropped);
   if (after <= 0) return after === INCOMPLETE && end >= headStop ? HEAD_TOO_LARGE : after;
   head.end = after;
-  const fault = interpretRequestFields(bytes, head, dropped);
+  const fault = interpretRequestFields(bytes, head);
   return fault < 0 ? fault : after;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TargetForm } from "../../contract/head.ts";
 import { METHOD_NAMES } from "../../contract/method.ts";
+import { Protocol } from "../../contract/protocol.ts";
 import { feedEveryWay, forwardedLines, getRequest, parseRequest, requestFault } from "./testing.ts";
 
 test("every method has its number, any other token none", () => {
@@ -99,8 +100,10 @@ describe("request line", () => {
   });
 
   test("a higher minor version is read as 1.1", () => {
-    expect(parseRequest("GET / HTTP/1.2\r\nHost: a\r\n\r\n").minor).toBe(1);
-    expect(parseRequest("GET / HTTP/1.0\r\n\r\n").minor).toBe(0);
+    const higher = parseRequest("GET / HTTP/1.2\r\nHost: a\r\n\r\n");
+    expect([higher.protocol, higher.receivedProtocol]).toEqual([Protocol.http11, "1.2"]);
+    const old = parseRequest("GET / HTTP/1.0\r\n\r\n");
+    expect([old.protocol, old.receivedProtocol]).toEqual([Protocol.http10, "1.0"]);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   TARGET_TOO_LONG,
   VERSION_MALFORMED,
   VERSION_UNSUPPORTED,
-} from "./fault-numbers.ts";
+} from "../fault-numbers.ts";
 
 /**
  * The parts of the request line that are off the hot path, and the forms of the request target (RFC 9112 §3).

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { ResponseHead } from "../../contract/head.ts";
+import { Protocol } from "../../contract/protocol.ts";
 import { faultOf } from "../../fault/faults.ts";
-import type { HeadLimits } from "./head-limits.ts";
+import type { HeadLimits } from "../head-limits.ts";
+import { facts } from "./message-facts.ts";
 import { parseResponseHead, responseFaultCause } from "./response-head.ts";
 import { feedEveryWay, latin1, TEST_LIMITS } from "./testing.ts";
 
@@ -29,8 +31,8 @@ function forwarded(head: ResponseHead): string {
 describe("status line (RFC 9112 §4)", () => {
   test("is read", () => {
     const head = parse("HTTP/1.1 404 Not \xe4 Found\r\nServer-Timing: a\r\nDate: d\r\n\r\n");
-    expect([head.status, head.minor, head.hasDate, head.value(head.serverTimingField)]).toEqual([404, 1, true, "a"]);
-    expect(parse("HTTP/1.0 200 \r\n\r\n").minor).toBe(0);
+    expect([head.status, head.protocol, head.hasDate, head.value(head.serverTimingField)]).toEqual([404, 1, true, "a"]);
+    expect(parse("HTTP/1.0 200 \r\n\r\n").protocol).toBe(Protocol.http10);
     expect(parse("HTTP/1.1 200\r\n\r\n").status).toBe(200);
     expect(parse("HTTP/1.1 999 x\r\n\r\n").status).toBe(999);
   });
@@ -93,7 +95,7 @@ describe("fields", () => {
     expect(forwarded(head)).toBe(
       "A: 1\r\nContent-Length: 3\r\nTrailer: T\r\nSet-Cookie: a\r\nset-cookie: b\r\nProxy-Status: p\r\n",
     );
-    expect([head.close, head.contentLength]).toEqual([true, 3]);
+    expect([facts.persistent, head.contentLength]).toEqual([false, 3]);
     expect(forwarded(parse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n"))).toBe("X: 1\r\n");
   });
 
@@ -108,7 +110,7 @@ describe("fields", () => {
 
   test("upgrade", () => {
     const head = parse("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    expect([head.upgrade, head.value(head.upgradeField), head.runLength]).toEqual([true, "websocket", 0]);
+    expect([head.upgrade, head.upgradeProtocols(), head.runLength]).toEqual([true, "websocket", 0]);
   });
 });
 

@@ -1,13 +1,8 @@
 import type { FaultCode } from "../../contract/fault.ts";
-import { FieldId } from "../../contract/field-id.ts";
-import { FIELD_STRIDE, type ResponseHead, VALUE_END, VALUE_START } from "../../contract/head.ts";
+import { type ResponseHead, VALUE_END, VALUE_START } from "../../contract/head.ts";
+import { Protocol } from "../../contract/protocol.ts";
 import { faultOf } from "../../fault/faults.ts";
-import { CR, DOT, FIELD_VALUE, LF, SLASH, SP, ZERO } from "../fields/characters.ts";
-import { isToken, token } from "../fields/tokens.ts";
-import { CLOSE, connectionOptions, dropNamedFields, KEEP_ALIVE, NAMES_FIELDS, UPGRADE } from "./connection-field.ts";
 import {
-  CONTENT_LENGTH_INVALID,
-  CONTENT_LENGTH_REPEATED,
   FIELDS_TOO_MANY,
   FIELD_TOO_LONG,
   HEAD_TOO_LARGE,
@@ -15,34 +10,18 @@ import {
   LINE_ENDING_INVALID,
   RESPONSE_MALFORMED,
   RESPONSE_TOO_LARGE,
-  TRANSFER_ENCODING_HTTP10,
-  TRANSFER_ENCODING_WITH_LENGTH,
   VERSION_MALFORMED,
   VERSION_UNSUPPORTED,
-} from "./fault-numbers.ts";
-import { regatherRuns, scanFields } from "./field-section.ts";
-import type { HeadLimits } from "./head-limits.ts";
-import { lengthOf, transferEncodingFault } from "./transfer-encoding.ts";
-
-const CHUNKED = token("chunked");
-
-/** Fields of this hop alone (RFC 9110 §7.6.1, §11.7). A checked Content-Length goes on as it came. */
-const DROPPED = new Uint8Array(256);
-for (const id of [
-  FieldId.connection,
-  FieldId.transferEncoding,
-  FieldId.upgrade,
-  FieldId.te,
-  FieldId.keepAlive,
-  FieldId.proxyConnection,
-  FieldId.proxyAuthenticate,
-  FieldId.proxyAuthorization,
-]) {
-  DROPPED[id] = 1;
-}
-
-const DROPPED_WITH_LENGTH = DROPPED.slice();
-DROPPED_WITH_LENGTH[FieldId.contentLength] = 1;
+} from "../fault-numbers.ts";
+import { CR, DOT, FIELD_VALUE, LF, SLASH, SP, ZERO } from "../fields/characters.ts";
+import { hop } from "../fields/hop-fields.ts";
+import { DROPPED_FROM_RESPONSE, readResponseFields } from "../fields/response-fields.ts";
+import type { HeadLimits } from "../head-limits.ts";
+import { dropNamedFields, NAMES_FIELDS, readConnection } from "./connection-field.ts";
+import { scanFields } from "./field-section.ts";
+import { facts } from "./message-facts.ts";
+import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
+import { readTransferEncoding } from "./transfer-encoding.ts";
 
 /** Why the last head was refused; see `responseFaultCause`. */
 let cause = 0;
@@ -74,7 +53,7 @@ export function parseResponseHead(
   const stop = end < headStop ? end : headStop;
   let after = parseStatusLine(bytes, start, stop, head, start + limits.requestLine);
   if (after > 0) {
-    after = scanFields(bytes, after, stop, head, limits, DROPPED);
+    after = scanFields(bytes, after, stop, head, limits, DROPPED_FROM_RESPONSE);
     if (after > 0) {
       head.end = after;
       const fault = interpretFields(bytes, head);
@@ -120,7 +99,9 @@ function parseStatusLine(bytes: Buffer, start: number, stop: number, head: Respo
   if (bytes[i + 1] !== LF) return LINE_ENDING_INVALID;
   head.bytes = bytes;
   head.start = start;
-  head.minor = bytes[start + MINOR_AT] === ZERO ? 0 : 1;
+  const minor = bytes[start + MINOR_AT]! - ZERO;
+  head.protocol = minor === 0 ? Protocol.http10 : Protocol.http11;
+  head.receivedProtocol = RECEIVED_PROTOCOLS[minor]!;
   head.status =
     (bytes[start + STATUS_AT]! - ZERO) * 100 +
     (bytes[start + STATUS_AT + 1]! - ZERO) * 10 +
@@ -168,59 +149,14 @@ function prefixFault(bytes: Buffer, start: number, stop: number): number {
 
 /** @returns 0, or a negative fault. */
 function interpretFields(bytes: Buffer, head: ResponseHead): number {
-  const offsets = head.offsets;
-  const entries = head.fieldCount * FIELD_STRIDE;
-  let contentLength = -1;
-  let upgradeField = -1;
-  let serverTimingField = -1;
-  let hasDate = false;
-  let chunked = false;
-  let transferFields = 0;
-  let options = 0;
-  for (let at = 0; at < entries; at += FIELD_STRIDE) {
-    switch (offsets[at + 4]) {
-      case FieldId.connection:
-        options |= connectionOptions(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
-        break;
-      case FieldId.contentLength:
-        if (contentLength >= 0) return CONTENT_LENGTH_REPEATED;
-        contentLength = lengthOf(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
-        if (contentLength < 0) return CONTENT_LENGTH_INVALID;
-        break;
-      case FieldId.transferEncoding:
-        transferFields++;
-        chunked = isToken(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!, CHUNKED);
-        break;
-      case FieldId.upgrade:
-        if (upgradeField < 0) upgradeField = at;
-        break;
-      case FieldId.serverTiming:
-        if (serverTimingField < 0) serverTimingField = at;
-        break;
-      case FieldId.date:
-        hasDate = true;
-        break;
-      default:
-        break;
-    }
-  }
-  if (transferFields > 0) {
-    if (head.minor === 0) return TRANSFER_ENCODING_HTTP10;
-    if (contentLength >= 0) return TRANSFER_ENCODING_WITH_LENGTH;
-    if (!chunked || transferFields > 1) return transferEncodingFault(head);
-  }
-  head.contentLength = contentLength;
-  head.chunked = chunked;
-  head.close = (options & CLOSE) !== 0;
-  head.keepAlive = (options & KEEP_ALIVE) !== 0;
-  head.upgrade = (options & UPGRADE) !== 0 && upgradeField >= 0 && head.minor === 1;
-  head.upgradeField = upgradeField;
-  head.serverTimingField = serverTimingField;
-  head.hasDate = hasDate;
-  // RFC 9110 §8.6: neither 1xx nor 204 may carry Content-Length; it is taken out rather than passed on.
-  const lengthless = contentLength >= 0 && (head.status < 200 || head.status === 204);
-  const dropped = lengthless ? DROPPED_WITH_LENGTH : DROPPED;
-  if ((options & NAMES_FIELDS) !== 0) dropNamedFields(head, dropped);
-  else if (lengthless) regatherRuns(head, dropped, () => false);
+  const fault = readResponseFields(bytes, head);
+  if (fault < 0) return fault;
+  const chunked = readTransferEncoding(bytes, head);
+  if (chunked < 0) return chunked;
+  facts.chunked = chunked === 1;
+  if ((readConnection(bytes, head) & NAMES_FIELDS) !== 0) dropNamedFields(head);
+  const { upgradeField } = hop;
+  head.upgradeStart = upgradeField < 0 ? 0 : head.offsets[upgradeField + VALUE_START]!;
+  head.upgradeEnd = upgradeField < 0 ? 0 : head.offsets[upgradeField + VALUE_END]!;
   return 0;
 }

@@ -1,7 +1,9 @@
 import { type Head, RequestHead, type ResponseHead } from "../../contract/head.ts";
+import type { FieldLines } from "../../contract/field-lines.ts";
 import type { Method } from "../../contract/method.ts";
 import { faultOf } from "../../fault/faults.ts";
-import type { HeadLimits } from "./head-limits.ts";
+import type { HeadLimits } from "../head-limits.ts";
+import { facts } from "./message-facts.ts";
 import { type MessageListener, RequestReader, ResponseReader } from "./message-reader.ts";
 import { parseRequestHead } from "./request-head.ts";
 
@@ -24,8 +26,8 @@ export class EventLog implements MessageListener<RequestHead | ResponseHead> {
   onTunnel(bytes: Buffer, start: number, end: number): void {
     this.#join("tunnel", bytes.latin1Slice(start, end));
   }
-  onTrailers(lines: Buffer): void {
-    this.#add(`trailers ${JSON.stringify(lines.latin1Slice())}`);
+  onTrailers(lines: FieldLines): void {
+    this.#add(`trailers ${JSON.stringify(lines.bytes.latin1Slice(0, lines.length))}`);
   }
   onEnd(): void {
     this.#add("end");
@@ -63,14 +65,12 @@ export class EventLog implements MessageListener<RequestHead | ResponseHead> {
 
 /** Start line, fields and every fact of a head but its places in the buffer. */
 function describeHead(head: RequestHead | ResponseHead): string {
-  const facts = [
-    head.minor,
+  const common = [
+    head.receivedProtocol,
+    head.protocol,
     head.contentLength,
-    head.chunked,
-    head.close,
-    head.keepAlive,
-    head.upgrade,
-    head.upgradeField,
+    { ...facts },
+    head.upgradeProtocols(),
     head.hasDate,
   ];
   const own =
@@ -92,10 +92,10 @@ function describeHead(head: RequestHead | ResponseHead): string {
           head.forwardedForField,
           head.traceparentField,
           head.explainField,
-          head.teTrailers,
+          head.bodyLength,
         ]
       : [head.status, head.serverTimingField];
-  return JSON.stringify([own, facts, head.entries(), forwardedLines(head)]);
+  return JSON.stringify([own, common, head.entries(), forwardedLines(head)]);
 }
 
 export type Side = "request" | "response";

@@ -1,8 +1,10 @@
 import { FieldId } from "../../contract/field-id.ts";
-import { Head, MAX_FIELDS } from "../../contract/head.ts";
+import { FIELD_STRIDE, Head, MAX_FIELDS } from "../../contract/head.ts";
+import { FieldLines } from "../../contract/field-lines.ts";
 import { CR, LF } from "../fields/characters.ts";
-import { FIELDS_TOO_MANY, INCOMPLETE, TRAILERS_TOO_LARGE, TRAILER_MALFORMED } from "./fault-numbers.ts";
-import { regatherRuns, scanFields } from "./field-section.ts";
+import { BY_NAME, DROPPED, gatherRuns, withhold } from "../fields/field-table.ts";
+import { FIELDS_TOO_MANY, INCOMPLETE, TRAILERS_TOO_LARGE, TRAILER_MALFORMED } from "../fault-numbers.ts";
+import { scanFields } from "./field-section.ts";
 
 /**
  * The trailer section of a chunked body (RFC 9112 §7.1.2): gathered until its empty line has come, then checked and
@@ -10,12 +12,10 @@ import { regatherRuns, scanFields } from "./field-section.ts";
  */
 
 /** RFC 9110 §6.5.1: fields for framing, routing, modifiers, authentication and content form have no place here. */
-const DROPPED = new Uint8Array(256);
-for (const id of Object.values(FieldId)) {
-  if (id !== FieldId.other) DROPPED[id] = 1;
-}
+const NO_TRAILER = new Uint8Array(256);
+for (const id of Object.values(FieldId)) NO_TRAILER[id] = id === FieldId.other ? BY_NAME : DROPPED;
 // Of the known ones these are defined to come late too (RFC 9110 §8.8.3, Server Timing §2, RFC 9209 §2).
-for (const id of [FieldId.etag, FieldId.serverTiming, FieldId.proxyStatus]) DROPPED[id] = 0;
+for (const id of [FieldId.etag, FieldId.serverTiming, FieldId.proxyStatus]) NO_TRAILER[id] = 0;
 
 /** Of the fields without a number, those of the same kinds. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ const FIRST_SIZE = 512;
 
 export class TrailerReader {
   /** The field lines that go on, once complete; null when there are none. */
-  lines: Buffer | null = null;
+  lines: FieldLines | null = null;
   #bytes: Buffer = Buffer.allocUnsafe(FIRST_SIZE);
   #length = 0;
   #lineStart = 0;
@@ -93,7 +93,7 @@ export class TrailerReader {
   #finish(limit: number): boolean {
     const bytes = this.#bytes;
     const limits = { requestLine: limit, field: limit, fields: MAX_FIELDS, head: limit };
-    const after = scanFields(bytes, 0, this.#length, section, limits, DROPPED);
+    const after = scanFields(bytes, 0, this.#length, section, limits, NO_TRAILER);
     if (after !== this.#length) {
       this.#fault = after === FIELDS_TOO_MANY ? TRAILERS_TOO_LARGE : TRAILER_MALFORMED;
       return false;
@@ -101,10 +101,13 @@ export class TrailerReader {
     section.bytes = bytes;
     section.start = 0;
     section.end = after;
-    regatherRuns(section, DROPPED, (entry) => FORBIDDEN.has(section.name(entry).toLowerCase()));
+    for (let at = 0; at < section.fieldCount * FIELD_STRIDE; at += FIELD_STRIDE) {
+      if (FORBIDDEN.has(section.name(at).toLowerCase())) withhold(section, at);
+    }
+    gatherRuns(section);
     const kept: Buffer[] = [];
     for (let k = 0; k < section.runLength; k += 2) kept.push(bytes.subarray(section.runs[k]!, section.runs[k + 1]!));
-    this.lines = kept.length === 0 ? null : Buffer.concat(kept);
+    this.lines = kept.length === 0 ? null : new FieldLines(Buffer.concat(kept));
     section.bytes = EMPTY;
     return true;
   }

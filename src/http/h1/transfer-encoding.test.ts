@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { BodyLength } from "../../contract/body-length.ts";
 import { forwardedLines, getRequest, parseRequest, requestFault } from "./testing.ts";
 
 describe("framing fields (RFC 9112 §6)", () => {
@@ -45,7 +46,11 @@ describe("framing fields (RFC 9112 §6)", () => {
       999_999_999_999_999,
     );
     const head = parseRequest(getRequest("Host: a\r\ntransfer-ENCODING: Chunked \r\n"));
-    expect([head.chunked, head.contentLength, forwardedLines(head)]).toEqual([true, -1, "Host: a\r\n"]);
+    expect([head.bodyLength, head.contentLength, forwardedLines(head)]).toEqual([
+      BodyLength.unknown,
+      -1,
+      "Host: a\r\n",
+    ]);
   });
 
   test("HTTP/1.0 has no Transfer-Encoding", () => {

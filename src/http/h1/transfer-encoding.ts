@@ -1,6 +1,30 @@
 import { FieldId } from "../../contract/field-id.ts";
-import { FIELD_STRIDE, type Head } from "../../contract/head.ts";
-import { TRANSFER_ENCODING_INVALID, TRANSFER_ENCODING_UNKNOWN } from "./fault-numbers.ts";
+import { FIELD_STRIDE, type Head, VALUE_END, VALUE_START } from "../../contract/head.ts";
+import { Protocol } from "../../contract/protocol.ts";
+import {
+  TRANSFER_ENCODING_HTTP10,
+  TRANSFER_ENCODING_INVALID,
+  TRANSFER_ENCODING_UNKNOWN,
+  TRANSFER_ENCODING_WITH_LENGTH,
+} from "../fault-numbers.ts";
+import { hop } from "../fields/hop-fields.ts";
+import { isToken, token } from "../fields/tokens.ts";
+
+const CHUNKED = token("chunked");
+
+/**
+ * Whether the body is chunked, of a head whose fields were read just now. @returns 1 or 0, or a negative fault.
+ */
+export function readTransferEncoding(bytes: Buffer, head: Head): number {
+  if (hop.transferFields === 0) return 0;
+  // RFC 9112 §6.1: HTTP/1.0 has none; with a length beside it the message is an attack or an error.
+  if (head.protocol === Protocol.http10) return TRANSFER_ENCODING_HTTP10;
+  if (head.contentLength >= 0) return TRANSFER_ENCODING_WITH_LENGTH;
+  const { offsets } = head;
+  const at = hop.transferField;
+  const chunked = isToken(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!, CHUNKED);
+  return chunked && hop.transferFields === 1 ? 1 : transferEncodingFault(head);
+}
 
 /** A coding with its parameters (RFC 9112 §7); only the name is understood. */
 const CODING = /^[!#$%&'*+\-.^_`|~0-9a-z]+(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9a-z]+[ \t]*=[^,]*)*$/;
@@ -27,18 +51,3 @@ export function transferEncodingFault(head: Head): number {
   }
   return TRANSFER_ENCODING_UNKNOWN;
 }
-
-/** Content-Length as a number (RFC 9110 §8.6: digits only), -1 when it is not one or beyond what a number holds exactly. */
-export function lengthOf(bytes: Buffer, start: number, end: number): number {
-  if (start >= end || end - start > MAX_LENGTH_DIGITS) return -1;
-  let length = 0;
-  for (let i = start; i < end; i++) {
-    const digit = bytes[i]! - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    length = length * 10 + digit;
-  }
-  return length;
-}
-
-/** Every number of so many digits is a safe integer. */
-const MAX_LENGTH_DIGITS = 15;

@@ -1,5 +1,6 @@
 import type { Exchange } from "../../contract/exchange.ts";
 import { type FieldEdits, MAX_ADDED_BYTES } from "../../contract/field-edits.ts";
+import { FieldLineWalk } from "../../contract/field-lines.ts";
 import { FIELD_STRIDE, type Head, NAME_END, NAME_START, type RequestHead } from "../../contract/head.ts";
 import { FieldNameSet } from "./field-name-set.ts";
 import { LineWriter } from "./line-writer.ts";
@@ -12,10 +13,9 @@ export interface FieldEditsOptions {
   readonly add?: Readonly<Record<string, string>> | undefined;
 }
 
-const COLON = 0x3a;
-const LF = 0x0a;
 /** Shared by all programs: what is written here is copied into the edits before anything else runs. */
 const WRITER = new LineWriter();
+const LINES = new FieldLineWalk();
 
 /** The edits of one direction, prepared: which names go, and the lines that come. */
 export class FieldProgram {
@@ -40,7 +40,7 @@ export class FieldProgram {
   apply(head: Head, request: RequestHead | null, edits: FieldEdits, exchange: Exchange): void {
     if (!this.removed.empty) {
       this.removeReceived(head, edits);
-      if (edits.addedLength > 0) this.removeAdded(edits);
+      if (edits.added.length > 0) this.removeAdded(edits);
     }
     if (this.lines !== null) edits.addLines(this.lines);
     else if (this.parts.length > 0) this.addFilled(request, edits, exchange);
@@ -56,18 +56,16 @@ export class FieldProgram {
 
   /** Lines that a policy before this one added are fields of the head as well. */
   private removeAdded(edits: FieldEdits): void {
-    const { added, addedLength } = edits;
+    const { added } = edits;
     let kept = 0;
-    let start = 0;
-    while (start < addedLength) {
-      const end = added.indexOf(LF, start) + 1;
-      if (!this.removed.has(added, start, added.indexOf(COLON, start))) {
-        added.copyWithin(kept, start, end);
-        kept += end - start;
-      }
-      start = end;
+    LINES.begin(added);
+    while (LINES.next()) {
+      const { lineStart, lineEnd } = LINES;
+      if (this.removed.has(added.bytes, lineStart, LINES.nameEnd)) continue;
+      added.bytes.copyWithin(kept, lineStart, lineEnd);
+      kept += lineEnd - lineStart;
     }
-    edits.addedLength = kept;
+    added.length = kept;
   }
 
   private addFilled(request: RequestHead | null, edits: FieldEdits, exchange: Exchange): void {

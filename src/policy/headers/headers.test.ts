@@ -133,7 +133,7 @@ describe("variables", () => {
           edits,
           exchange,
         );
-        const line = edits.added.latin1Slice(0, edits.addedLength);
+        const line = edits.added.bytes.latin1Slice(0, edits.added.length);
         expect(line).toMatch(/^X-A: [^\x00-\x1f\x7f]*\r\n$/);
       }),
     );

@@ -1,9 +1,9 @@
-import { BodyFraming } from "../../contract/exchange.ts";
-import { ResponseHead } from "../../contract/head.ts";
-import type { Reply } from "../../contract/reply.ts";
-import { reasonPhrase } from "../status.ts";
+import type { BodyLength } from "../contract/body-length.ts";
+import { ResponseHead } from "../contract/head.ts";
+import type { Reply } from "../contract/reply.ts";
+import { reasonPhrase } from "./status.ts";
 import type { HeadLimits } from "./head-limits.ts";
-import { parseResponseHead } from "./response-head.ts";
+import { parseResponseHead } from "./h1/response-head.ts";
 
 /** What the edge writes itself is not limited by what it accepts from others. */
 const LIMITS: HeadLimits = { requestLine: 65_536, field: 65_536, fields: 1_000, head: 131_072 };
@@ -12,7 +12,7 @@ const LIMITS: HeadLimits = { requestLine: 65_536, field: 65_536, fields: 1_000, 
  * A reply that the edge made, as a head in bytes: from here on it goes the same way as an upstream's response, past
  * the same policies. Holds until the next call. Throws a RangeError when a field is not valid (RFC 9110 §5.5).
  */
-export function encodeReply(reply: Reply): ResponseHead {
+export function replyHead(reply: Reply): ResponseHead {
   const { status } = reply;
   let text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
   for (const [name, value] of reply.fields) text += `${name}: ${value}\r\n`;
@@ -28,13 +28,8 @@ export function encodeReply(reply: Reply): ResponseHead {
 
 const HEAD = new ResponseHead();
 
-/** How its body is delimited. */
-export function replyFraming(reply: Reply): BodyFraming {
-  const length = replyLength(reply);
-  return length < 0 ? BodyFraming.chunked : length === 0 ? BodyFraming.none : BodyFraming.length;
-}
-
-function replyLength(reply: Reply): number {
+/** Of its body; -1 = not known (`BodyLength.unknown`). */
+export function replyLength(reply: Reply): BodyLength {
   const { body } = reply;
   return body.kind === "none" ? 0 : body.kind === "bytes" ? body.bytes.length : body.length;
 }

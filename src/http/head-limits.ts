@@ -1,4 +1,4 @@
-import type { Limits } from "../../contract/plan.ts";
+import type { Limits } from "../contract/plan.ts";
 
 /**
  * The limits that hold while a head is parsed. They fire on an incomplete head too, so a peer that never ends a

@@ -1,4 +1,4 @@
-import { faultNumber } from "../../fault/faults.ts";
+import { faultNumber } from "../fault/faults.ts";
 
 /**
  * The faults of this codec as its parsers return them: negative, so that one integer tells a position (> 0),

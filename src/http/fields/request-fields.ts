@@ -1,0 +1,170 @@
+import { FieldId } from "../../contract/field-id.ts";
+import {
+  FIELD_FORWARDED,
+  FIELD_ID,
+  FIELD_STRIDE,
+  type RequestHead,
+  TargetForm,
+  VALUE_END,
+  VALUE_START,
+} from "../../contract/head.ts";
+import { hostEndOf } from "../authority.ts";
+import {
+  CONTENT_LENGTH_INVALID,
+  CONTENT_LENGTH_REPEATED,
+  EXPECTATION_UNKNOWN,
+  HOST_INVALID,
+  HOST_MISSING,
+  HOST_REPEATED,
+} from "../fault-numbers.ts";
+import { contentLengthOf } from "./content-length.ts";
+import { BY_NAME, DROPPED, isWithheldForwarded } from "./field-table.ts";
+import { hop } from "./hop-fields.ts";
+import { isToken, token } from "./tokens.ts";
+
+/** What the fields of a request mean, in every version of HTTP, once their lines are known to be well formed. */
+
+const CONTINUE = token("100-continue");
+
+/**
+ * Fields whose lines do not go on as they came: those of this hop (RFC 9110 §7.6.1, §11.7), the body's framing as
+ * far as it is written anew (a checked Content-Length goes on), and what the edge itself says about the client or
+ * the trace, so that no client can say it in the edge's name. The encoder adds its own.
+ */
+export const DROPPED_FROM_REQUEST: Uint8Array = new Uint8Array(256);
+DROPPED_FROM_REQUEST[FieldId.other] = BY_NAME;
+for (const id of [
+  FieldId.connection,
+  FieldId.transferEncoding,
+  FieldId.upgrade,
+  FieldId.te,
+  FieldId.keepAlive,
+  FieldId.proxyConnection,
+  FieldId.proxyAuthorization,
+  FieldId.proxyAuthenticate,
+  FieldId.xForwardedFor,
+  FieldId.xForwardedProto,
+  FieldId.xForwardedHost,
+  FieldId.xForwardedPort,
+  FieldId.xRealIp,
+  FieldId.forwarded,
+  FieldId.traceparent,
+  FieldId.roundtripExplain,
+]) {
+  DROPPED_FROM_REQUEST[id] = DROPPED;
+}
+
+/** RFC 9112 §3.2.2: a proxy replaces Host by the authority of an absolute-form target. */
+export const DROPPED_WITH_HOST: Uint8Array = DROPPED_FROM_REQUEST.slice();
+DROPPED_WITH_HOST[FieldId.host] = DROPPED;
+
+/**
+ * Takes over what the known fields say; those of this hop alone are left in `hop` for the protocol. `bodyLength` and
+ * the upgrade are the protocol's to tell.
+ * @returns 0, or a negative fault.
+ */
+export function readRequestFields(bytes: Buffer, head: RequestHead): number {
+  const offsets = head.offsets;
+  const entries = head.fieldCount * FIELD_STRIDE;
+  let contentLength = -1;
+  let hostField = -1;
+  let upgradeField = -1;
+  let forwardedForField = -1;
+  let traceparentField = -1;
+  let explainField = -1;
+  let hasForwarding = false;
+  let hasDate = false;
+  let expectContinue = false;
+  let connectionField = -1;
+  let connectionFields = 0;
+  let transferField = -1;
+  let transferFields = 0;
+  for (let at = 0; at < entries; at += FIELD_STRIDE) {
+    const id = offsets[at + FIELD_ID]!;
+    if (id === 0) {
+      if (offsets[at + FIELD_FORWARDED] === 0 && isWithheldForwarded(head, at)) hasForwarding = true;
+      continue;
+    }
+    switch (id) {
+      case FieldId.host:
+        if (hostField >= 0) return HOST_REPEATED;
+        hostField = at;
+        break;
+      case FieldId.connection:
+        connectionField = at;
+        connectionFields++;
+        break;
+      case FieldId.contentLength:
+        // RFC 9112 §6.3 lets identical ones pass; two readings of one message are not worth that.
+        if (contentLength >= 0) return CONTENT_LENGTH_REPEATED;
+        contentLength = contentLengthOf(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
+        if (contentLength < 0) return CONTENT_LENGTH_INVALID;
+        break;
+      case FieldId.transferEncoding:
+        transferField = at;
+        transferFields++;
+        break;
+      case FieldId.expect:
+        if (!isToken(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!, CONTINUE)) return EXPECTATION_UNKNOWN;
+        expectContinue = true;
+        break;
+      case FieldId.upgrade:
+        if (upgradeField < 0) upgradeField = at;
+        break;
+      case FieldId.xForwardedFor:
+        if (forwardedForField < 0) forwardedForField = at;
+        hasForwarding = true;
+        break;
+      case FieldId.xForwardedProto:
+      case FieldId.xForwardedHost:
+      case FieldId.xForwardedPort:
+      case FieldId.xRealIp:
+      case FieldId.forwarded:
+        hasForwarding = true;
+        break;
+      case FieldId.traceparent:
+        if (traceparentField < 0) traceparentField = at;
+        break;
+      case FieldId.roundtripExplain:
+        if (explainField < 0) explainField = at;
+        break;
+      case FieldId.date:
+        hasDate = true;
+        break;
+    }
+  }
+
+  head.contentLength = contentLength;
+  head.hostField = hostField;
+  head.forwardedForField = forwardedForField;
+  head.traceparentField = traceparentField;
+  head.explainField = explainField;
+  head.hasForwarding = hasForwarding;
+  head.hasDate = hasDate;
+  head.expectContinue = expectContinue;
+  hop.connectionField = connectionField;
+  hop.connectionFields = connectionFields;
+  hop.transferField = transferField;
+  hop.transferFields = transferFields;
+  hop.upgradeField = upgradeField;
+  return 0;
+}
+
+/**
+ * Checks Host, which is the authority unless the target names one. `required`: a request without it is refused.
+ * @returns 0, or a negative fault.
+ */
+export function placeHost(bytes: Buffer, head: RequestHead, required: boolean): number {
+  const { hostField } = head;
+  // RFC 9112 §3.2: HTTP/1.1 needs exactly one Host, also beside an absolute-form target, whose authority wins.
+  if (hostField < 0) return required ? HOST_MISSING : 0;
+  const start = head.offsets[hostField + VALUE_START]!;
+  const stop = head.offsets[hostField + VALUE_END]!;
+  const hostEnd = hostEndOf(bytes, start, stop);
+  if (hostEnd < 0) return HOST_INVALID;
+  if (head.form !== TargetForm.origin && head.form !== TargetForm.asterisk) return 0;
+  head.authorityStart = start;
+  head.authorityEnd = stop;
+  head.hostEnd = hostEnd;
+  return 0;
+}
