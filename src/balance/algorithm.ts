@@ -39,9 +39,6 @@ export class Algorithm implements Balancer {
   #slotOf = new Int32Array(0);
   /** Position on the circle of shares. */
   #turn = 0;
-  /** Where the target is that was found last. */
-  #level = 0;
-  #slot = 0;
 
   constructor(name: BalanceName, keyed: boolean, createChooser: () => Chooser) {
     this.name = name;
@@ -88,32 +85,45 @@ export class Algorithm implements Balancer {
   }
 
   pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
-    const target = this.peek(request, now, notes);
-    if (target === null) return null;
-    if (this.#shared && !this.#keyed) this.#turn = (this.#turn + GOLDEN) >>> 0;
-    this.#levels[this.#level]!.chooser.take(this.#slot, request);
-    return target;
+    // Scores are those that the choice is made by, so they are noted before it changes them.
+    if (notes !== null) this.peek(request, now, notes);
+    const levels = this.#levels;
+    if (levels.length === 0) return null;
+    const level = this.#shared ? this.#firstLevel(request) : 0;
+    const { chooser } = levels[level]!;
+    const slot = chooser.find(request);
+    if (slot < 0) return levels.length === 1 ? null : this.#pickElsewhere(level, request);
+    chooser.take(slot, request);
+    if (this.#shared) this.#turn = (this.#turn + GOLDEN) >>> 0;
+    if (this.#ordinary && request.tried === null) this.lastReason = chooser.moved ? "hash-next" : this.reason;
+    else this.#say(level, request);
+    return chooser.targets[slot]!;
+  }
+
+  #pickElsewhere(first: number, request: PickRequest): Target | null {
+    const level = this.#levelElsewhere(first, request);
+    if (level < 0) return null;
+    const { chooser } = this.#levels[level]!;
+    const slot = chooser.find(request);
+    chooser.take(slot, request);
+    this.#turn = (this.#turn + GOLDEN) >>> 0;
+    this.#say(level, request);
+    return chooser.targets[slot]!;
   }
 
   peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
-    const target = this.#find(request);
-    if (notes !== null) this.#note(request, now, target, notes);
-    return target;
-  }
-
-  /** Leaves in `#level` and `#slot` where it is. */
-  #find(request: PickRequest): Target | null {
-    const levels = this.#levels;
-    if (levels.length === 0) return null;
-    const first = this.#shared ? this.#firstLevel(request) : 0;
-    const { chooser } = levels[first]!;
-    const slot = chooser.find(request);
-    if (slot < 0) return levels.length === 1 ? null : this.#findElsewhere(first, request);
-    this.#level = first;
-    this.#slot = slot;
-    if (this.#ordinary && request.tried === null) this.lastReason = chooser.moved ? "hash-next" : this.reason;
-    else this.#say(first, request);
-    return chooser.targets[slot]!;
+    let level = this.#shared ? this.#firstLevel(request) : 0;
+    let picked: Target | null = null;
+    if (level < this.#levels.length) {
+      if (this.#levels[level]!.chooser.find(request) < 0) level = this.#levelElsewhere(level, request);
+      if (level >= 0) {
+        const { chooser } = this.#levels[level]!;
+        picked = chooser.targets[chooser.find(request)]!;
+        this.#say(level, request);
+      }
+    }
+    if (notes !== null) this.#note(request, now, picked, notes);
+    return picked;
   }
 
   /**
@@ -130,20 +140,14 @@ export class Algorithm implements Balancer {
     return level;
   }
 
-  /** All of a tier are full or tried: the tiers after it, then those before it. */
-  #findElsewhere(first: number, request: PickRequest): Target | null {
+  /** All of a tier are full or tried: the tiers after it, then those before it; -1: nobody there either. */
+  #levelElsewhere(first: number, request: PickRequest): number {
     const levels = this.#levels;
     for (let step = 1; step < levels.length; step++) {
       const level = first + step < levels.length ? first + step : levels.length - 1 - step;
-      const { chooser } = levels[level]!;
-      const slot = chooser.find(request);
-      if (slot < 0) continue;
-      this.#level = level;
-      this.#slot = slot;
-      this.#say(level, request);
-      return chooser.targets[slot]!;
+      if (levels[level]!.chooser.find(request) >= 0) return level;
     }
-    return null;
+    return -1;
   }
 
   #say(level: number, request: PickRequest): void {

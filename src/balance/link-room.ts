@@ -24,8 +24,7 @@ export function discountLink(link: UpstreamLink): void {
 }
 
 function removeLink(links: UpstreamLink[], link: UpstreamLink): void {
-  const place = links.lastIndexOf(link);
   // The one that is taken is nearly always the last.
-  if (place === links.length - 1) links.pop();
-  else if (place >= 0) links.splice(place, 1);
+  if (links[links.length - 1] === link) links.pop();
+  else links.splice(links.indexOf(link), 1);
 }

@@ -39,11 +39,10 @@ export class RoundRobin extends Chooser {
   }
 
   find(request: PickRequest): number {
-    const slot = this.#parts === null ? -1 : this.#findByParts(this.#parts, request);
-    return slot < 0 ? this.#nextOpen(request) : slot;
-  }
-
-  #nextOpen(request: PickRequest): number {
+    if (this.#parts !== null) {
+      const slot = this.#findByParts(this.#parts, request);
+      if (slot >= 0) return slot;
+    }
     const { targets } = this;
     const count = targets.length;
     let slot = this.#position;
