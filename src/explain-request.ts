@@ -1,37 +1,84 @@
-import type { Explained, ExplainRequest } from "./control/edge-control.ts";
-import { Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
+import type { Ending } from "./contract/ending.ts";
+import { Exchange, ExchangeMode } from "./contract/exchange.ts";
+import type { FaultCode } from "./contract/fault.ts";
 import { RequestHead } from "./contract/head.ts";
-import { faultOf, FAULTS } from "./fault/faults.ts";
+import type { ExchangeOwner } from "./contract/path-hooks.ts";
+import { TraceDetail, TraceRecord } from "./contract/trace-record.ts";
+import type { Explained, ExplainRequest } from "./control/edge-control.ts";
+import { faultOf } from "./fault/faults.ts";
 import { parseRequestHead } from "./http/h1/request-head.ts";
 import { beginRecord, beginRefusedRecord } from "./listener/begin-record.ts";
+import { DetachedClient } from "./listener/detached-client.ts";
 import type { Path } from "./path.ts";
-import { TraceRecord } from "./contract/trace-record.ts";
-import { newIds } from "./trace/trace-context.ts";
-import { RandomPool } from "./trace/random-pool.ts";
+
+/** An exchange of the path whose end somebody waits for. */
+class Awaited implements ExchangeOwner {
+  readonly finish: Promise<void>;
+  readonly #path: Path;
+  #resolve: () => void = () => {};
+
+  constructor(path: Path) {
+    this.#path = path;
+    this.finish = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  began(): void {
+    this.#path.began();
+  }
+
+  failed(exchange: Exchange, code: FaultCode, detail: string): void {
+    this.#path.failed(exchange, code, detail);
+  }
+
+  finished(exchange: Exchange, ending: Ending): void {
+    this.#path.finished(exchange, ending);
+    this.#resolve();
+  }
+}
 
 /**
- * `explain` without `--analyze`: the request as bytes through the same parser and the same path as traffic, with an
- * exchange that stops before anything is sent.
+ * `explain` without `--analyze`: the request as bytes through the same parser and the same path as traffic, in an
+ * exchange that has no client and stops before anything is sent. Resolves when that is over, however long an
+ * asynchronous policy takes.
  */
-
-/** Nothing reaches it: `planOnly` ends the exchange before. */
-const NOWHERE: ReplySink & RequestBody = {
-  interim() {},
-  begin() {},
-  data() {},
-  trailers() {},
-  flush: () => true,
-  end() {},
-  abort() {},
-  switchProtocols() {},
-  begun: false,
-  resume() {},
-  pause() {},
-};
-
-const random = new RandomPool((into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>));
-
 export async function explainRequest(path: Path, input: ExplainRequest): Promise<Explained> {
+  const url = checkedUrl(input);
+  const bytes = requestBytes(input, url);
+  const head = new RequestHead();
+  const { plan } = path;
+  const client = new DetachedClient(
+    {
+      clientAddress: input.client,
+      localPort: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+      scheme: url.protocol === "https:" ? "https" : "http",
+      trusted: plan.trustedProxies.has(input.client),
+    },
+    () => path.now(),
+  );
+  const record = new TraceRecord();
+  const owner = new Awaited(path);
+  const exchange = new Exchange(owner, plan, client, client, client, record);
+  client.attach(exchange);
+  exchange.mode = ExchangeMode.plan;
+  record.detail = new TraceDetail();
+  const seen = { peerAddress: input.client, scheme: client.scheme, accepted: path.now(), sequence: 0 };
+  const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
+  if (position <= 0) {
+    beginRefusedRecord(record, bytes, 0, bytes.length, seen, path, 0);
+    exchange.begin(null);
+    exchange.fail(position < 0 ? faultOf(-position) : "request-line-malformed", "");
+  } else {
+    beginRecord(record, head, seen, path, 0);
+    exchange.begin(head);
+    path.begin(exchange, head);
+  }
+  await owner.finish;
+  return { record, reply: exchange.answer };
+}
+
+function checkedUrl(input: ExplainRequest): URL {
   const url = URL.canParse(input.url) ? new URL(input.url) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new RangeError(`${JSON.stringify(input.url)} is no http or https URL`);
@@ -41,35 +88,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
   }
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(input.method))
     throw new RangeError(`${JSON.stringify(input.method)} is no method`);
-  const bytes = requestBytes(input, url);
-  const head = new RequestHead();
-  const { plan } = path;
-  const connection: ConnectionInfo = {
-    peerAddress: input.client,
-    peerPort: 0,
-    localPort: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-    scheme: url.protocol === "https:" ? "https" : "http",
-    trustedPeer: plan.trustedProxies.has(input.client),
-    forwarding: null,
-  };
-  const record = new TraceRecord();
-  const exchange = new Exchange(plan, connection, NOWHERE, NOWHERE, record);
-  exchange.planOnly = true;
-  path.explain(exchange);
-  const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
-  const seen = { peerAddress: input.client, scheme: connection.scheme, accepted: path.now(), sequence: 0 };
-  if (position <= 0) {
-    beginRefusedRecord(record, bytes, 0, bytes.length, seen, path, 0);
-    newIds(record, random, false);
-    record.source = "fault";
-    record.fault = position < 0 ? faultOf(-position) : "request-line-malformed";
-    record.status = FAULTS[record.fault].status;
-    return { record, reply: null };
-  }
-  beginRecord(record, head, seen, path, 0);
-  exchange.begin(head);
-  path.onRequest(exchange, head);
-  return { record, reply: exchange.planned };
+  return url;
 }
 
 function requestBytes(input: ExplainRequest, url: URL): Buffer {

@@ -378,7 +378,8 @@ export class Path implements PathHooks, UpstreamHooks {
     // The page is the edge's, not what the origin's side says: nobody may store it or wait for more.
     this.#dismissListeners(exchange);
     // Once the head is used up, what it said is still in the request that went upstream.
-    const accept = head !== null ? head.get("accept") : outboundField(exchange.outbound, "accept");
+    const known = head ?? exchange.head;
+    const accept = known !== null ? known.get("accept") : outboundField(exchange.outbound, "accept");
     const reply = errorReply(fault, {
       accept,
       traceId: traceIdHex(record),

@@ -58,6 +58,7 @@ function routesOf(shape: Shape, count: number): RouteToCompile[] {
       origin: "",
       paramNames: [],
       policies: [],
+      clientPolicies: 0,
       action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
     };
     const any = { methods: [], fields: [], queries: [], cookies: [], clients: [] };

@@ -1,7 +1,6 @@
 /** One route of a plan. */
 import type { Action, Handler, PoolPlan, RoutePlan } from "../contract/plan.ts";
-import type { PolicyDefinition } from "../contract/policy-definition.ts";
-import type { Policy } from "../contract/policy.ts";
+import type { Policy, PolicyContext, PolicyDefinition, PolicyServices } from "../contract/policy.ts";
 import { createRedirect } from "../action/redirect/redirect.ts";
 import { createRespond } from "../action/respond/respond.ts";
 import { createRewrite } from "../action/rewrite/rewrite.ts";
@@ -21,6 +20,10 @@ export interface RouteContext {
   readonly origin: string;
   readonly pools: ReadonlyMap<string, PoolPlan>;
   readonly policies: Readonly<Record<string, PolicyDefinition>>;
+  /** What policies are made with. */
+  readonly services: PolicyServices;
+  /** Policies of the route of the same name in the plan before, as that had them. */
+  readonly previous: readonly Policy[];
   readonly report: Report;
   /** Answers `doh` routes. */
   readonly doh: Handler;
@@ -32,26 +35,46 @@ export function compileRoute(route: NormalRoute, context: RouteContext): RoutePl
   const names = attempt(report, [...path, "match", "path"], () =>
     parameterNames(route.match.paths.map(parsePathPattern)),
   );
-  const policies = route.policies.map((policy, index) => compilePolicy(policy, [...path, "policies", index], context));
+  const policies = compilePolicies(route, context);
   const action = compileAction(route.action, route.match.paths, context);
-  if (names === null || action === null || policies.includes(null)) return null;
+  if (names === null || action === null || policies === null) return null;
   return {
     name: route.name,
     description: describeMatch(route.match),
     origin: context.origin,
     paramNames: names,
-    policies: policies.filter((policy) => policy !== null),
+    policies,
+    clientPolicies: policies.filter(({ side }) => side === "client").length,
     action,
   };
 }
 
-function compilePolicy(policy: NormalPolicy, path: ConfigPath, context: RouteContext): Policy | null {
+/** The client's side first, each side in the order of the config. Null when something was reported. */
+function compilePolicies(route: NormalRoute, context: RouteContext): readonly Policy[] | null {
+  const before = new Map<string, number>();
+  const made = route.policies.map((policy, slot) => {
+    const count = before.get(policy.name) ?? 0;
+    before.set(policy.name, count + 1);
+    const previous = context.previous.filter(({ name }) => name === policy.name)[count] ?? null;
+    return compilePolicy(policy, [...context.path, "policies", slot], context, { ...context.services, slot, previous });
+  });
+  const policies = made.filter((policy) => policy !== null);
+  if (policies.length < made.length) return null;
+  return [...policies.filter(({ side }) => side === "client"), ...policies.filter(({ side }) => side === "origin")];
+}
+
+function compilePolicy(
+  policy: NormalPolicy,
+  path: ConfigPath,
+  context: RouteContext,
+  policyContext: PolicyContext,
+): Policy | null {
   const definition = Object.values(context.policies).find(({ name }) => name === policy.name);
   if (definition === undefined) {
     context.report([...path, policy.name], `there is no policy ${policy.name}`);
     return null;
   }
-  return attempt(context.report, [...path, policy.name], () => definition.create(policy.options));
+  return attempt(context.report, [...path, policy.name], () => definition.create(policy.options, policyContext));
 }
 
 function compileAction(action: NormalAction, paths: readonly string[], context: RouteContext): Action | null {

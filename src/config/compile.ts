@@ -2,8 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { createAddressSet } from "../bytes/address-set.ts";
 import type { AdminPlan, Handler, Matcher, Plan, RoutePlan } from "../contract/plan.ts";
-import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import type { PolicyDefinition, PolicyServices } from "../contract/policy.ts";
 import { POLICIES } from "../policy/policies.ts";
+import { ProcessState } from "../policy/process-state.ts";
 import { compileMatcher } from "../route/compile-matcher.ts";
 import type { RouteToCompile } from "../route/compile-matcher.ts";
 import { RouteConflict } from "../route/route-conflict.ts";
@@ -12,6 +13,7 @@ import { compileRoute } from "./compile-route.ts";
 import type { Report } from "./compile-route.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { NormalAdmin } from "./normal-config.ts";
+import { systemEnv } from "../system-env.ts";
 import { ConfigError } from "./problem.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 
@@ -29,7 +31,17 @@ export interface CompileOptions {
   readonly policies?: Readonly<Record<string, PolicyDefinition>>;
   /** DNS over HTTPS, from whoever runs the name server. Default: one that is not ready (503), for plans that serve nobody. */
   readonly doh?: Handler;
+  /** What policies are made with. Default: nothing that lives, for plans that serve nobody. */
+  readonly services?: PolicyServices;
 }
+
+/** Policies of a plan that serves nobody: no timer ever fires. */
+const NO_SERVICES: PolicyServices = {
+  env: systemEnv,
+  timers: { after: () => () => {} },
+  shared: new ProcessState(),
+  report: () => {},
+};
 
 const NOT_READY: Handler = () => new Response(null, { status: 503 });
 
@@ -41,7 +53,7 @@ const NOT_READY: Handler = () => new Response(null, { status: 503 });
  */
 export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const { config } = loaded;
-  const { version, previous, now = 1, policies = POLICIES, doh = NOT_READY } = options;
+  const { version, previous, now = 1, policies = POLICIES, doh = NOT_READY, services = NO_SERVICES } = options;
   const problems: ConfigProblem[] = [];
   const report: Report = (path, message) =>
     problems.push(loaded.problem(path, { value: undefined, message, expected: "" }));
@@ -50,11 +62,16 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const { pools, adopt } = compilePools(config.pools, previous, stickySecret);
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
-    return compileRoute(route, { path, origin: originOf(loaded, path), pools, policies, report, doh });
+    const before = previous?.routes.find(({ name }) => name === route.name)?.policies ?? [];
+    const origin = originOf(loaded, path);
+    return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh });
   });
   const matcher = matcherOf(loaded, routes, report);
   const trustedProxies = createAddressSet(config.trustedProxies);
-  if (matcher === null || problems.length > 0) throw new ConfigError(problems);
+  if (matcher === null || problems.length > 0) {
+    for (const policy of routes.flatMap((route) => route?.policies ?? [])) policy.dispose?.();
+    throw new ConfigError(problems);
+  }
 
   const plan: Plan = {
     version,

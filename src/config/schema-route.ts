@@ -1,6 +1,6 @@
 /** `routes`: what is matched, which policies run, and the one action. */
 import { z } from "zod";
-import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import type { PolicyDefinition } from "../contract/policy.ts";
 import { handler, redirect, respond, rewrite, staticFiles } from "./schema-action.ts";
 import { match } from "./schema-match.ts";
 import { Refusal, show, text } from "./schema-value.ts";

@@ -1,6 +1,6 @@
 /** The schema of a whole config. Input: what a person wrote. Output: the same with every shorthand and default filled in. */
 import { z } from "zod";
-import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import type { PolicyDefinition } from "../contract/policy.ts";
 import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
 import { network } from "./schema-address.ts";
 import { poolRecord } from "./schema-pools.ts";

@@ -50,11 +50,17 @@ export interface Policy {
   describe(): string;
 }
 
-/** What a policy is made with beside its options. */
-export interface PolicyContext {
+/** What the edge gives to all its policies. */
+export interface PolicyServices {
   readonly env: Env;
   readonly timers: Timers;
   readonly shared: SharedState;
+  /** A line for the person who runs the edge. */
+  readonly report: (line: string) => void;
+}
+
+/** What a policy is made with beside its options. */
+export interface PolicyContext extends PolicyServices {
   /** Where in `Exchange.slots` this policy keeps what it knows of an exchange. */
   readonly slot: number;
   /**
@@ -62,8 +68,6 @@ export interface PolicyContext {
    * fetched is not lost by a reload. It still serves exchanges of that plan, and is disposed of when they are over.
    */
   readonly previous: Policy | null;
-  /** A line for the person who runs the edge. */
-  readonly report: (line: string) => void;
 }
 
 /** Timers on the edge's wheel: late by up to a fifth of a second, never early, and none keeps the program alive. */

@@ -10,6 +10,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../config/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "../contract/plan.ts";
+import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 import type { Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
@@ -35,11 +36,13 @@ import { Path } from "../path.ts";
 import { systemEnv } from "../system-env.ts";
 import { dateLine } from "../time/http-date.ts";
 import { TICK, TimerWheel } from "../time/wheel.ts";
+import { WheelTimers } from "../time/wheel-timers.ts";
+import { ProcessState } from "../policy/process-state.ts";
 import { AccessLog } from "../trace/access-log.ts";
 import { RecordQueue } from "../trace/record-queue.ts";
 import { TraceStore } from "../trace/trace-store.ts";
 import { systemNetwork } from "../transport/network.ts";
-import { retireTargets } from "../upstream/upstream.ts";
+import { retireTargets } from "../upstream/proxying.ts";
 import { VERSION } from "../version.ts";
 import { errorMessage } from "../error-message.ts";
 
@@ -103,7 +106,7 @@ class RunningEdge implements Edge, EdgeControl {
   #timer: ReturnType<typeof setInterval> | null = null;
   #flushed = 0;
   #stopping: Promise<void> | null = null;
-  #drained: (() => void) | null = null;
+  readonly #services: PolicyServices;
   readonly #started = Date.now();
   #reloading: Promise<ReloadResult> | null = null;
   readonly #origin = Bun.nanoseconds();
@@ -119,11 +122,22 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #undo: Array<() => void> = [];
 
   constructor(options: EdgeOptions) {
-    const plan = compile(options.config, { version: 1, previous: null, doh: this.#doh });
+    this.#report = options.report ?? (() => {});
+    this.#services = {
+      env: systemEnv,
+      timers: new WheelTimers(this.#wheel),
+      shared: new ProcessState(),
+      report: this.#report,
+    };
+    const plan = compile(options.config, {
+      version: 1,
+      previous: null,
+      doh: this.#doh,
+      services: this.#services,
+    });
     this.#loaded = options.config;
     this.#network = options.network ?? systemNetwork();
     this.#file = options.file ?? null;
-    this.#report = options.report ?? (() => {});
     this.#signals = options.signals ?? false;
     this.#resolver = options.resolver ?? new SystemResolver();
     this.#pools = new PoolRunner(this.#resolver);
@@ -135,10 +149,14 @@ class RunningEdge implements Edge, EdgeControl {
     );
     this.#finished = new RecordQueue(this.#ring, openLog(plan.accessLog));
     const finished = this.#finished;
-    this.#path = new Path({ plan, env: systemEnv, wheel: this.#wheel, dialer: this.#network, finished });
-    this.#path.onClosed = () => {
-      if (this.#path.connections === 0) this.#drained?.();
-    };
+    this.#path = new Path({
+      plan,
+      env: systemEnv,
+      wheel: this.#wheel,
+      dialer: this.#network,
+      finished,
+      report: this.#report,
+    });
   }
 
   get listeners(): readonly ListenerPlan[] {
@@ -324,7 +342,13 @@ class RunningEdge implements Edge, EdgeControl {
     let { log } = this.#finished;
     try {
       if (!sameLog) log = openLog(config.accessLog);
-      plan = compile(loaded, { version: previous.version + 1, previous, now: this.#wheel.now, doh: this.#doh });
+      plan = compile(loaded, {
+        version: previous.version + 1,
+        previous,
+        now: this.#wheel.now,
+        doh: this.#doh,
+        services: this.#services,
+      });
     } catch (error) {
       for (const one of listening) if (!this.#listening.includes(one)) one.stop();
       if (log !== this.#finished.log) log?.close();
@@ -361,24 +385,35 @@ class RunningEdge implements Edge, EdgeControl {
     // A connection that looks idle may have a request in the kernel's buffer: it gets its answer, and `close` with it.
     if (path.connections > 0) await Bun.sleep(Math.min(DRAIN_GRACE, path.plan.timeouts.drain / 2));
     for (const connection of this.#connections) connection.drain();
-    if (path.connections > 0) {
-      const drained = new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-      let timer: ReturnType<typeof setTimeout> | null = null;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, path.plan.timeouts.drain);
-      });
-      await Promise.race([drained, late]);
-      if (timer !== null) clearTimeout(timer);
-      for (const connection of this.#connections) connection.cut();
-    }
+    const { drain, linger } = path.plan.timeouts;
+    const begun = performance.now();
+    await this.#until(() => path.exchanges === 0, drain);
+    // What is left has no exchange: it reads what a client still sends behind its reply, or waits for a head.
+    const rest = Math.max(0, drain - (performance.now() - begun));
+    await this.#until(() => path.connections === 0, Math.min(linger, rest));
+    for (const connection of this.#connections) connection.cut();
     await this.#names?.stop();
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const live of this.#pools) retireTargets(live.targets);
+    path.dispose();
     this.#finished.settle();
     this.#finished.log?.close();
+  }
+
+  /** Resolves when `isSo`, which connections and exchanges decide as they end, or after `most` milliseconds. */
+  async #until(isSo: () => boolean, most: number): Promise<void> {
+    if (isSo()) return;
+    const path = this.#path;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, most);
+      path.onLess = () => {
+        if (!isSo()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    path.onLess = null;
   }
 }
 

@@ -1,5 +1,8 @@
 /** Heads and exchanges for the tests of this folder, built plainly: the codec has tests of its own. */
-import { type ConnectionInfo, Exchange, type ReplySink, type RequestBody } from "../contract/exchange.ts";
+import { type ConnectionInfo, Exchange } from "../contract/exchange.ts";
+import type { ExchangeOwner } from "../contract/path-hooks.ts";
+import type { ReplySink } from "../contract/reply-sink.ts";
+import type { RequestBody } from "../contract/request-body.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
 import { FIELD_NAMES, FieldId } from "../contract/field-id.ts";
 import {
@@ -78,6 +81,7 @@ export function exchangeFor(head: RequestHead, clientAddress = "192.0.2.7"): Exc
   record.ids.write("0af7651916cd43dd8448eb211c80319c", 0, "hex");
   const unused = {} as unknown;
   const exchange = new Exchange(
+    unused as ExchangeOwner,
     unused as Plan,
     unused as ConnectionInfo,
     unused as ReplySink,

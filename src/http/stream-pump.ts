@@ -1,5 +1,5 @@
 import type { Exchange } from "../contract/exchange.ts";
-import type { ReplyProducer } from "../contract/reply-reply.ts";
+import type { ReplyProducer } from "../contract/reply-sink.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import { errorMessage } from "../error-message.ts";
 

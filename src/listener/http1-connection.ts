@@ -97,8 +97,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     if (this.phase === Phase.closed) return;
     const exchange = this.#exchange;
     this.leave();
-    if (exchange !== null && !exchange.done)
-      exchange.fail("client-aborted", "the connection was reset or closed");
+    if (exchange !== null && !exchange.done) exchange.fail("client-aborted", "the connection was reset or closed");
   }
 
   override onDeadline(): void {
@@ -385,8 +384,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   /** The edge's drain deadline is over. */
   cut(): void {
     const exchange = this.#exchange;
-    if (exchange !== null && !exchange.done)
-      exchange.fail("draining", "the drain deadline was reached");
+    if (exchange !== null && !exchange.done) exchange.fail("draining", "the drain deadline was reached");
     this.abort();
   }
 }

@@ -1,13 +1,14 @@
 import type { Output } from "../bytes/output.ts";
 import { leaveScratch, SCRATCH, takeScratch, type ScratchHolder } from "../bytes/scratch.ts";
 import { BodyLength } from "../contract/body-length.ts";
-import type { Exchange, ReplySink } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
 import type { FieldLines } from "../contract/field-lines.ts";
 import type { ResponseHead } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
 import { Protocol } from "../contract/protocol.ts";
 import { Stamp } from "../contract/trace-record.ts";
+import type { ReplySink } from "../contract/reply-sink.ts";
 import type { Transport } from "../contract/transport.ts";
 import { copyStartLineAndFields, fieldsSize } from "../http/h1/encode.ts";
 import { keptLength, LENGTH_LINE, withoutLength, writeLength } from "../http/h1/encode-length.ts";

@@ -1,4 +1,4 @@
-import type { PolicyDefinition } from "../contract/policy-definition.ts";
+import type { PolicyDefinition } from "../contract/policy.ts";
 import { createHeadersPolicy, type HeadersOptions } from "./headers/headers.ts";
 import { headersSchema } from "./headers/schema.ts";
 
@@ -7,7 +7,7 @@ function define<Options>(definition: PolicyDefinition<Options>): PolicyDefinitio
   return {
     name: definition.name,
     schema: definition.schema,
-    create: (options) => definition.create(options as Options),
+    create: (options, context) => definition.create(options as Options, context),
   };
 }
 

@@ -9,7 +9,6 @@ import type { PolicyDone } from "../contract/trace-record.ts";
 import { Verdict } from "../contract/verdict.ts";
 import { errorMessage } from "../error-message.ts";
 import { RequestTransforms } from "../http/chain/request-transforms.ts";
-import { removeContentLength } from "./remove-content-length.ts";
 
 /** Edits of the request that is being looked at; what waits has its own. */
 const EDITS = new FieldEdits();
@@ -38,7 +37,7 @@ export class PolicyStage implements Stage {
       if (verdict !== Verdict.pass) return verdict;
     }
     if (!exchange.hasBody || exchange.mode === ExchangeMode.plan) return Verdict.pass;
-    return transformBody(exchange, head, this.#side === "client" ? 0 : clientPolicies, end);
+    return transformBody(exchange, this.#side === "client" ? 0 : clientPolicies, end);
   }
 
   #run(exchange: Exchange, head: RequestHead, policy: Policy): Verdict {
@@ -68,7 +67,7 @@ export class PolicyStage implements Stage {
 }
 
 /** Asks the policies of a side, which have all let the request pass, what they change in its body. */
-function transformBody(exchange: Exchange, head: RequestHead, from: number, end: number): Verdict {
+function transformBody(exchange: Exchange, from: number, end: number): Verdict {
   const { policies } = exchange.route!;
   for (let index = from; index < end; index++) {
     const policy = policies[index]!;
@@ -79,7 +78,6 @@ function transformBody(exchange: Exchange, head: RequestHead, from: number, end:
     } catch (error) {
       return exchange.refuse("policy-failed", describeFailure(policy, error));
     }
-    if (exchange.bodyLinks === null) removeContentLength(head, editsOf(exchange));
     exchange.bodyLinks = links;
   }
   return Verdict.pass;

@@ -8,7 +8,6 @@ import { PolicyFailure } from "../contract/policy.ts";
 import { ReplyChain } from "../http/chain/reply-chain.ts";
 import { isBodyless } from "../http/status.ts";
 import { describeFailure, note } from "./policy-stage.ts";
-import { removeContentLength } from "./remove-content-length.ts";
 
 /** Edits of the reply that is being looked at; empty between two calls. */
 const EDITS = new FieldEdits();
@@ -45,20 +44,13 @@ export class ReplyPolicies {
     return EDITS;
   }
 
-  #leave(
-    exchange: Exchange,
-    head: ResponseHead,
-    index: number,
-    chain: ReplyChain,
-    length: BodyLength | null,
-  ): void {
+  #leave(exchange: Exchange, head: ResponseHead, index: number, chain: ReplyChain, length: BodyLength | null): void {
     const policy = exchange.route!.policies[index]!;
     const begun = exchange.record.detail === null ? 0 : this.#env.now();
     try {
       policy.onReply?.(head, EDITS, exchange);
       if (policy.transformReply !== undefined && hasBody(exchange, head, length)) {
-        const added = chain.transform((output) => policy.transformReply!(head, EDITS, exchange, output));
-        if (added) removeContentLength(head, EDITS);
+        chain.transform((output) => policy.transformReply!(head, EDITS, exchange, output));
       }
     } catch (error) {
       chain.cancel();

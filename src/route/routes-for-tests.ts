@@ -20,6 +20,7 @@ export function routeOf(name: string, match: TestMatch): RouteToCompile {
     origin: "",
     paramNames: [],
     policies: [],
+    clientPolicies: 0,
     action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
   };
   const compiled: RouteMatch = {

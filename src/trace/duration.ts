@@ -11,8 +11,9 @@ export function beginOf(stamps: Float64Array): number {
   return first;
 }
 
-/** Where the exchange ended: the reply's last byte, or the last point that it reached when it was cut off. */
+/** Where the exchange ended; the last point that it reached while it is under way. */
 export function endOf(stamps: Float64Array): number {
+  if (stamps[Stamp.ended] !== 0) return stamps[Stamp.ended]!;
   if (stamps[Stamp.replyWritten] !== 0) return stamps[Stamp.replyWritten]!;
   let last = 0;
   for (let index = 0; index < STAMP_COUNT; index++) {

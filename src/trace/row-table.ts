@@ -6,6 +6,7 @@
  * A row is lossless. What it can not hold says `fitsRow`.
  */
 import { type PickReason, type ReplySource, STAMP_COUNT, TraceRecord } from "../contract/trace-record.ts";
+import { ENDINGS } from "../contract/ending.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { AUTHORITY_AT, BLOCK_LENGTH, IDS_AT, LINE_AT, type BlockRecord } from "./block-record.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
@@ -30,6 +31,8 @@ const INTEGERS = ROW_LENGTH / Int32Array.BYTES_PER_ELEMENT;
 
 const SAMPLED = 1;
 const REUSED = 2;
+/** The ending stands above the flags, as its place in `ENDINGS` and one. */
+const ENDING_SHIFT = 2;
 
 /** Strings are kept as references: nearly all of them are the plan's or the connection's own. */
 const Text = {
@@ -85,7 +88,10 @@ export class RowTable {
     integers[integer + Integer.lineLength] = record.lineLength;
     integers[integer + Integer.methodLength] = record.methodLength;
     integers[integer + Integer.authorityLength] = record.authorityLength;
-    integers[integer + Integer.flags] = (record.sampled ? SAMPLED : 0) | (record.reused ? REUSED : 0);
+    integers[integer + Integer.flags] =
+      (record.sampled ? SAMPLED : 0) |
+      (record.reused ? REUSED : 0) |
+      ((record.ending === "" ? 0 : ENDINGS.indexOf(record.ending) + 1) << ENDING_SHIFT);
     record.copyBlock(this.#bytes, row * ROW_LENGTH + BLOCK_AT);
     const texts = this.#texts;
     const text = row * TEXTS;
@@ -145,6 +151,7 @@ export class RowTable {
     const flags = this.#integers[row * INTEGERS + Integer.flags]!;
     record.sampled = (flags & SAMPLED) !== 0;
     record.reused = (flags & REUSED) !== 0;
+    record.ending = ENDINGS[(flags >> ENDING_SHIFT) - 1] ?? "";
   }
 
   #readTexts(row: number, record: TraceRecord): void {

@@ -1,6 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ENDINGS } from "../contract/ending.ts";
 import { Stamp, STAMP_COUNT, TraceDetail, TraceRecord } from "../contract/trace-record.ts";
 import { AUTHORITY_ROOM, LINE_ROOM } from "./block-record.ts";
 import { traceIdHex } from "./trace-context.ts";
@@ -103,6 +104,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
       pool: text,
       target: text,
       pickReason: fc.constantFrom("" as const, "round-robin" as const, "panic" as const),
+      ending: fc.constantFrom("" as const, ...ENDINGS),
       fault: fc.option(fault),
       faultDetail: text,
       userAgent: text,
@@ -139,7 +141,7 @@ describe("TraceStore keeps", () => {
           const complete = (record: TraceRecord): void => {
             const stamps = [...record.stamps].filter((stamp) => stamp !== 0);
             const begin = record.stamps[Stamp.headBegun] || Math.min(...stamps, Infinity);
-            const end = record.stamps[Stamp.replyWritten] || Math.max(...stamps, 0);
+            const end = record.stamps[Stamp.ended] || record.stamps[Stamp.replyWritten] || Math.max(...stamps, 0);
             const slow = stamps.length > 0 && end - begin >= SLOW;
             all.push({
               said: said(record),
@@ -173,7 +175,7 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress detail fault faultDetail ids line lineLength methodLength " +
+      "attempts authority authorityLength clientAddress detail ending fault faultDetail ids line lineLength methodLength " +
         "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );

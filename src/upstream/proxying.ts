@@ -49,7 +49,7 @@ export class Proxying implements LinkHost {
     if (exchange.mode === ExchangeMode.plan) return Verdict.pass;
     const outbound = this.#spare.pop() ?? new OutboundRequest();
     exchange.outbound = outbound;
-    encodeRequest(exchange, head, exchange.edits, path, outbound);
+    encodeRequest(exchange, head, path, outbound);
     exchange.edits = null;
     exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
     depositRetry(pool);

@@ -3,7 +3,7 @@ import type { Exchange } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
 import { TargetForm, type RequestHead } from "../contract/head.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
-import type { ProxyAction } from "../contract/plan.ts";
+import type { Target } from "../contract/target.ts";
 import { endLine } from "../http/h1/encode-chunk.ts";
 import { keptLength, withoutLength, writeLength } from "../http/h1/encode-length.ts";
 import { copyFields, copyStartLineAndFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
@@ -19,56 +19,80 @@ const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
 const SPACE = 32;
 
+/** Room that `closeHead` needs beside an upgrade and a target's address. */
+const CLOSING = 128;
+
 /**
- * Writes the request as it goes to an upstream: the start line and fields as they came, less what is hop-by-hop, with
- * our own framing (RFC 9112 §6) and the fields about the client. `path` replaces the path of the target when not null.
+ * Writes the request as it goes to an upstream: the start line and fields as they came, less what is hop-by-hop, and
+ * the fields about the client. `path` replaces the path of the target when not null. The head stays open.
  */
 export function encodeRequest(
   exchange: Exchange,
   head: RequestHead,
-  policyEdits: FieldEdits | null,
-  action: ProxyAction,
   path: string | null,
   outbound: OutboundRequest,
 ): void {
   const plan = exchange.plan.forwarding;
+  const { forwardedLength, edits: policyEdits } = exchange;
   outbound.length = 0;
   outbound.reserve(512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, policyEdits) + forwardingSize(head));
   const into = outbound.bytes;
-  const bytes = head.bytes;
   let at: number;
-  const { bodyLength } = exchange;
   let edits = policyEdits;
   let kept = keptLength(head, edits);
-  if (kept >= 0 && kept !== bodyLength) {
+  if (kept >= 0 && kept !== forwardedLength) {
     edits = withoutLength(head, edits);
     kept = -1;
   }
+  outbound.needsHost = false;
   if (path === null && head.hostField >= 0 && head.form === TargetForm.origin && !head.hadDotSegments) {
     at = copyStartLineAndFields(head, head.methodStart, edits, into, 0);
     // RFC 9112 §2.3: an intermediary sends its own version.
     VERSION.copy(into, head.targetEnd - head.methodStart + VERSION_AT);
   } else {
     at = writeRequestLine(head, path, into);
-    if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits))
-      at = writeHost(head, action, into, at);
+    if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits)) {
+      outbound.needsHost = head.authorityEnd === head.authorityStart;
+      if (!outbound.needsHost) at = writeHost(head, into, at);
+    }
     at = copyFields(head, edits, into, at);
   }
-  if (bodyLength === BodyLength.unknown) at += TRANSFER_ENCODING.copy(into, at);
-  else if (bodyLength >= 0 && kept < 0) at = writeLength(into, at, bodyLength);
-  if (head.upgrade) {
-    at += CONNECTION_UPGRADE.copy(into, at);
-    at = endLine(into, at + bytes.copy(into, at, head.upgradeStart, head.upgradeEnd));
-  }
+  if (forwardedLength >= 0 && kept < 0) at = writeLength(into, at, forwardedLength);
   at = writeForwarding(exchange, head, plan, into, at);
-  if (plan.traceparent) {
-    at = endLine(into, writeTraceparent(exchange.record, into, at));
-  }
-  at = endLine(into, at);
+  if (plan.traceparent) at = endLine(into, writeTraceparent(exchange.record, into, at));
+  outbound.upgrade = head.upgrade ? head.upgradeProtocols() : "";
+  outbound.bodyLength = forwardedLength;
   outbound.length = at;
-  outbound.headLength = at;
+  outbound.fieldsEnd = at;
+  outbound.headLength = 0;
   outbound.complete = exchange.bodyDone;
   outbound.streamed = false;
+}
+
+/**
+ * Ends the head for a hop over HTTP/1.1: its framing (RFC 9112 §6), what is asked to be switched to, and the empty line.
+ * A request that is sent again is closed already; only a Host that stands for the target is written anew.
+ */
+export function closeHead(outbound: OutboundRequest, target: Target): void {
+  if (outbound.headLength > 0 && !outbound.needsHost) return;
+  const body =
+    outbound.headLength > 0 ? Buffer.from(outbound.bytes.subarray(outbound.headLength, outbound.length)) : null;
+  const { upgrade, fieldsEnd } = outbound;
+  outbound.reserve(fieldsEnd + CLOSING + upgrade.length + target.address.length + (body?.length ?? 0));
+  const into = outbound.bytes;
+  let at = fieldsEnd;
+  if (outbound.needsHost) {
+    at += HOST.copy(into, at);
+    at = endLine(into, at + into.latin1Write(target.address, at));
+  }
+  if (outbound.bodyLength === BodyLength.unknown) at += TRANSFER_ENCODING.copy(into, at);
+  if (upgrade !== "") {
+    at += CONNECTION_UPGRADE.copy(into, at);
+    at = endLine(into, at + into.latin1Write(upgrade, at));
+  }
+  at = endLine(into, at);
+  outbound.headLength = at;
+  outbound.length = at + (body?.copy(into, at) ?? 0);
 }
 
 function writeRequestLine(head: RequestHead, path: string | null, into: Buffer): number {
@@ -85,11 +109,9 @@ function writeRequestLine(head: RequestHead, path: string | null, into: Buffer):
 }
 
 /** RFC 9112 §3.2.2: with absolute-form, Host comes from the target whatever was received. */
-function writeHost(head: RequestHead, action: ProxyAction, into: Buffer, at: number): number {
-  let to = at + HOST.copy(into, at);
-  if (head.authorityEnd > head.authorityStart) to += head.bytes.copy(into, to, head.authorityStart, head.authorityEnd);
-  else to += into.latin1Write(action.pool.live.targets[0]?.address ?? action.pool.name, to);
-  return endLine(into, to);
+function writeHost(head: RequestHead, into: Buffer, at: number): number {
+  const to = at + HOST.copy(into, at);
+  return endLine(into, to + head.bytes.copy(into, to, head.authorityStart, head.authorityEnd));
 }
 
 const HOST_LINE = /(?:^|\r\n)host:/i;
@@ -101,10 +123,10 @@ function addsHost(edits: FieldEdits | null): boolean {
   );
 }
 
-/** The value of a field in an encoded request, undefined when it is not there. Not for the hot path. */
+/** The value of an end-to-end field in an encoded request, undefined when it is not there. Not for the hot path. */
 export function outboundField(outbound: OutboundRequest | null, name: string): string | undefined {
   if (outbound === null) return undefined;
-  const lines = outbound.bytes.latin1Slice(0, outbound.headLength).split("\r\n");
+  const lines = outbound.bytes.latin1Slice(0, outbound.fieldsEnd).split("\r\n");
   const prefix = `${name}:`;
   const line = lines.find((text) => text.slice(0, prefix.length).toLowerCase() === prefix);
   return line?.slice(prefix.length).trim();

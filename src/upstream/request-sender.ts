@@ -5,8 +5,10 @@ import type { Exchange } from "../contract/exchange.ts";
 import type { FieldLines } from "../contract/field-lines.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { RequestBodySink } from "../contract/request-body.ts";
+import type { Target } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
+import { closeHead } from "./request-encoder.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk } from "../http/h1/encode-chunk.ts";
 
 /** As much of a request as is joined into one buffer: it leaves in one write and can be sent again. */
@@ -47,12 +49,13 @@ export class RequestSender implements RequestBodySink {
   }
 
   /** Sends the head at once when the request is whole; else it waits for the first bytes of the body, or `flush`. */
-  begin(exchange: Exchange): void {
+  begin(exchange: Exchange, target: Target): void {
     this.#exchange = exchange;
     this.#sent = 0;
     this.#trailers = null;
     exchange.takeBody(this);
     const outbound = exchange.outbound!;
+    closeHead(outbound, target);
     this.#whole = outbound.complete;
     if (outbound.complete) this.#write(exchange, outbound);
     else exchange.resumeBody();
@@ -71,7 +74,7 @@ export class RequestSender implements RequestBodySink {
       return;
     }
     const outbound = exchange.outbound!;
-    const chunked = exchange.forwardedLength === BodyLength.unknown;
+    const chunked = outbound.bodyLength === BodyLength.unknown;
     const joined = outbound.length + end - start + CHUNK_OVERHEAD;
     if (!outbound.streamed && joined <= JOINED) {
       outbound.reserve(joined);
@@ -98,7 +101,7 @@ export class RequestSender implements RequestBodySink {
     if (exchange === null) return;
     const outbound = exchange.outbound!;
     this.#whole = true;
-    if (exchange.forwardedLength === BodyLength.unknown) this.#endChunks(outbound);
+    if (outbound.bodyLength === BodyLength.unknown) this.#endChunks(outbound);
     outbound.complete = !outbound.streamed;
     this.flush();
     exchange.record.stamps[Stamp.requestBodySent] = this.#host.now();

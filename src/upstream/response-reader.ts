@@ -1,15 +1,23 @@
 import { Input } from "../bytes/input.ts";
-import type { Exchange, ReplySink } from "../contract/exchange.ts";
+import type { BodyLength } from "../contract/body-length.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import { ResponseHead } from "../contract/head.ts";
+import type { ReplySink } from "../contract/reply-sink.ts";
 import type { Transport } from "../contract/transport.ts";
-import type { UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges } from "../http/h1/body-reader.ts";
 import { BodyFraming, responseFraming } from "../http/h1/framing.ts";
 import { facts } from "../http/h1/message-facts.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
 import { responseLength } from "../http/response-length.ts";
-import { outboundField } from "./request-encoder.ts";
+
+/** Who hears of a response's head before its body is handed on; either throws PolicyFailure. */
+export interface ResponseHost {
+  /** A final response: from here on `exchange.reply` takes its body. */
+  onReplyHead(exchange: Exchange, head: ResponseHead, length: BodyLength): void;
+  /** 101, which the client had asked for. */
+  onSwitched(exchange: Exchange, head: ResponseHead): void;
+}
 
 /** What came of reading; negative: a fault's number. */
 export const ReadOutcome = {
@@ -43,12 +51,12 @@ export class ResponseReader {
   untilClose = false;
   readonly #input = new Input();
   readonly #body = new BodyReader("response");
-  readonly #hooks: UpstreamHooks;
+  readonly #host: ResponseHost;
   #inBody = false;
   #interims = 0;
 
-  constructor(hooks: UpstreamHooks) {
-    this.#hooks = hooks;
+  constructor(host: ResponseHost) {
+    this.#host = host;
   }
 
   /** A final response's head has come. */
@@ -118,9 +126,8 @@ export class ResponseReader {
     const position = body.read(bytes, at, end);
     if (position < 0) return position;
     this.#inBody = true;
-    const edits = this.#hooks.onReplyHead(exchange, head);
-    exchange.sink.begin(head, edits, length);
-    this.#handOn(exchange.sink, bytes, owner);
+    this.#host.onReplyHead(exchange, head, length);
+    this.#handOn(exchange.reply, bytes, owner);
     return this.#readBody(exchange, bytes, position, end, owner);
   }
 
@@ -132,7 +139,7 @@ export class ResponseReader {
 
   #readBody(exchange: Exchange, bytes: Buffer, start: number, end: number, owner: Transport | null): number {
     const body = this.#body;
-    const sink = exchange.sink;
+    const sink = exchange.reply;
     let at = start;
     while (at < end && !body.done) {
       const position = body.read(bytes, at, end);
@@ -150,15 +157,15 @@ export class ResponseReader {
   #switch(exchange: Exchange, bytes: Buffer, at: number, end: number, owner: Transport | null): number {
     // RFC 9110 §7.8: only what the client asked for may be switched to.
     if (!exchange.upgrade || !HEAD.upgrade || !wasAsked(exchange)) return -UPGRADE_UNEXPECTED;
-    exchange.sink.switchProtocols(HEAD, this.#hooks.onReplyHead(exchange, HEAD));
-    if (at < end) exchange.sink.data(bytes, at, end, owner);
+    this.#host.onSwitched(exchange, HEAD);
+    if (at < end) exchange.reply.data(bytes, at, end, owner);
     return ReadOutcome.switched;
   }
 }
 
 /** Every protocol of the 101 is one that the client named. */
 function wasAsked(exchange: Exchange): boolean {
-  const asked = protocols(outboundField(exchange.outbound, "upgrade") ?? "");
+  const asked = protocols(exchange.outbound!.upgrade);
   return protocols(HEAD.upgradeProtocols()).every((protocol) => asked.includes(protocol));
 }
 

@@ -1,9 +1,7 @@
 import { Output } from "../bytes/output.ts";
-import type { BodyLength } from "../contract/body-length.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { isIdempotent } from "../contract/method.ts";
-import type { ResponseHead } from "../contract/head.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import { PolicyFailure } from "../contract/policy.ts";
 import type { ReplyProducer } from "../contract/reply-sink.ts";
@@ -14,16 +12,12 @@ import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { faultOf } from "../fault/faults.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
-import { ReadOutcome, ResponseReader } from "./response-reader.ts";
+import { ReadOutcome, type ResponseHost, ResponseReader } from "./response-reader.ts";
 
 /** What a link tells whoever proxies. */
-export interface LinkHost {
+export interface LinkHost extends ResponseHost {
   /** Monotonic nanoseconds. */
   now(): number;
-  /** A final response's head. Throws PolicyFailure. */
-  onReplyHead(exchange: Exchange, head: ResponseHead, length: BodyLength): void;
-  /** 101, which the client had asked for. Throws PolicyFailure. */
-  onSwitched(exchange: Exchange, head: ResponseHead): void;
   /** The attempt failed; the link carries the exchange no more. */
   onAttemptFailed(exchange: Exchange, attempt: FailedAttempt): void;
   /** The pool has room for an exchange that waits. */
@@ -259,8 +253,9 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#state = State.waiting;
     this.#response.begin();
     exchange.record.stamps[Stamp.connected] = this.#begun;
-    this.#armFirstByte();
-    this.#sender.begin(exchange);
+    this.#sender.begin(exchange, this.target);
+    // The body that it asked for may have ended the exchange.
+    if (this.#exchange === exchange && this.#state === State.waiting) this.#armFirstByte();
   }
 
   #flushSink(exchange: Exchange): void {

@@ -22,15 +22,14 @@ export class ReplyChain implements BodyLinks {
     this.#exchange = exchange;
   }
 
-  /** Adds what `make` answers, if anything. False: nothing was added. */
-  transform(make: (output: BodyOutput) => BodyTransform | null): boolean {
+  /** Adds what `make` answers, if anything. */
+  transform(make: (output: BodyOutput) => BodyTransform | null): void {
     const before = this.#transforms.at(-1) ?? null;
     const link = new ReplyTransform(this.#exchange, before);
     const transform = make(link.output);
-    if (transform === null) return false;
+    if (transform === null) return;
     this.#transforms.push(link);
     this.#links.push((next) => link.connect(transform, next));
-    return true;
   }
 
   /** Tells the listeners of the head, and later of what follows it. */
