@@ -23,7 +23,7 @@ import { RequestHead, type ResponseHead } from "./contract/head.ts";
 import type { LivePool } from "./contract/live-pool.ts";
 import type { PathHooks } from "./contract/path-hooks.ts";
 import type { Plan, RoutePlan } from "./contract/plan.ts";
-import { PolicyFailure } from "./contract/policy.ts";
+import { type Policy, PolicyFailure } from "./contract/policy.ts";
 import type { Reply } from "./contract/reply.ts";
 import type { Stage, WayInName } from "./contract/stage.ts";
 import { Stamp, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
@@ -38,6 +38,7 @@ import { sendReplyBody } from "./http/reply-body.ts";
 import { IdentifyStage } from "./listener/identify-stage.ts";
 import { PolicyStage } from "./policy/policy-stage.ts";
 import { ReplyPolicies } from "./policy/reply-policies.ts";
+import { RetiringPlans } from "./policy/retiring-plans.ts";
 import { RouteStage } from "./route/route-stage.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import { RandomPool } from "./trace/random-pool.ts";
@@ -111,8 +112,7 @@ export class Path implements PathHooks, UpstreamHooks {
   readonly #ids: RandomPool;
   /** By `wayOf`. */
   readonly #ways: ReadonlyArray<readonly Stage[]>;
-  /** Exchanges of plans that were replaced. */
-  readonly #retiring = new Map<Plan, number>();
+  readonly #retiring: RetiringPlans;
   /** Wall clock minus monotonic clock, milliseconds. */
   #epoch = 0;
 
@@ -121,6 +121,7 @@ export class Path implements PathHooks, UpstreamHooks {
     this.#env = options.env;
     this.#finished = options.finished;
     this.#report = options.report ?? (() => {});
+    this.#retiring = new RetiringPlans(this.#report);
     this.#proxying = new Proxying(options.dialer, this, options.wheel);
     this.#replyPolicies = new ReplyPolicies(options.env);
     this.#ids = new RandomPool((into) => options.env.random(into));
@@ -159,7 +160,7 @@ export class Path implements PathHooks, UpstreamHooks {
   adopt(plan: Plan): void {
     const previous = this.plan;
     this.plan = plan;
-    if (previous !== plan) this.#retire(previous);
+    if (previous !== plan) this.#retiring.retire(previous, this.exchanges);
     for (const { live } of plan.pools.values()) {
       live.onUsable = this.#onUsable;
       this.#onUsable(live);
@@ -168,43 +169,9 @@ export class Path implements PathHooks, UpstreamHooks {
 
   readonly #onUsable = (live: LivePool): void => this.#proxying.onUsable(live);
 
-  /** The edge has stopped: the plans' policies are disposed of, whatever is left. */
+  /** The edge has stopped: the policies of all plans are disposed of, whatever is left. */
   dispose(): void {
-    for (const plan of [...this.#retiring.keys(), this.plan]) this.#disposePolicies(plan);
-    this.#retiring.clear();
-  }
-
-  /** The plan's exchanges are all those under way that no older plan has. */
-  #retire(plan: Plan): void {
-    let left = this.exchanges;
-    for (const older of this.#retiring.values()) left -= older;
-    if (left === 0) this.#disposePolicies(plan);
-    else this.#retiring.set(plan, left);
-  }
-
-  #leave(plan: Plan): void {
-    const left = this.#retiring.get(plan)! - 1;
-    if (left > 0) {
-      this.#retiring.set(plan, left);
-      return;
-    }
-    this.#retiring.delete(plan);
-    this.#disposePolicies(plan);
-  }
-
-  #disposePolicies(plan: Plan): void {
-    for (const policy of plan.routes.flatMap((route) => route.policies)) {
-      this.#guard(policy.name, () => policy.dispose?.());
-    }
-  }
-
-  /** Runs what a policy does when it is too late to change a reply. */
-  #guard(name: string, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#report(`policy ${name}: ${errorMessage(error)}`);
-    }
+    this.#retiring.disposeAll(this.plan);
   }
 
   now(): number {
@@ -403,14 +370,19 @@ export class Path implements PathHooks, UpstreamHooks {
     stamps[Stamp.ended] = ending === "written" ? stamps[Stamp.replyWritten]! : this.#env.now();
     exchange.cancel();
     this.#dismissListeners(exchange);
-    for (let index = entered - 1; index >= 0; index--) {
-      const policy = route!.policies[index]!;
-      if (policy.onFinished !== undefined) this.#guard(policy.name, () => policy.onFinished!(exchange));
-    }
+    for (let index = entered - 1; index >= 0; index--) this.#tellFinished(exchange, route!.policies[index]!);
     this.#proxying.release(exchange);
     this.exchanges--;
     if (exchange.mode !== ExchangeMode.plan) this.#finished.add(record);
-    if (plan !== this.plan) this.#leave(plan);
+    if (plan !== this.plan) this.#retiring.leave(plan);
     this.onLess?.();
+  }
+
+  #tellFinished(exchange: Exchange, policy: Policy): void {
+    try {
+      policy.onFinished?.(exchange);
+    } catch (error) {
+      this.#report(`policy ${policy.name}, at the end of an exchange: ${errorMessage(error)}`);
+    }
   }
 }
