@@ -1,8 +1,9 @@
 import type { Explained, ExplainRequest } from "./control/edge-control.ts";
-import { Exchange, type ConnectionInfo, type ReplySink, type RequestBody } from "./contract/exchange.ts";
+import { Exchange, type ConnectionInfo, type RequestBody } from "./contract/exchange.ts";
 import { RequestHead } from "./contract/head.ts";
 import { faultOf, FAULTS } from "./fault/faults.ts";
 import { parseRequestHead } from "./http/h1/request-head.ts";
+import { QuietSink } from "./http/quiet-sink.ts";
 import { beginRecord, beginRefusedRecord } from "./listener/begin-record.ts";
 import type { Path } from "./path.ts";
 import { TraceRecord } from "./contract/trace-record.ts";
@@ -14,20 +15,8 @@ import { RandomPool } from "./trace/random-pool.ts";
  * exchange that stops before anything is sent.
  */
 
-/** Nothing reaches it: `planOnly` ends the exchange before. */
-const NOWHERE: ReplySink & RequestBody = {
-  interim() {},
-  begin() {},
-  data() {},
-  trailers() {},
-  flush: () => true,
-  end() {},
-  abort() {},
-  switchProtocols() {},
-  begun: false,
-  resume() {},
-  pause() {},
-};
+/** Nothing is sent: `planOnly` ends the exchange before a body would be asked for. */
+const NO_BODY: RequestBody = { resume() {}, pause() {} };
 
 const random = new RandomPool((into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>));
 
@@ -53,7 +42,9 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
     forwarding: null,
   };
   const record = new TraceRecord();
-  const exchange = new Exchange(plan, connection, NOWHERE, NOWHERE, record);
+  const sink = new QuietSink();
+  const exchange = new Exchange(plan, connection, sink, NO_BODY, record);
+  sink.exchange = exchange;
   exchange.planOnly = true;
   path.explain(exchange);
   const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);

@@ -2,16 +2,7 @@ import { type RequestHead, TargetForm } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
 import { hostEndOf } from "./authority.ts";
 import { TARGET_INVALID } from "./fault-numbers.ts";
-import {
-  ASTERISK,
-  BACKSLASH,
-  COLON,
-  DOT,
-  PERCENT,
-  QUESTION,
-  SLASH,
-  TCHAR,
-} from "./fields/characters.ts";
+import { ASTERISK, BACKSLASH, COLON, DOT, PERCENT, QUESTION, SLASH, TCHAR } from "./fields/characters.ts";
 import { isToken, token } from "./fields/tokens.ts";
 import { normalizePath } from "./target.ts";
 

@@ -6,7 +6,14 @@ import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { ProxyAction } from "../contract/plan.ts";
 import { endLine } from "../http/h1/encode-chunk.ts";
 import { keptLength, withoutLength, writeLength } from "../http/h1/encode-length.ts";
-import { copyFields, copyStartLineAndFields, copyTarget, fieldsSize, targetSize, writeOwnVersion } from "../http/h1/encode.ts";
+import {
+  copyFields,
+  copyStartLineAndFields,
+  copyTarget,
+  fieldsSize,
+  targetSize,
+  writeOwnVersion,
+} from "../http/h1/encode.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 

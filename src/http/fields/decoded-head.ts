@@ -73,11 +73,10 @@ export class DecodedRequest extends DecodedFields<RequestHead> {
     const connect = methodOf(method, 0, method.length) === Method.CONNECT;
     // RFC 8441 §4: CONNECT with a protocol has the form of any request. It goes on as the upgrade it stands for (§5).
     const extended = pseudo.protocol !== null;
-    if (extended && (!connect || !isToken(pseudo.protocol, 0, pseudo.protocol.length, WEBSOCKET))) return METHOD_INVALID;
+    if (extended && (!connect || !isToken(pseudo.protocol, 0, pseudo.protocol.length, WEBSOCKET)))
+      return METHOD_INVALID;
     const fault =
-      connect && !extended
-        ? this.#connectLine(method, pseudo)
-        : this.#requestLine(extended ? GET : method, pseudo);
+      connect && !extended ? this.#connectLine(method, pseudo) : this.#requestLine(extended ? GET : method, pseudo);
     if (fault < 0) return fault;
     if (authority !== null && authority.length > 0) {
       if (hostEndOf(authority, 0, authority.length) < 0) return HOST_INVALID;
