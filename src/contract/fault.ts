@@ -34,6 +34,7 @@ export type FaultCode =
   | "field-name-space"
   | "field-value-invalid"
   | "field-folded"
+  | "field-of-connection"
   | "field-too-long"
   | "fields-too-many"
   | "head-too-large"

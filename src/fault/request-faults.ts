@@ -69,6 +69,11 @@ export const REQUEST_FAULTS = {
     "A field value is folded over several lines.",
     "Send each field on one line; obsolete line folding is refused (RFC 9112 §5.2).",
   ),
+  "field-of-connection": refused(
+    400,
+    "A field that belongs to an HTTP/1.1 connection came over HTTP/2 or HTTP/3.",
+    "Leave out Connection, Keep-Alive, Proxy-Connection, Transfer-Encoding and Upgrade, and send TE only as “trailers” (RFC 9113 §8.2.2, RFC 9114 §4.2).",
+  ),
   "field-too-long": refused(
     431,
     "One field of the request is longer than the limit.",

@@ -16,6 +16,7 @@ export const FIELD_NAME_INVALID: number = -faultNumber("field-name-invalid");
 export const FIELD_NAME_SPACE: number = -faultNumber("field-name-space");
 export const FIELD_VALUE_INVALID: number = -faultNumber("field-value-invalid");
 export const FIELD_FOLDED: number = -faultNumber("field-folded");
+export const FIELD_OF_CONNECTION: number = -faultNumber("field-of-connection");
 export const FIELD_TOO_LONG: number = -faultNumber("field-too-long");
 export const FIELDS_TOO_MANY: number = -faultNumber("fields-too-many");
 export const HEAD_TOO_LARGE: number = -faultNumber("head-too-large");

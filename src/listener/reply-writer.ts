@@ -10,7 +10,7 @@ import { Protocol } from "../contract/protocol.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";
 import type { Transport } from "../contract/transport.ts";
-import { copyStartLineAndFields, fieldsSize } from "../http/h1/encode.ts";
+import { copyStartLineAndFields, fieldsSize, writeOwnVersion } from "../http/h1/encode.ts";
 import { keptLength, LENGTH_LINE, withoutLength, writeLength } from "../http/h1/encode-length.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk, endLine } from "../http/h1/encode-chunk.ts";
 import { BodyFraming } from "../http/h1/framing.ts";
@@ -38,7 +38,6 @@ const CONNECTION_KEEP_ALIVE = Buffer.from("Connection: keep-alive\r\n");
 const CONNECTION_UPGRADE = Buffer.from("Connection: Upgrade\r\nUpgrade: ");
 /** Where the version stands in a status line. */
 const VERSION_AT = "HTTP/".length;
-const VERSION = Buffer.from("1.1");
 
 /** Pseudonyms are short: the config allows 64 characters. */
 const VIA_SIZE = 80;
@@ -229,8 +228,7 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     this.#reserve(need);
     const begin = this.#held;
     let at = copyStartLineAndFields(head, head.start, edits, SCRATCH, begin);
-    // RFC 9112 §2.3: an intermediary sends its own version.
-    VERSION.copy(SCRATCH, begin + VERSION_AT);
+    writeOwnVersion(SCRATCH, begin + VERSION_AT);
     if (!head.hasDate) at += dateLine.bytes.copy(SCRATCH, at);
     return at + viaLine(this.#host.exchange.plan.forwarding.via, head.receivedProtocol).copy(SCRATCH, at);
   }

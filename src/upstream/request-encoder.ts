@@ -6,13 +6,19 @@ import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { Target } from "../contract/target.ts";
 import { endLine } from "../http/h1/encode-chunk.ts";
 import { keptLength, withoutLength, writeLength } from "../http/h1/encode-length.ts";
-import { copyFields, copyStartLineAndFields, copyTarget, fieldsSize, targetSize } from "../http/h1/encode.ts";
+import {
+  copyFields,
+  copyStartLineAndFields,
+  copyTarget,
+  fieldsSize,
+  targetSize,
+  writeOwnVersion,
+} from "../http/h1/encode.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 
 const HTTP_1_1 = Buffer.from(" HTTP/1.1\r\n");
 /** Stands behind the target, where the version of the one who sent the request was. */
-const VERSION = Buffer.from("1.1");
 const VERSION_AT = " HTTP/".length;
 const HOST = Buffer.from("Host: ");
 const TRANSFER_ENCODING = Buffer.from("Transfer-Encoding: chunked\r\n");
@@ -47,8 +53,7 @@ export function encodeRequest(
   outbound.needsHost = false;
   if (path === null && head.hostField >= 0 && head.form === TargetForm.origin && !head.hadDotSegments) {
     at = copyStartLineAndFields(head, head.methodStart, edits, into, 0);
-    // RFC 9112 §2.3: an intermediary sends its own version.
-    VERSION.copy(into, head.targetEnd - head.methodStart + VERSION_AT);
+    writeOwnVersion(into, head.targetEnd - head.methodStart + VERSION_AT);
   } else {
     at = writeRequestLine(head, path, into);
     if ((head.form === TargetForm.absolute || head.hostField < 0) && !addsHost(edits)) {

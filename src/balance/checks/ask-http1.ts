@@ -5,7 +5,7 @@ import { type Method, METHOD_NAMES } from "../../contract/method.ts";
 import { faultOf } from "../../fault/faults.ts";
 import type { HeadLimits } from "../../http/head-limits.ts";
 import { type MessageListener, ResponseReader } from "../../http/h1/message-reader.ts";
-import { responseFaultCause } from "../../http/h1/response-head.ts";
+import { responseFaultCause } from "../../http/response-fault.ts";
 import { BodyStart, judgeBody, judgeStatus } from "./http-answer.ts";
 import { CheckFailure, type LayerFinding, type ProbeRun } from "./probe-run.ts";
 import { USER_AGENT } from "./user-agent.ts";

@@ -42,11 +42,11 @@ const PROTECTED: ReadonlySet<string> = new Set([
 export function readConnection(bytes: Buffer, head: Head): number {
   const { offsets } = head;
   let options = 0;
-  if (hop.connectionFields > 0) {
-    let at = hop.connectionFields === 1 ? hop.connectionField : head.find(Id.connection);
-    for (; at >= 0; at = head.find(Id.connection, at + FIELD_STRIDE)) {
+  const last = hop.connectionField;
+  if (last >= 0) options = connectionOptions(bytes, offsets[last + VALUE_START]!, offsets[last + VALUE_END]!);
+  if (hop.connectionFields > 1) {
+    for (let at = head.find(Id.connection); at < last; at = head.find(Id.connection, at + FIELD_STRIDE)) {
       options |= connectionOptions(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
-      if (at === hop.connectionField) break;
     }
   }
   // RFC 9112 §9.3: HTTP/1.0 ends the connection unless told otherwise.

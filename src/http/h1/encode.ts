@@ -1,7 +1,7 @@
 import type { FieldEdits } from "../../contract/field-edits.ts";
 import { FIELD_STRIDE, type Head, NAME_START, type RequestHead, TargetForm } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
-import { ASTERISK, SLASH } from "../fields/characters.ts";
+import { ASTERISK, DOT, SLASH } from "../fields/characters.ts";
 import { lineEnd } from "../fields/field-table.ts";
 
 /**
@@ -11,6 +11,7 @@ import { lineEnd } from "../fields/field-table.ts";
 
 const CR = 13;
 const LF = 10;
+const ONE = 0x31;
 
 /** Upper bound of what `copyFields` writes. */
 export function fieldsSize(head: Head, edits: FieldEdits | null): number {
@@ -97,6 +98,13 @@ export function copyTarget(head: RequestHead, into: Buffer, at: number): number 
 /** Upper bound of what `copyTarget` writes. */
 export function targetSize(head: RequestHead): number {
   return head.targetEnd - head.targetStart + 1;
+}
+
+/** Writes "1.1" over the version that came with a start line (RFC 9112 §2.3: an intermediary sends its own). */
+export function writeOwnVersion(into: Buffer, at: number): void {
+  into[at] = ONE;
+  into[at + 1] = DOT;
+  into[at + 2] = ONE;
 }
 
 /** A chunk's size line (RFC 9112 §7.1): hexadecimal and CRLF. `size` is a whole number ≥ 0 below 2^48. */

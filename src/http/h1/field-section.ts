@@ -55,12 +55,14 @@ export function scanFields(
 
     let underscored = false;
     while (i < scanStop && NAME_CHARACTER[bytes[i]!] === 1) i++;
-    if (i < scanStop && bytes[i] === UNDERSCORE) {
+    if (i >= scanStop) return i >= stop ? INCOMPLETE : FIELD_TOO_LONG;
+    if (bytes[i] !== COLON || i === lineStart) {
+      if (bytes[i] !== UNDERSCORE) return nameFault(bytes[i]!, i === lineStart);
       underscored = true;
       while (i < scanStop && NAME_CHARACTER[bytes[i]!] !== 0) i++;
+      if (i >= scanStop) return i >= stop ? INCOMPLETE : FIELD_TOO_LONG;
+      if (bytes[i] !== COLON) return nameFault(bytes[i]!, false);
     }
-    if (i >= scanStop) return i >= stop ? INCOMPLETE : FIELD_TOO_LONG;
-    if (bytes[i] !== COLON || i === lineStart) return nameFault(bytes[i]!, i === lineStart);
     const nameEnd = i++;
 
     while (i < scanStop && (bytes[i] === SP || bytes[i] === HTAB)) i++;

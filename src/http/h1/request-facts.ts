@@ -27,7 +27,7 @@ function isTunnelled(head: RequestHead, upgradeField: number): boolean {
 export function interpretRequestFields(bytes: Buffer, head: RequestHead): number {
   const fault = readRequestFields(bytes, head);
   if (fault < 0) return fault;
-  const chunked = readTransferEncoding(bytes, head);
+  const chunked = hop.transferFields === 0 ? 0 : readTransferEncoding(bytes, head);
   if (chunked < 0) return chunked;
   const current = head.protocol === Protocol.http11;
   const hostFault = placeHost(bytes, head, current);

@@ -1,8 +1,5 @@
 import { type RequestHead, TargetForm } from "../../contract/head.ts";
-import { Method } from "../../contract/method.ts";
 import { Protocol } from "../../contract/protocol.ts";
-import { BACKSLASH, CR, DOT, LF, PERCENT, QUESTION, SLASH, SP, TCHAR } from "../fields/characters.ts";
-import { normalizePath } from "../target.ts";
 import {
   HEAD_TOO_LARGE,
   INCOMPLETE,
@@ -11,22 +8,20 @@ import {
   REQUEST_LINE_MALFORMED,
   TARGET_TOO_LONG,
 } from "../fault-numbers.ts";
-import { scanFields } from "./field-section.ts";
-import type { HeadLimits } from "../head-limits.ts";
+import { CR, DOT, LF, SLASH, SP, TCHAR } from "../fields/characters.ts";
 import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST } from "../fields/request-fields.ts";
-import { interpretRequestFields } from "./request-facts.ts";
+import type { HeadLimits } from "../head-limits.ts";
+import { MAX_METHOD, methodOf } from "../method-name.ts";
+import { pathStop, placeTarget, TARGET } from "../target-form.ts";
+import { scanFields } from "./field-section.ts";
 import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
-import { MAX_METHOD, methodFault, methodOf, parseOtherForm, targetFault, versionFault } from "./request-line.ts";
+import { interpretRequestFields } from "./request-facts.ts";
+import { methodFault, targetFault, versionFault } from "./request-line.ts";
 
 export type { HeadLimits } from "../head-limits.ts";
 
 /** RFC 9112 §2.2: empty lines before a request line are ignored; so many of them. */
 const MAX_EMPTY_LINES = 4;
-
-/** Characters of a request target: 0 can not stand in it, 2 may make a path that is not plain, 1 all others. */
-const TARGET = new Uint8Array(256).fill(1, 0x21, 0x7f);
-TARGET[0x23] = 0;
-for (const special of [PERCENT, DOT, SLASH, QUESTION, BACKSLASH]) TARGET[special] = 2;
 
 /**
  * Parses a request head that begins at `start` (RFC 9112 §2 to §5), strictly: what breaks a rule is refused, never
@@ -65,20 +60,12 @@ export function parseRequestHead(
   head.start = lineStart;
   head.methodStart = lineStart;
   head.methodEnd = i;
-  const method = methodOf(bytes, lineStart, i);
-  head.method = method;
+  head.method = methodOf(bytes, lineStart, i);
 
   const targetStart = ++i;
-  let plain = true;
-  for (; i < scanStop; i++) {
-    const byte = bytes[i]!;
-    const kind = TARGET[byte];
-    if (kind === 1) continue;
-    if (kind === 0 || byte === QUESTION) break;
-    // "//" is an empty segment, "/." may begin a dot segment.
-    if (byte === PERCENT || byte === BACKSLASH || bytes[i - 1] === SLASH) plain = false;
-  }
-  const pathEnd = i;
+  const path = pathStop(bytes, i, scanStop);
+  const pathEnd = path < 0 ? ~path : path;
+  i = pathEnd;
   while (i < scanStop && TARGET[bytes[i]!] !== 0) i++;
   if (i >= scanStop) return short(i, lineStop, end, headStop);
   if (bytes[i] !== SP || i === targetStart) return targetFault(bytes[i]!);
@@ -111,30 +98,15 @@ export function parseRequestHead(
 
   head.bytes = bytes;
   head.pathEnd = pathEnd;
-  head.plainPath = true;
-  head.normalized = null;
-  head.hadDotSegments = false;
-  let dropped = DROPPED_FROM_REQUEST;
-  if (bytes[targetStart] === SLASH && method !== Method.CONNECT) {
-    head.form = TargetForm.origin;
-    head.pathStart = targetStart;
-    head.authorityStart = head.authorityEnd = head.hostEnd = lineStart;
-  } else {
-    head.authorityStart = head.authorityEnd = head.hostEnd = lineStart;
-    const fault = parseOtherForm(bytes, head);
-    if (fault < 0) return fault;
-    if (head.form === TargetForm.absolute) dropped = DROPPED_WITH_HOST;
-  }
-  if (!plain) {
-    const fault = normalizePath(bytes, head.pathStart, head.pathEnd, head);
-    if (fault < 0) return fault;
-  }
+  const fault = placeTarget(bytes, head, path >= 0);
+  if (fault < 0) return fault;
+  const dropped = head.form === TargetForm.absolute ? DROPPED_WITH_HOST : DROPPED_FROM_REQUEST;
 
   const after = scanFields(bytes, i, stop, head, limits, dropped);
   if (after <= 0) return after === INCOMPLETE && end >= headStop ? HEAD_TOO_LARGE : after;
   head.end = after;
-  const fault = interpretRequestFields(bytes, head);
-  return fault < 0 ? fault : after;
+  const meaning = interpretRequestFields(bytes, head);
+  return meaning < 0 ? meaning : after;
 }
 
 /** The data ended within the request line: which limit, if any, says that no more of it may come. */

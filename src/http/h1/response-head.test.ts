@@ -4,7 +4,8 @@ import { Protocol } from "../../contract/protocol.ts";
 import { faultOf } from "../../fault/faults.ts";
 import type { HeadLimits } from "../head-limits.ts";
 import { facts } from "./message-facts.ts";
-import { parseResponseHead, responseFaultCause } from "./response-head.ts";
+import { responseFaultCause } from "../response-fault.ts";
+import { parseResponseHead } from "./response-head.ts";
 import { feedEveryWay, latin1, TEST_LIMITS } from "./testing.ts";
 
 function parse(text: string, limits: HeadLimits = TEST_LIMITS): ResponseHead {

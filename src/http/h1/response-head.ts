@@ -1,15 +1,9 @@
-import type { FaultCode } from "../../contract/fault.ts";
 import { type ResponseHead, VALUE_END, VALUE_START } from "../../contract/head.ts";
 import { Protocol } from "../../contract/protocol.ts";
-import { faultOf } from "../../fault/faults.ts";
 import {
-  FIELDS_TOO_MANY,
-  FIELD_TOO_LONG,
   HEAD_TOO_LARGE,
   INCOMPLETE,
   LINE_ENDING_INVALID,
-  RESPONSE_MALFORMED,
-  RESPONSE_TOO_LARGE,
   VERSION_MALFORMED,
   VERSION_UNSUPPORTED,
 } from "../fault-numbers.ts";
@@ -17,22 +11,12 @@ import { CR, DOT, FIELD_VALUE, LF, SLASH, SP, ZERO } from "../fields/characters.
 import { hop } from "../fields/hop-fields.ts";
 import { DROPPED_FROM_RESPONSE, readResponseFields } from "../fields/response-fields.ts";
 import type { HeadLimits } from "../head-limits.ts";
+import { refuseResponse } from "../response-fault.ts";
 import { dropNamedFields, NAMES_FIELDS, readConnection } from "./connection-field.ts";
 import { scanFields } from "./field-section.ts";
 import { facts } from "./message-facts.ts";
 import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
 import { readTransferEncoding } from "./transfer-encoding.ts";
-
-/** Why the last head was refused; see `responseFaultCause`. */
-let cause = 0;
-
-/**
- * What exactly was wrong with the response head that was refused last, as the code for the same error in a request:
- * the word for a `response-malformed` or `response-too-large`. Undefined before the first refusal.
- */
-export function responseFaultCause(): FaultCode | undefined {
-  return cause === 0 ? undefined : faultOf(-cause);
-}
 
 /**
  * Parses a response head that begins at `start` (RFC 9112 §4, §5), as strictly as a request's: what an origin could
@@ -57,18 +41,11 @@ export function parseResponseHead(
     if (after > 0) {
       head.end = after;
       const fault = interpretFields(bytes, head);
-      return fault === 0 ? after : refuse(fault);
+      return fault === 0 ? after : refuseResponse(fault);
     }
   }
-  if (after === INCOMPLETE) return end >= headStop ? refuse(HEAD_TOO_LARGE) : INCOMPLETE;
-  return refuse(after);
-}
-
-function refuse(fault: number): number {
-  cause = fault;
-  return fault === HEAD_TOO_LARGE || fault === FIELD_TOO_LONG || fault === FIELDS_TOO_MANY
-    ? RESPONSE_TOO_LARGE
-    : RESPONSE_MALFORMED;
+  if (after === INCOMPLETE) return end >= headStop ? refuseResponse(HEAD_TOO_LARGE) : INCOMPLETE;
+  return refuseResponse(after);
 }
 
 const VERSION = Buffer.from("HTTP/1.");
@@ -151,7 +128,7 @@ function prefixFault(bytes: Buffer, start: number, stop: number): number {
 function interpretFields(bytes: Buffer, head: ResponseHead): number {
   const fault = readResponseFields(bytes, head);
   if (fault < 0) return fault;
-  const chunked = readTransferEncoding(bytes, head);
+  const chunked = hop.transferFields === 0 ? 0 : readTransferEncoding(bytes, head);
   if (chunked < 0) return chunked;
   facts.chunked = chunked === 1;
   if ((readConnection(bytes, head) & NAMES_FIELDS) !== 0) dropNamedFields(head);

@@ -1,8 +1,7 @@
-import { FieldId } from "../../contract/field-id.ts";
-import { FIELD_STRIDE, Head, MAX_FIELDS } from "../../contract/head.ts";
-import { FieldLines } from "../../contract/field-lines.ts";
+import { MAX_FIELDS } from "../../contract/head.ts";
+import type { FieldLines } from "../../contract/field-lines.ts";
 import { CR, LF } from "../fields/characters.ts";
-import { BY_NAME, DROPPED, gatherRuns, withhold } from "../fields/field-table.ts";
+import { keptTrailers, NO_TRAILER, TrailerSection } from "../fields/trailer-fields.ts";
 import { FIELDS_TOO_MANY, INCOMPLETE, TRAILERS_TOO_LARGE, TRAILER_MALFORMED } from "../fault-numbers.ts";
 import { scanFields } from "./field-section.ts";
 
@@ -10,29 +9,6 @@ import { scanFields } from "./field-section.ts";
  * The trailer section of a chunked body (RFC 9112 §7.1.2): gathered until its empty line has come, then checked and
  * filtered as a whole.
  */
-
-/** RFC 9110 §6.5.1: fields for framing, routing, modifiers, authentication and content form have no place here. */
-const NO_TRAILER = new Uint8Array(256);
-for (const id of Object.values(FieldId)) NO_TRAILER[id] = id === FieldId.other ? BY_NAME : DROPPED;
-// Of the known ones these are defined to come late too (RFC 9110 §8.8.3, Server Timing §2, RFC 9209 §2).
-for (const id of [FieldId.etag, FieldId.serverTiming, FieldId.proxyStatus]) NO_TRAILER[id] = 0;
-
-/** Of the fields without a number, those of the same kinds. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  "content-encoding",
-  "content-language",
-  "content-location",
-  "content-range",
-  "if-match",
-  "if-unmodified-since",
-  "max-forwards",
-  "pragma",
-  "proxy-authentication-info",
-  "retry-after",
-  "www-authenticate",
-]);
-
-class TrailerSection extends Head {}
 
 const section = new TrailerSection();
 
@@ -101,13 +77,7 @@ export class TrailerReader {
     section.bytes = bytes;
     section.start = 0;
     section.end = after;
-    for (let at = 0; at < section.fieldCount * FIELD_STRIDE; at += FIELD_STRIDE) {
-      if (FORBIDDEN.has(section.name(at).toLowerCase())) withhold(section, at);
-    }
-    gatherRuns(section);
-    const kept: Buffer[] = [];
-    for (let k = 0; k < section.runLength; k += 2) kept.push(bytes.subarray(section.runs[k]!, section.runs[k + 1]!));
-    this.lines = kept.length === 0 ? null : new FieldLines(Buffer.concat(kept));
+    this.lines = keptTrailers(section);
     section.bytes = EMPTY;
     return true;
   }

@@ -12,11 +12,8 @@ import { isToken, token } from "../fields/tokens.ts";
 
 const CHUNKED = token("chunked");
 
-/**
- * Whether the body is chunked, of a head whose fields were read just now. @returns 1 or 0, or a negative fault.
- */
+/** Checks the Transfer-Encoding of a head whose fields were read just now and that has one. @returns 1, or a negative fault. */
 export function readTransferEncoding(bytes: Buffer, head: Head): number {
-  if (hop.transferFields === 0) return 0;
   // RFC 9112 §6.1: HTTP/1.0 has none; with a length beside it the message is an attack or an error.
   if (head.protocol === Protocol.http10) return TRANSFER_ENCODING_HTTP10;
   if (head.contentLength >= 0) return TRANSFER_ENCODING_WITH_LENGTH;

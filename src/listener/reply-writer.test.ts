@@ -1,0 +1,186 @@
+/** HTTP/1.1's reply writer behind a real connection: what a client's own reader makes of the bytes. */
+import { describe, expect, test } from "bun:test";
+
+import { loadValue } from "../config/load.ts";
+import { compile } from "../config/compile.ts";
+import type { Exchange, PathHooks } from "../contract/exchange.ts";
+import type { FieldLines } from "../contract/field-lines.ts";
+import { ResponseHead } from "../contract/head.ts";
+import { Method } from "../contract/method.ts";
+import { TraceRecord } from "../contract/trace-record.ts";
+import type { Transport } from "../contract/transport.ts";
+import { type MessageListener, ResponseReader } from "../http/h1/message-reader.ts";
+import { parseResponseHead } from "../http/h1/response-head.ts";
+import { type Asked, type Observed, replySinkSuite, type SinkUnderTest } from "../http/reply-sink-suite-for-tests.ts";
+import { TimerWheel } from "../time/wheel.ts";
+import { Http1Connection } from "./http1-connection.ts";
+
+const config = loadValue({ routes: [{ match: { path: "/*" }, respond: { body: "x" } }], admin: false }, "test");
+const plan = compile(config, { version: 1, previous: null });
+const LIMITS = { requestLine: 1_000, field: 1_000, fields: 50, head: 8_000 };
+
+/** A client's end of a connection: takes what it is given while it is willing, and notes how it ended. */
+class Wire implements Transport {
+  readonly peerAddress = "192.0.2.1";
+  readonly peerPort = 1;
+  readonly localPort = 2;
+  readonly received: Buffer[] = [];
+  willing = true;
+  finished = false;
+  aborted = false;
+
+  write(bytes: Buffer, start: number, end: number): number {
+    if (this.finished || this.aborted) return -1;
+    if (!this.willing) return 0;
+    this.received.push(Buffer.from(bytes.subarray(start, end)));
+    return end - start;
+  }
+  pause(): void {}
+  resume(): void {}
+  shutdown(): void {
+    this.finished = true;
+  }
+  close(): void {
+    this.finished = true;
+  }
+  abort(): void {
+    this.aborted = true;
+  }
+  retain(): null {
+    return null;
+  }
+  release(): void {}
+}
+
+/** What a client reads. */
+class ClientNotes implements MessageListener<ResponseHead> {
+  readonly interims: number[] = [];
+  status = 0;
+  readonly fields = new Map<string, string>();
+  body = "";
+  trailers = "";
+  whole = false;
+
+  onHead(head: ResponseHead): void {
+    if (head.status < 200 && head.status !== 101) {
+      this.interims.push(head.status);
+      return;
+    }
+    this.status = head.status;
+    for (const [name, value] of head.entries()) this.fields.set(name.toLowerCase(), value);
+  }
+  onData(bytes: Buffer, start: number, end: number): void {
+    this.body += bytes.latin1Slice(start, end);
+  }
+  onTunnel(bytes: Buffer, start: number, end: number): void {
+    this.body += bytes.latin1Slice(start, end);
+  }
+  onTrailers(lines: FieldLines): void {
+    this.trailers += lines.bytes.latin1Slice(0, lines.length);
+  }
+  onEnd(): void {
+    this.whole = this.status !== 0;
+  }
+  onFault(result: number): void {
+    throw new Error(`the client can not read the reply: ${result}`);
+  }
+  onTruncated(): void {}
+}
+
+class Hooks implements PathHooks {
+  readonly plan = plan;
+  readonly draining = false;
+  exchange: Exchange | null = null;
+
+  acquireRecord(): TraceRecord {
+    return new TraceRecord();
+  }
+  now(): number {
+    return 1;
+  }
+  timeAt(): number {
+    return 1;
+  }
+  onRequest(exchange: Exchange): void {
+    this.exchange = exchange;
+  }
+  onClientFault(exchange: Exchange): void {
+    exchange.sink.abort();
+  }
+  onFinished(): void {}
+  onConnectionClosed(): void {}
+}
+
+function connectionFor(version: string, connection: string, asked: Asked): SinkUnderTest {
+  const wire = new Wire();
+  const hooks = new Hooks();
+  const client = new Http1Connection(wire, hooks, new TimerWheel(), new Set());
+  const fields = asked.upgrade ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : connection;
+  const request = Buffer.from(`${asked.method} / HTTP/${version}\r\nHost: a\r\n${fields}\r\n`);
+  client.onData(request, 0, request.length);
+  const exchange = hooks.exchange!;
+  return {
+    sink: exchange.sink,
+    exchange,
+    observe: () => read(wire, asked),
+    block() {
+      wire.willing = false;
+    },
+    unblock() {
+      wire.willing = true;
+      client.onWritable();
+    },
+  };
+}
+
+function read(wire: Wire, asked: Asked): Observed {
+  const notes = new ClientNotes();
+  const reader = new ResponseReader(notes, LIMITS);
+  reader.asked(asked.method === "HEAD" ? Method.HEAD : Method.GET);
+  for (const bytes of wire.received) reader.read(bytes);
+  const tunnel = notes.status === 101;
+  // A body until close is whole by the FIN, and only by that.
+  if (wire.finished && !wire.aborted) reader.finish();
+  const whole = tunnel ? wire.finished : notes.whole;
+  return {
+    interims: notes.interims,
+    status: notes.status,
+    fields: notes.fields,
+    body: notes.body,
+    received: notes.body.length,
+    trailers: notes.trailers,
+    ending: wire.aborted ? "aborted" : whole ? "clean" : "open",
+  };
+}
+
+const everything = { bytes: true, interims: true, trailers: true, backpressure: true, upgrades: true };
+
+replySinkSuite("HTTP/1.1, kept", (asked) => connectionFor("1.1", "", asked), everything);
+replySinkSuite("HTTP/1.1, closed", (asked) => connectionFor("1.1", "Connection: close\r\n", asked), everything);
+// RFC 9110 §15.2: no interim response to HTTP/1.0, which has neither chunks for trailers nor Upgrade.
+const old = { ...everything, interims: false, trailers: false, upgrades: false };
+replySinkSuite("HTTP/1.0, closed", (asked) => connectionFor("1.0", "", asked), old);
+replySinkSuite("HTTP/1.0, kept", (asked) => connectionFor("1.0", "Connection: keep-alive\r\n", asked), old);
+
+describe("the connection after a reply", () => {
+  const after = (version: string, connection: string, length: number): string => {
+    const under = connectionFor(version, connection, { method: "GET", upgrade: false });
+    const head = new ResponseHead();
+    const bytes = Buffer.from("HTTP/1.1 200 OK\r\nDate: x\r\n\r\n");
+    parseResponseHead(bytes, 0, bytes.length, head, LIMITS);
+    under.sink.begin(head, null, length);
+    under.sink.data(Buffer.from("ok"), 0, 2, null);
+    under.sink.end();
+    const { fields } = under.observe();
+    return [fields.get("content-length"), fields.get("transfer-encoding"), fields.get("connection")].join(" ");
+  };
+
+  test("is said in the version's own words (RFC 9112 §6, §9.3)", () => {
+    expect(after("1.1", "", 2)).toBe("2  ");
+    expect(after("1.1", "", -1)).toBe(" chunked ");
+    expect(after("1.1", "Connection: close\r\n", -1)).toBe(" chunked close");
+    expect(after("1.0", "Connection: keep-alive\r\n", 2)).toBe("2  keep-alive");
+    expect(after("1.0", "Connection: keep-alive\r\n", -1)).toBe("  close");
+    expect(after("1.0", "", 2)).toBe("2  close");
+  });
+});
