@@ -155,4 +155,38 @@ describe("when checks do not count", () => {
     scenario.check("a", "-");
     expect(scenario.target("a").health).toMatchObject({ checked: "unchecked", layers: [] });
   });
+
+  test("a reload without checks leaves no sign of them, whatever they said", () => {
+    const scenario = new Scenario({ check: { fall: 2 } });
+    scenario.check("a", "+++");
+    scenario.check("b", "+-");
+    scenario.adopt({ check: null });
+    for (const host of "ab") {
+      const { checked, checkedAt, layers, passes, fails } = scenario.target(host).health;
+      expect([checked, checkedAt, layers, passes, fails]).toEqual(["unchecked", 0, [], 0, 0]);
+    }
+    // A check that comes later begins with nothing.
+    scenario.adopt({ check: { rise: 3, fall: 3 } });
+    scenario.check("b", "-");
+    expect(scenario.used).toBe("a c d");
+  });
+
+  test("a check that takes another's place decides alone at first; until then what was found holds", () => {
+    const scenario = new Scenario({ check: { rise: 3, fall: 3 } });
+    scenario.check("a", "-");
+    scenario.check("b", "+");
+    scenario.adopt({ check: { kind: "tls", rise: 3, fall: 3 } });
+    expect(scenario.used).toBe("b c d");
+    scenario.check("a", "+");
+    scenario.check("b", "-");
+    expect(scenario.used).toBe("a c d");
+  });
+
+  test("a reload with the same check changes nothing", () => {
+    const scenario = new Scenario({ check: { rise: 3, fall: 3 } });
+    scenario.check("a", "-");
+    scenario.adopt({ check: { rise: 3, fall: 3 } });
+    scenario.check("a", "++");
+    expect(scenario.used).toBe("b c d");
+  });
 });

@@ -10,6 +10,7 @@
  */
 import type { CheckPlan } from "../contract/health-plan.ts";
 import type { LayerResult } from "../contract/target-health.ts";
+import { sameCheck } from "./checks/same-check.ts";
 import { endEjection } from "./passive-health.ts";
 import type { PoolTarget } from "./pool-target.ts";
 
@@ -57,13 +58,18 @@ function answersFailure({ health }: PoolTarget): boolean {
   return health.ejections === 1 && health.layers.some(({ layer }) => layer === "http" || layer === "grpc");
 }
 
-/** No checks are configured any more: what they said does not count. */
+/** A reload put another check in the place of one. */
+export function isOtherCheck(before: CheckPlan | null, now: CheckPlan | null): boolean {
+  return before !== null && now !== null && !sameCheck(before, now);
+}
+
+/** No checks are configured any more: what they said does not count, and nothing of it is shown. */
 export function forgetChecks(target: PoolTarget, now: number): void {
   const { health } = target;
   target.undecided = true;
-  if (health.checked === "unchecked") return;
+  if (health.checked !== "unchecked") health.checkedSince = now;
   health.checked = "unchecked";
-  health.checkedSince = now;
+  health.checkedAt = 0;
   health.layers = [];
   health.passes = 0;
   health.fails = 0;

@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import type { Balancer } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
-import { LATENCY_DECAY, latencyNow, noteLatency } from "./latency.ts";
-import { balancerOf, equalTargets, requestOf, targetOf, targetsOf } from "./pool-for-tests.ts";
+import { LATENCY_DECAY, latencyNow, noteFailedLatency, noteLatency } from "./latency.ts";
+import { balancerOf, diceOf, equalTargets, requestOf, targetOf, targetsOf } from "./pool-for-tests.ts";
+import { Scenario } from "./scenario-for-tests.ts";
+import { runTraffic, type Served, sharesOf } from "./traffic-for-tests.ts";
 
 const FRESH = requestOf(0);
 
@@ -107,6 +109,45 @@ describe("least time", () => {
       else measure(balancer, target, 5, now);
     }
     expect(Math.abs(tried - LATENCY_DECAY * Math.log(100))).toBeLessThan(200);
+  });
+
+  test.each([1, 3, 8, 32])("%i clients: none of three equal targets waits for long", (clients) => {
+    const scenario = new Scenario({ config: "a b c", balance: { algorithm: "least-time" } });
+    const dice = diceOf(3);
+    const served = new Set<string>();
+    const serve = (host: string): Served => {
+      const usual = 10 + 20 * dice();
+      // The first answer of a cold server takes ten times as long.
+      const ms = host === "b" && !served.has(host) ? 10 * usual : usual;
+      served.add(host);
+      return { ms, status: 200 };
+    };
+    const leastShare = (): number => {
+      const shares = sharesOf(runTraffic(scenario, { clients, milliseconds: 10_000, serve, dice }));
+      return Math.min(...Object.values(shares));
+    };
+    expect(leastShare()).toBeGreaterThan(4);
+    for (let round = 0; round < 6; round++) expect(leastShare()).toBeGreaterThan(22);
+  });
+
+  test("a target that became twenty times slower gets less than one request of a hundred", () => {
+    const scenario = new Scenario({ config: "a b c", balance: { algorithm: "least-time" } });
+    const dice = diceOf(3);
+    const serve = (host: string): Served => ({ ms: (host === "a" ? 20 : 1) * (10 + 20 * dice()), status: 200 });
+    const shares = sharesOf(runTraffic(scenario, { clients: 8, milliseconds: 20_000, serve, dice }));
+    expect(shares.a!).toBeLessThan(1);
+    expect(shares.a!).toBeGreaterThan(0);
+  });
+
+  test("a failed answer, however quick, makes a target no better; a slow one makes it worse", () => {
+    const target = targetOf(0);
+    noteFailedLatency(target, 1, 1000);
+    expect(target.latency).toBe(0);
+    noteLatency(target, 20, 1000);
+    noteFailedLatency(target, 1, 1000);
+    expect(target.latency).toBe(20);
+    noteFailedLatency(target, 300, 1000);
+    expect(target.latency).toBe(300);
   });
 
   test("what it goes by is what it shows: the least score is picked, at any time and load", () => {

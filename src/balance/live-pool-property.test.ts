@@ -140,7 +140,7 @@ function checkInvariants(run: Run): void {
     expect(down).toBe(health.checked === "down" || health.ejectedUntil !== 0);
     expect(health.ejectedUntil === 0 || health.ejectedUntil > run.now).toBe(true);
     if (weight === 0) expect(effectiveWeight).toBe(0);
-    else expect(effectiveWeight).toBeWithin(weight * 0.0999, weight + 0.001);
+    else expect(effectiveWeight).toBeWithin(weight * 0.00999, weight + 0.001);
   }
 }
 

@@ -165,6 +165,20 @@ describe("a sticky pick", () => {
     expect(scenario.pool.lastReason).toBe("sticky-moved");
   });
 
+  test("a backup keeps its clients only while nobody else serves", () => {
+    const scenario = new Scenario({ config: "a b c+backup", check: { rise: 1, fall: 1 } });
+    const sticky = scenario.target("c");
+    const pick = (): string[] => [scenario.pick(requestOf({ sticky })), scenario.pool.lastReason];
+    expect(pick()).toEqual(["a", "sticky-moved"]);
+    for (const host of "ab") scenario.check(host, "-");
+    expect(pick()).toEqual(["c", "sticky"]);
+    scenario.check("b", "+");
+    expect(pick()).toEqual(["b", "sticky-moved"]);
+    // One that takes no new clients does not serve in the backup's place.
+    scenario.weight("b", 0);
+    expect(pick()).toEqual(["c", "sticky"]);
+  });
+
   test("stays with a target that is down when the pool is in panic", () => {
     const scenario = new Scenario({ check: {} });
     for (const host of "abcd") scenario.check(host, "-");

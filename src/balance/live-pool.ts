@@ -8,18 +8,28 @@
  */
 import type { Balancer, PickRequest } from "../contract/balancer.ts";
 import type { FaultCode } from "../contract/fault.ts";
+import type { PassivePlan } from "../contract/health-plan.ts";
 import type { LivePool, SourceState, WaitingExchange } from "../contract/live-pool.ts";
 import type { BalancePlan, PoolPlan } from "../contract/plan.ts";
 import type { Endpoint, Target, TargetMode, TargetSource, UpstreamLink } from "../contract/target.ts";
 import type { LayerResult } from "../contract/target-health.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
-import { forgetChecks, noteCheckResult } from "./active-health.ts";
+import { forgetChecks, isOtherCheck, noteCheckResult } from "./active-health.ts";
 import { applyMode, applyWeight } from "./administration.ts";
 import { createBalancer } from "./balancers.ts";
-import { noteLatency } from "./latency.ts";
+import { noteFailedLatency, noteLatency } from "./latency.ts";
 import { countLink, discountLink } from "./link-room.ts";
 import { Members } from "./members.ts";
-import { countFailure, eject, endEjection, forgetFailures, isCounted, mayEject } from "./passive-health.ts";
+import {
+  countFailure,
+  countServerError,
+  eject,
+  endEjection,
+  forgetFailures,
+  isCounted,
+  mayEject,
+} from "./passive-health.ts";
+import { Penalties } from "./penalty.ts";
 import type { PoolTarget } from "./pool-target.ts";
 import { review } from "./review.ts";
 import { failingStatuses } from "./status-table.ts";
@@ -33,6 +43,8 @@ export function createLivePool(name: string, random: () => number = Math.random)
 
 /** In a millisecond. */
 const NANOSECONDS = 1e6;
+/** RFC 9110 §15.6: the server's fault, from here on. */
+const SERVER_ERROR = 500;
 
 /**
  * A pool of more targets takes what checks and traffic say to heart with the next tick instead of at once, so that
@@ -59,10 +71,14 @@ class Pool implements LivePool {
   balancer: Balancer;
   lastReason: PickReason = "only-target";
   panic = false;
+  /** A target that is no backup takes requests. */
+  hasPrimaries = false;
 
   readonly #random: () => number;
   readonly #sources = new TargetSources();
   readonly #members = new Members();
+  readonly #penalties = new Penalties();
+  readonly #onEased = (target: Target): void => this.#noteLoad(target);
   #plan: PoolPlan | null = null;
   /** The balancer's picture is out of date. */
   #stale = false;
@@ -123,7 +139,7 @@ class Pool implements LivePool {
       this.#stale = false;
       this.balancer.update(this.#members.list, this.panic);
     }
-    if (sticky === null || !isUsableSticky(sticky, this.#members.list, request, this.panic)) return null;
+    if (sticky === null || !isUsableSticky(sticky, this, request)) return null;
     // The algorithm is asked for its notes only: it is not its turn.
     if (notes !== null) {
       this.balancer.peek(request, now, notes);
@@ -179,12 +195,14 @@ class Pool implements LivePool {
   noteAnswer(target: Target, status: number, elapsed: number, now: number): void {
     const { health } = target;
     health.answersTotal++;
+    if (status >= SERVER_ERROR || this.#failing?.[status] === 1) {
+      this.#noteBadAnswer(target as PoolTarget, status, elapsed, now);
+      return;
+    }
+    health.errorsInARow = 0;
     noteLatency(target, elapsed / NANOSECONDS, now);
     if (this.#isTimed) this.#noteLoad(target);
-    const failing = this.#failing;
-    if (failing !== null && failing[status] === 1) {
-      this.#noteTrouble(target as PoolTarget, `status-${status}`, "", now);
-    } else if (health.ejectedUntil !== 0 && this.panic) {
+    if (health.ejectedUntil !== 0 && this.panic) {
       // It was used all the same, and works: this is what ends an outage.
       endEjection(target as PoolTarget, now);
       this.#settleObserved(now);
@@ -195,10 +213,33 @@ class Pool implements LivePool {
     if (isCounted(code)) this.#noteTrouble(target as PoolTarget, code, detail, now);
   }
 
+  #noteBadAnswer(target: PoolTarget, status: number, elapsed: number, now: number): void {
+    const failing = this.#failing;
+    noteFailedLatency(target, elapsed / NANOSECONDS, now);
+    if (failing?.[status] === 1) {
+      this.#noteTrouble(target, `status-${status}`, "", now);
+      return;
+    }
+    this.#penalise(target, now);
+    // The plan's own statuses are instead of the count in a row.
+    if (failing !== null) return;
+    const { passive } = this.plan.health;
+    if (countServerError(target, status, passive, now)) this.#ejectIfAllowed(target, `status-${status}`, passive, now);
+  }
+
   #noteTrouble(target: PoolTarget, code: string, detail: string, now: number): void {
     const { passive } = this.plan.health;
-    if (!countFailure(target, code, detail, passive, now) || !mayEject(code, this.#ejected, this.#open, passive))
-      return;
+    this.#penalise(target, now);
+    if (countFailure(target, code, detail, passive, now)) this.#ejectIfAllowed(target, code, passive, now);
+  }
+
+  #penalise(target: PoolTarget, now: number): void {
+    this.#penalties.add(target, now);
+    this.#noteLoad(target);
+  }
+
+  #ejectIfAllowed(target: PoolTarget, code: string, passive: PassivePlan, now: number): void {
+    if (!mayEject(code, this.#ejected, this.#open, passive)) return;
     eject(target, passive, now);
     this.#ejected++;
     this.#settleObserved(now);
@@ -217,8 +258,11 @@ class Pool implements LivePool {
     this.#failing = failingStatuses(plan.health.passive.statuses);
     this.#sources.adopt(plan.sources, now);
     this.#adoptMembers(now);
+    // What another check found is kept until this one has asked; then it decides alone.
+    const isOther = isOtherCheck(before?.health.check ?? null, plan.health.check);
     for (const target of this.#members.list) {
       if (plan.health.check === null) forgetChecks(target, now);
+      else if (isOther) target.undecided = true;
       if (plan.health.passive.maxFails === 0 && target.health.ejections > 0) forgetFailures(target, now);
     }
     this.#settle(now, true);
@@ -226,6 +270,7 @@ class Pool implements LivePool {
   }
 
   tick(now: number): void {
+    this.#penalties.ease(now, this.#onEased);
     if (now < this.#due) return;
     const isUsable = this.#settle(now, false);
     const wakes = this.#wakes;
@@ -273,6 +318,7 @@ class Pool implements LivePool {
   #settle(now: number, changed: boolean): boolean {
     const found = review(this.#members.list, this.plan, this.panic, now);
     this.panic = found.panic;
+    this.hasPrimaries = found.primaries;
     this.#open = found.open;
     this.#ejected = found.ejected;
     this.#due = found.due;

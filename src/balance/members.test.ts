@@ -250,6 +250,7 @@ describe("reload", () => {
     expect([scenario.target("a"), scenario.target("b")]).toEqual([a!, b!]);
     expect([a!.weight, a!.sourceWeight, b!.down]).toEqual([9, 3, true]);
     expect(scenario.pool.balancer).toBe(balancer);
+    scenario.pass(1000);
     expect(scenario.used).toBe("a d");
   });
 

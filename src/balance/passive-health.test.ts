@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { FaultCode } from "../contract/fault.ts";
+import type { PassivePlan } from "../contract/health-plan.ts";
 import { FAULT_CODES } from "../fault/faults.ts";
 import { Scenario } from "./scenario-for-tests.ts";
 
@@ -217,10 +218,45 @@ describe("what counts as a failure", () => {
     expect(scenario.target("a").health.answersTotal).toBe(1);
   });
 
-  test("no status without statuses", () => {
+  test("without statuses, five server errors in a row", () => {
     const scenario = new Scenario({});
-    scenario.answer("a", 500);
+    for (const status of [500, 503, 599, 502]) scenario.answer("a", status);
     expect(scenario.target("a").down).toBe(false);
+    scenario.answer("a", 503);
+    expect(scenario.used).toBe("b c d");
+    expect(scenario.target("a").health.lastFailure).toEqual({
+      at: 1000,
+      code: "status-503",
+      detail: "5 server errors in a row",
+    });
+    // It begins anew when it is tried again.
+    scenario.pass(10_000);
+    scenario.answer("a", 500);
+    expect(scenario.used).toBe("a b c d");
+  });
+
+  test.each([200, 304, 404, 499])("a %i between them begins the count anew", (status) => {
+    const scenario = new Scenario({});
+    for (let round = 0; round < 10; round++) {
+      for (let error = 0; error < 4; error++) scenario.answer("a", 500);
+      scenario.answer("a", status);
+    }
+    expect(scenario.target("a").down).toBe(false);
+  });
+
+  test.each<[string, Partial<PassivePlan>]>([
+    ["chosen statuses are instead of them", { statuses: [{ from: 599, to: 599 }] }],
+    ["maxFails 0 turns them off as well", { maxFails: 0 }],
+  ])("%s", (_, passive) => {
+    const scenario = new Scenario({ passive });
+    for (let error = 0; error < 50; error++) scenario.answer("a", 500);
+    expect(scenario.used).toBe("a b c d");
+  });
+
+  test("server errors of all targets eject at most the share", () => {
+    const scenario = new Scenario({});
+    for (let error = 0; error < 9; error++) for (const host of "abcd") scenario.answer(host, 500);
+    expect(scenario.used).toBe("c d");
   });
 });
 
@@ -236,6 +272,15 @@ describe("when all are out of use", () => {
     expect(scenario.told).toBe(0);
     scenario.pass(100);
     expect(scenario.told).toBe(1);
+  });
+
+  test("a server error ends no ejection", () => {
+    const scenario = new Scenario({ config: "a" });
+    scenario.fail("a");
+    scenario.answer("a", 500);
+    expect(scenario.pool.panic).toBe(true);
+    scenario.answer("a", 404);
+    expect(scenario.pool.panic).toBe(false);
   });
 
   test("an answer of an ejected target ends nothing while others are up: it was sent before", () => {

@@ -4,6 +4,8 @@
  *
  * - Failures count in windows: the first one opens a window of `PassivePlan.window`, `maxFails` within it eject.
  *   Successes erase nothing, so a target that fails every other request is found as well.
+ * - Where the plan names no statuses, five server errors (5xx) in a row eject as well, as with Envoy. A good answer between
+ *   them begins the count anew: a 500 may be the request's fault, five of five different ones hardly.
  * - An ejection lasts `rest`, the next ones twice as long each, up to `maxRest`. Every full `rest` of good service
  *   (in use, without a failure) makes the next one shorter by one step again.
  * - At most `maxEjected` of the targets that may take requests are ejected at once, though one always may, and so may
@@ -54,6 +56,19 @@ export function countFailure(
   return plan.maxFails > 0 && health.failures >= plan.maxFails && target.inUse && health.ejectedUntil === 0;
 }
 
+/** Server errors in a row that eject. */
+const ERRORS_IN_A_ROW = 5;
+
+/** Counts a server error that the plan does not name; answers whether there are enough for an ejection. */
+export function countServerError(target: PoolTarget, status: number, plan: PassivePlan, now: number): boolean {
+  const { health } = target;
+  health.errorsInARow++;
+  if (health.errorsInARow < ERRORS_IN_A_ROW) return false;
+  health.lastFailure = { at: now, code: `status-${status}`, detail: `${health.errorsInARow} server errors in a row` };
+  target.goodSince = now;
+  return plan.maxFails > 0 && target.inUse && health.ejectedUntil === 0;
+}
+
 /** Nobody was there: a fact, where the others are an opinion that may be wrong about many targets at once. */
 function isAbsent(code: string): boolean {
   return code === "upstream-unreachable" || code === "upstream-connect-timeout";
@@ -86,6 +101,7 @@ export function endEjection(target: PoolTarget, now: number): void {
   health.ejectedUntil = 0;
   health.failures = 0;
   health.windowBegun = 0;
+  health.errorsInARow = 0;
   target.goodSince = now;
 }
 

@@ -50,6 +50,7 @@ export function targetOf(index: number, properties: Partial<Target> = {}): Targe
     down: false,
     effectiveWeight: weight,
     active: 0,
+    penalty: 0,
     links,
     room: 0,
     free: [],

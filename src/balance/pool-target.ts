@@ -27,6 +27,7 @@ export class PoolTarget implements Target {
   effectiveWeight = 0;
 
   active = 0;
+  penalty = 0;
   readonly links = new Set<UpstreamLink>();
   room = 0;
   readonly free: UpstreamLink[] = [];

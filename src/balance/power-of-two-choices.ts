@@ -9,7 +9,7 @@ import { WeightedDraw } from "./weighted-draw.ts";
  * is used in proportion to the weights.
  */
 export class PowerOfTwoChoices extends Chooser {
-  readonly scoreUnit = "active / weight";
+  readonly scoreUnit = "(active + penalty) / weight";
   readonly #draw = new WeightedDraw();
   readonly #dice: Dice;
 
@@ -36,6 +36,7 @@ export class PowerOfTwoChoices extends Chooser {
   }
 
   score(slot: number): number {
-    return this.targets[slot]!.active / this.#draw.weights[slot]!;
+    const { active, penalty } = this.targets[slot]!;
+    return (active + penalty) / this.#draw.weights[slot]!;
   }
 }

@@ -11,6 +11,8 @@ export interface Review {
   /** A target may have become usable that was not. */
   usable: boolean;
   panic: boolean;
+  /** Some target that is no backup is up and takes new requests. */
+  primaries: boolean;
   /** Targets that may take requests as far as operators and sources go, and those of them that are ejected. */
   open: number;
   ejected: number;
@@ -34,6 +36,7 @@ export function review(targets: readonly PoolTarget[], plan: PoolPlan, wasPanic:
     changed: false,
     usable: false,
     panic: false,
+    primaries: false,
     open: 0,
     ejected: 0,
     due: Infinity,
@@ -56,6 +59,7 @@ export function review(targets: readonly PoolTarget[], plan: PoolPlan, wasPanic:
       found.open++;
       if (health.ejectedUntil !== 0) found.ejected++;
     }
+    if (target.inUse && target.weight > 0 && !target.backup) found.primaries = true;
     endDrain(target, now, found);
     note(found, health.ejectedUntil);
     note(found, target.cutAt);

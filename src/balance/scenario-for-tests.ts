@@ -67,12 +67,14 @@ const PASSIVE: PassivePlan = {
 
 /** A pool with a clock that only `pass` moves, and exchanges that end when they are told to. */
 export class Scenario {
-  readonly pool: LivePool = createLivePool("shop", () => 0);
+  readonly pool: LivePool;
   now = 1000;
   /** Calls of `onUsable`. */
   told = 0;
 
-  constructor(options: PlanOptions) {
+  /** `random`: dice for the algorithms that have some. */
+  constructor(options: PlanOptions, random: () => number = () => 0) {
+    this.pool = createLivePool("shop", random);
     this.pool.onUsable = () => this.told++;
     this.adopt(options);
     this.told = 0;

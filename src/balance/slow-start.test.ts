@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { BalanceName } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
+import { BALANCE_NAMES } from "./balancers.ts";
+import { diceOf } from "./pool-for-tests.ts";
 import { FILE_SOURCE, Scenario, type PlanOptions } from "./scenario-for-tests.ts";
+import { runTraffic, type Served, sharesOf } from "./traffic-for-tests.ts";
 
 const FILE = FILE_SOURCE.text;
 const SLOW: PlanOptions = { balance: { slowStart: 10_000 }, check: { rise: 1, fall: 1 } };
@@ -10,26 +14,26 @@ function isWarm(target: Target): boolean {
 }
 
 describe("the way up", () => {
-  test("from a tenth of the weight to all of it, in a straight line", () => {
+  test("from a hundredth of the weight to all of it, in a straight line", () => {
     const scenario = new Scenario({ ...SLOW, config: "a*20 b*20" });
     scenario.check("a", "-+");
     const { effectiveWeight, warmSince } = scenario.target("a");
-    expect([effectiveWeight, warmSince]).toEqual([2, 1000]);
+    expect([effectiveWeight, warmSince]).toEqual([0.2, 1000]);
     const weights = [];
     for (let second = 0; second < 11; second++) {
       scenario.pass(1000);
       weights.push(Math.round(scenario.target("a").effectiveWeight * 10) / 10);
     }
-    expect(weights).toEqual([3.8, 5.6, 7.4, 9.2, 11, 12.8, 14.6, 16.4, 18.2, 20, 20]);
+    expect(weights).toEqual([2.2, 4.2, 6.1, 8.1, 10.1, 12.1, 14.1, 16, 18, 20, 20]);
     expect(scenario.target("a").warmSince).toBe(0);
     expect(scenario.target("b").effectiveWeight).toBe(20);
   });
 
-  test("never less than a tenth, also between two steps", () => {
+  test("never less than a hundredth, also between two steps", () => {
     const scenario = new Scenario({ ...SLOW, config: "a*20 b*20" });
     scenario.pass(330);
     scenario.check("a", "-+");
-    expect(scenario.target("a").effectiveWeight).toBe(2);
+    expect(scenario.target("a").effectiveWeight).toBe(0.2);
     scenario.pass(9670);
     expect(isWarm(scenario.target("a"))).toBe(false);
     scenario.pass(800);
@@ -65,7 +69,7 @@ describe("the way up", () => {
     scenario.check("a", "-+");
     scenario.pass(5000);
     scenario.weight("a", 100);
-    expect(scenario.target("a").effectiveWeight).toBeCloseTo(55);
+    expect(scenario.target("a").effectiveWeight).toBeCloseTo(50.5);
   });
 
   test("a reload without slow start ends it", () => {
@@ -74,6 +78,25 @@ describe("the way up", () => {
     scenario.adopt({ config: "a b", check: {} });
     expect(isWarm(scenario.target("a"))).toBe(true);
   });
+});
+
+test.each<[BalanceName, number]>(
+  BALANCE_NAMES.flatMap((name) => [1, 8, 64].map((clients): [BalanceName, number] => [name, clients])),
+)("%s, %i clients: its share of the requests begins near 0 and never exceeds a full one", (algorithm, clients) => {
+  const balance = { algorithm, slowStart: 30_000, tableSize: 5003 };
+  const scenario = new Scenario({ config: "a b c", balance, check: { rise: 1, fall: 1 } }, diceOf(9));
+  const dice = diceOf(5);
+  const serve = (): Served => ({ ms: 10 + 20 * dice(), status: 200 });
+  const shareOfA = (milliseconds: number): number => {
+    return sharesOf(runTraffic(scenario, { clients, milliseconds, serve, dice })).a!;
+  };
+  scenario.check("a", "-");
+  shareOfA(5000);
+  scenario.check("a", "+");
+  expect(shareOfA(1500)).toBeLessThan(3);
+  expect(shareOfA(10_000)).toBeLessThan(15);
+  shareOfA(28_500);
+  expect(shareOfA(20_000)).toBeWithin(20, 45);
 });
 
 describe("who starts slowly", () => {
@@ -125,7 +148,9 @@ describe("who starts slowly", () => {
     scenario.set(FILE, "a b c");
     act(scenario);
     expect(scenario.pool.targets.filter((target) => !isWarm(target)).map(({ host }) => host)).toEqual(["a"]);
-    expect(scenario.used).toMatch(/a/);
+    expect(scenario.used).toBe("b c");
+    scenario.pass(5000);
+    expect(scenario.used).toBe("a b c");
   });
 
   test("not the one that comes up when nobody else is up: it has to take all at once", () => {

@@ -1,13 +1,14 @@
 /**
- * Slow start: a target that came into use rises from a tenth of its weight to all of it, in a straight line, so that
- * cold caches and compilers are not met by a full share at once.
+ * Slow start: a target that came into use rises from next to nothing to all of its weight, in a straight line, so that
+ * cold caches and compilers are not met by a full share at once (nginx Plus and HAProxy from 0, Envoy from 10 %).
  *
  * The weight moves in steps: each makes the balancer build its picture anew. Steps of all targets of a pool fall
  * together, so that many that come at once cost as much as one.
  */
 
 const STEPS = 20;
-const FIRST_SHARE = 0.1;
+/** Not 0: who weighs nothing is not used, and would stay cold. */
+const FIRST_SHARE = 0.01;
 /** No step is shorter, milliseconds: the pool is looked at no more often. */
 const SHORTEST = 100;
 

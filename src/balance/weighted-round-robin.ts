@@ -3,6 +3,7 @@ import { TurnChooser } from "./turn-chooser.ts";
 /** Turns in proportion to the weights, smoothly mixed: nothing counts but whose turn it is. */
 export class WeightedRoundRobin extends TurnChooser {
   readonly scoreUnit = "rounds until its turn";
+  protected override readonly goesByLoad = false;
 
   protected load(): number {
     return 0;

@@ -184,7 +184,10 @@ export const DEFAULT_PASSIVE: PassivePlan = {
    */
   maxFails: 3,
   window: 10_000,
-  /** None: a 500 may be the request's fault, and one bad request could eject every target in turn. */
+  /**
+   * None: a 500 may be the request's fault, and one bad request could eject every target in turn. Five 5xx in a row eject
+   * all the same.
+   */
   statuses: [],
   /** As long as a server needs to start again. */
   rest: 10_000,

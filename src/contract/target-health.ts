@@ -44,6 +44,8 @@ export class TargetHealth {
   failures = 0;
   windowBegun = 0;
   lastFailure: ObservedFailure | null = null;
+  /** Server errors (5xx) without another answer between them. */
+  errorsInARow = 0;
   /** Until when it is ejected; 0 = in use. */
   ejectedUntil = 0;
   ejectedSince = 0;

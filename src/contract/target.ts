@@ -79,6 +79,8 @@ export interface Target {
   // ---- live
   /** Exchanges at it now: what load is weighed by. */
   active: number;
+  /** Failures of the last seconds, each as an exchange that is still there: what is added where load is weighed. */
+  penalty: number;
   /** Its connections, open and opening: what `maxConnections` limits. */
   readonly links: Set<UpstreamLink>;
   /** Exchanges that its links can take beyond those they carry. */

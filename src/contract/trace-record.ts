@@ -98,7 +98,7 @@ export type TargetVerdict =
 export interface TargetConsidered {
   readonly target: string;
   readonly score: number;
-  /** What the score counts, e.g. "active / weight". */
+  /** What the score counts, e.g. "(active + penalty) / weight". */
   readonly scoreUnit: string;
   readonly verdict: TargetVerdict;
   readonly detail: string;
