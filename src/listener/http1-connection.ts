@@ -392,5 +392,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     if (exchange !== null && !exchange.done)
       this.hooks.onClientFault(exchange, "draining", "the drain deadline was reached");
     this.abort();
+    // The client has not taken the whole page that says so.
+    if (exchange !== null && !exchange.done) this.#finish(exchange);
   }
 }
