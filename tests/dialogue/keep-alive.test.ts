@@ -100,7 +100,18 @@ describe("keep-alive", () => {
 
 describe("pipelining", () => {
   dialogue("requests go on one after the other, replies come in order", {}, ({ client, upstream, dialled, logs }) => {
-    client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host: h", "", "GET /3 HTTP/1.1", "Host: h", "", "");
+    client.says(
+      "GET /1 HTTP/1.1",
+      "Host: h",
+      "",
+      "GET /2 HTTP/1.1",
+      "Host: h",
+      "",
+      "GET /3 HTTP/1.1",
+      "Host: h",
+      "",
+      "",
+    );
     for (const path of ["/1", "/2", "/3"]) {
       upstream.gets(`GET ${path} HTTP/1.1`, "Host: h", "", "");
       upstream.says("HTTP/1.1 200 OK", "Content-Length: 2", "", path);

@@ -24,7 +24,8 @@ export function dechunk(text: string): Dechunked {
     body += text.slice(start, start + size);
     at = start + size + 2;
     if (text.length < at) return { body, trailers: "", rest: "", whole: false };
-    if (text.slice(at - 2, at) !== "\r\n") throw new Error(`no CRLF behind a chunk: ${JSON.stringify(text.slice(start))}`);
+    if (text.slice(at - 2, at) !== "\r\n")
+      throw new Error(`no CRLF behind a chunk: ${JSON.stringify(text.slice(start))}`);
   }
 }
 

@@ -121,15 +121,25 @@ export class Party {
     expect(dechunk(text.slice(split + 4))).toEqual({ body, trailers: "", rest: "", whole: false });
   }
 
+  /** The rest of such a message. */
+  goesOnChunked(body: string, trailers: string): void {
+    expect(dechunk(this.read())).toEqual({ body, trailers, rest: "", whole: true });
+  }
+
+  /** The edge reads no more from it for now. */
+  isPaused(): void {
+    expect(this.peer.transport.paused).toBe(true);
+  }
+
   /** One whole error page of the edge; the connection ends with it or goes on. Answers its head. */
-  getsFault(status: number, fault: string, after: "close" | "keep" = "close"): string {
+  getsFault(status: number, fault: string, after: "close" | "keep" | "either" = "close"): string {
     const text = this.read();
     const split = text.indexOf("\r\n\r\n") + 4;
     const head = text.slice(0, split);
     expect(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]).toBe(String(status));
     expect(/\r\nProxy-Status: [^\r]*details="([a-z0-9-]+)"/.exec(head)?.[1]).toBe(fault);
     expect(text.length - split).toBe(Number(/\r\nContent-Length: (\d+)\r\n/.exec(head)?.[1]));
-    expect(head.includes("\r\nConnection: close\r\n")).toBe(after === "close");
+    if (after !== "either") expect(head.includes("\r\nConnection: close\r\n")).toBe(after === "close");
     return head;
   }
 
@@ -160,6 +170,15 @@ export class Party {
 
   readsOn(): void {
     this.peer.takes();
+  }
+
+  takes(bytes: number): void {
+    this.peer.takes(bytes);
+  }
+
+  /** What was looked at is looked at again. */
+  putsBack(text: string): void {
+    this.#rest = text + this.#rest;
   }
 }
 

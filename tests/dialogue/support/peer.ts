@@ -7,6 +7,10 @@ interface Segmented {
   readonly segment: number;
 }
 
+/** What is longer comes in pieces of `PIECE` bytes where it would come byte by byte: its content is not parsed. */
+const LARGE = 4_096;
+const PIECE = 997;
+
 /** The other end of a connection with the edge: a client or an upstream, as a test plays it. */
 export class Peer {
   readonly address: string;
@@ -35,7 +39,7 @@ export class Peer {
   /** Sends, in pieces of the network's size, each of which is handled before the next one comes. */
   send(bytes: string | Buffer): void {
     const all = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
-    const size = Math.min(this.#network.segment, Math.max(all.length, 1));
+    const size = all.length > LARGE ? Math.max(this.#network.segment, PIECE) : this.#network.segment;
     for (let at = 0; at < all.length; at += size) {
       this.transport.deliver(all.subarray(at, at + size));
       this.#network.loop.run();
