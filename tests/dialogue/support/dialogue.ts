@@ -258,25 +258,28 @@ export class Dialogue {
 }
 
 const MAX_TURNS = 10_000;
+const MOST_TIMERS = 100;
+const NOTHING: Counts = {
+  exchanges: 0,
+  records: 0,
+  connections: 0,
+  listed: 0,
+  active: 0,
+  idle: 0,
+  links: 0,
+  waiting: 0,
+  timers: 0,
+  retained: 0,
+  open: 0,
+};
 /** Longer than any timer. */
 const AGES = 7_200_000;
 
 /** Lets every timer fire that is left, and what follows from it; then nothing may be left of anything. */
 export function runOut(edge: EdgeUnderTest): void {
-  for (let turn = 0; turn < 6; turn++) edge.jump(AGES);
+  const isOver = (): boolean => Object.values(edge.counts()).every((count) => count === 0);
+  // One timer may lead to the next: an attempt after the other, one pipelined request after the other.
+  for (let turn = 0; turn < MOST_TIMERS && !isOver(); turn++) edge.jump(AGES);
   expect(edge.violations).toEqual([]);
-  const nothing: Counts = {
-    exchanges: 0,
-    records: 0,
-    connections: 0,
-    listed: 0,
-    active: 0,
-    idle: 0,
-    links: 0,
-    waiting: 0,
-    timers: 0,
-    retained: 0,
-    open: 0,
-  };
-  expect(edge.counts()).toEqual(nothing);
+  expect(edge.counts()).toEqual(NOTHING);
 }

@@ -12,8 +12,17 @@ export class FakeLoop {
     return this.#tasks.length === 0;
   }
 
+  /** `run` does nothing: a test lets single turns pass by `step`. */
+  held = false;
+
+  /** One turn, held or not. */
+  step(): void {
+    this.#tasks.shift()?.();
+  }
+
   /** Runs until nothing is left to do. */
   run(): void {
+    if (this.held) return;
     for (let turns = 0; this.#tasks.length > 0; turns++) {
       if (turns > MAX_TURNS) {
         this.#tasks.length = 0;

@@ -61,7 +61,7 @@ export class FakeTransport implements Transport {
     return this.#blocked;
   }
 
-  /** Neither side has ended it. */
+  /** The peer may still send: the edge has not closed, and no RST is on its way. */
   get live(): boolean {
     return !this.#closed && !this.#resetCame;
   }
