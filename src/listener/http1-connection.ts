@@ -386,5 +386,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#exchange;
     if (exchange !== null && !exchange.done) exchange.fail("draining", "the drain deadline was reached");
     this.abort();
+    // The client has not taken the whole page that says so.
+    if (exchange !== null && !exchange.done) this.#finish(exchange);
   }
 }

@@ -1,0 +1,124 @@
+/** Replies that come before the request is whole, and how a connection is closed so that they arrive (RFC 9112 §9.6). */
+import { describe } from "bun:test";
+
+import { dialogue, type Dialogue } from "./support/dialogue.ts";
+
+const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+const HEAD: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Content-Length: 10", "", ""];
+
+function uploading({ client, upstream }: Dialogue): void {
+  client.says(...HEAD.slice(0, -1), "abc");
+  upstream.gets(...HEAD.slice(0, -1), "abc");
+}
+
+describe("a reply in mid-upload", () => {
+  dialogue("is passed on; the rest of the body is thrown away and the next request served", {}, (d) => {
+    uploading(d);
+    const { client, upstream, upstreams } = d;
+    upstream.says(...OK);
+    client.gets(...OK);
+    // The upstream may never read the rest.
+    upstream.sees("closed");
+    client.says("defghijGET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+    d.logs("POST / HTTP/1.1 → 200", "GET /2 HTTP/1.1 → 200");
+  });
+
+  dialogue("whose own body takes its time lets the upload go on", {}, (d) => {
+    uploading(d);
+    const { client, upstream } = d;
+    upstream.says("HTTP/1.1 200 OK", "Content-Length: 4", "", "o");
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 4", "", "o");
+    client.says("defghij");
+    upstream.gets("defghij");
+    upstream.says("kay");
+    client.gets("kay");
+    upstream.sees("open");
+    client.sees("open");
+  });
+
+  dialogue("and a chunked rest that is broken: the reply stays, the connection closes", {}, (d) => {
+    const { client, upstream } = d;
+    client.says("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "3", "abc", "");
+    upstream.getsChunkedSoFar(["POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"], "abc");
+    upstream.says(...OK);
+    client.gets(...OK);
+    client.says("x", "");
+    client.getsNothing();
+    client.sees("fin");
+    client.ends();
+    client.sees("closed");
+    d.logs("POST / HTTP/1.1 → 200");
+  });
+
+  dialogue("and a rest that never comes: the connection closes after timeouts.linger", {}, (d) => {
+    uploading(d);
+    d.upstream.says(...OK);
+    d.client.gets(...OK);
+    d.passes(1_900);
+    d.client.sees("open");
+    d.passes(400);
+    d.client.sees("reset");
+    d.logs("POST / HTTP/1.1 → 200");
+  });
+
+  dialogue("and a client that ends in the rest", {}, (d) => {
+    uploading(d);
+    d.upstream.says(...OK);
+    d.client.gets(...OK);
+    d.client.ends();
+    d.client.sees("closed");
+    d.logs("POST / HTTP/1.1 → 200");
+  });
+
+  dialogue("with Connection: close of the client lingers", {}, (d) => {
+    const { client, upstream } = d;
+    client.says("POST / HTTP/1.1", "Host: h", "Connection: close", "Content-Length: 10", "", "abc");
+    upstream.gets("POST / HTTP/1.1", "Host: h", "Content-Length: 10", "", "abc");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    client.sees("fin");
+    client.says("defghij and what not");
+    client.sees("fin");
+    d.passes(2_300);
+    client.sees("reset");
+  });
+});
+
+describe("a lingering close", () => {
+  const bad: readonly string[] = ["GET / HTTP/1.1", "Host : h", "", ""];
+
+  dialogue("is over with the client's FIN", {}, ({ client, logs }) => {
+    client.says(...bad);
+    client.getsFault(400, "field-name-space");
+    client.sees("fin");
+    client.says("GET /smuggled HTTP/1.1", "Host: h", "", "");
+    client.getsNothing();
+    client.ends();
+    client.sees("closed");
+    logs("GET / HTTP/1.1 → 400 field-name-space");
+  });
+
+  dialogue("is over after timeouts.linger", { config: { timeouts: { linger: "5s" } } }, ({ client, passes }) => {
+    client.says(...bad);
+    client.getsFault(400, "field-name-space");
+    passes(4_900);
+    client.sees("fin");
+    passes(300);
+    client.sees("reset");
+  });
+
+  dialogue("waits until the client has taken the reply", {}, ({ client, passes }) => {
+    client.stopsReading(20);
+    client.says(...bad);
+    client.getsFirst("HTTP/1.1 400 Bad Req");
+    client.sees("open");
+    passes(3_000);
+    client.readsOn();
+    client.putsBack("HTTP/1.1 400 Bad Req");
+    client.getsFault(400, "field-name-space");
+    client.sees("fin");
+  });
+});

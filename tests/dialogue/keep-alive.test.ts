@@ -1,0 +1,220 @@
+/** Connections that carry several requests: kept, pipelined, closed; HTTP/1.0 (RFC 9112 §9.3). */
+import { describe } from "bun:test";
+
+import { dialogue, TARGET } from "./support/dialogue.ts";
+
+const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+
+describe("keep-alive", () => {
+  dialogue("a GET goes through as it came", {}, ({ client, upstream, logs }) => {
+    client.says("GET /a?b=c HTTP/1.1", "Host: h", "X-Odd:  two  spaces ", "x-twice: 1", "X-Twice: 2", "", "");
+    upstream.gets("GET /a?b=c HTTP/1.1", "Host: h", "X-Odd:  two  spaces ", "x-twice: 1", "X-Twice: 2", "", "");
+    upstream.says("HTTP/1.1 200 Fine", "Content-Length: 2", "x-lower: 1", "", "ok");
+    client.gets("HTTP/1.1 200 Fine", "Content-Length: 2", "x-lower: 1", "", "ok");
+    logs("GET /a?b=c HTTP/1.1 → 200");
+  });
+
+  dialogue("the second request takes the same connections", {}, ({ client, upstream, dialled, logs }) => {
+    for (const path of ["/1", "/2", "/3"]) {
+      client.says(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      upstream.gets(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      upstream.says(...OK);
+      client.gets(...OK);
+      logs(`GET ${path} HTTP/1.1 → 200`);
+    }
+    client.sees("open");
+    dialled(TARGET);
+  });
+
+  dialogue("an empty line before a request is passed over (RFC 9112 §2.2)", {}, ({ client, upstream }) => {
+    client.says("", "GET / HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("Connection: close of the client ends its connection alone", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.1", "Host: h", "Connection: close", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    client.sees("closed");
+    upstream.sees("open");
+  });
+
+  dialogue("Connection: close of the upstream ends its connection alone", {}, ({ client, upstream, upstreams }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 2", "", "ok");
+    client.gets(...OK);
+    upstream.sees("closed");
+    client.says("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("what Connection names stays on its hop (RFC 9110 §7.6.1)", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.1", "Host: h", "Connection: x-hop", "X-Hop: 1", "Keep-Alive: 5", "X-Stay: 1", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "X-Stay: 1", "", "");
+    upstream.says("HTTP/1.1 200 OK", "Connection: X-Back", "x-back: 1", "Content-Length: 2", "", "ok");
+    client.gets(...OK);
+  });
+
+  dialogue("FIN of an idle client is answered by a close", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    client.ends();
+    client.sees("closed");
+    upstream.sees("open");
+  });
+
+  dialogue("FIN of an idle upstream is answered by a close", {}, ({ client, upstream, upstreams }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.ends();
+    upstream.sees("closed");
+    client.says("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("what an idle upstream says unasked is nobody's reply", {}, ({ client, upstream, upstreams }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.says("HTTP/1.1 200 OK", "Content-Length: 4", "", "evil");
+    upstream.sees("closed");
+    client.says("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+  });
+});
+
+describe("pipelining", () => {
+  dialogue("requests go on one after the other, replies come in order", {}, ({ client, upstream, dialled, logs }) => {
+    client.says(
+      "GET /1 HTTP/1.1",
+      "Host: h",
+      "",
+      "GET /2 HTTP/1.1",
+      "Host: h",
+      "",
+      "GET /3 HTTP/1.1",
+      "Host: h",
+      "",
+      "",
+    );
+    for (const path of ["/1", "/2", "/3"]) {
+      upstream.gets(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      upstream.says("HTTP/1.1 200 OK", "Content-Length: 2", "", path);
+      client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", path);
+    }
+    logs("GET /1 HTTP/1.1 → 200", "GET /2 HTTP/1.1 → 200", "GET /3 HTTP/1.1 → 200");
+    dialled(TARGET);
+  });
+
+  dialogue("a body stands between two requests", {}, ({ client, upstream }) => {
+    client.says("POST /1 HTTP/1.1", "Host: h", "Content-Length: 3", "", "abcGET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("POST /1 HTTP/1.1", "Host: h", "Content-Length: 3", "", "abc");
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("what follows a request that closes is not read", {}, ({ client, upstream, logs }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "Connection: close", "", "GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    upstream.getsNothing();
+    client.sees("fin");
+    client.ends();
+    client.sees("closed");
+    logs("GET /1 HTTP/1.1 → 200");
+  });
+
+  dialogue("FIN behind pipelined requests lets all of them be answered", {}, ({ client, upstream, logs }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host: h", "", "");
+    client.ends();
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    client.sees("closed");
+    logs("GET /1 HTTP/1.1 → 200", "GET /2 HTTP/1.1 → 200");
+  });
+
+  dialogue("a malformed one behind a good one is refused after the reply", {}, ({ client, upstream }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host : h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.getsFirst(...OK);
+    client.getsFault(400, "field-name-space");
+    client.sees("fin");
+  });
+});
+
+describe("HTTP/1.0", () => {
+  dialogue("closes unless it asks for keep-alive", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.0", "Host: h", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    client.sees("closed");
+  });
+
+  dialogue("is kept when it asks, and told so", {}, ({ client, upstream }) => {
+    for (const path of ["/1", "/2"]) {
+      client.says(`GET ${path} HTTP/1.0`, "Host: h", "Connection: keep-alive", "", "");
+      upstream.gets(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      upstream.says(...OK);
+      client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: keep-alive", "", "ok");
+    }
+    client.sees("open");
+  });
+
+  dialogue("gets a chunked body without chunks, ended by the close", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.0", "Host: h", "Connection: keep-alive", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "3", "abc", "2", "de", "0", "X-Late: 1", "", "");
+    client.gets("HTTP/1.1 200 OK", "Connection: close", "", "abcde");
+    client.sees("closed");
+  });
+
+  dialogue("gets no interim response (RFC 9110 §15.2)", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.0", "Host: h", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says("HTTP/1.1 103 Early Hints", "Link: </a>", "", "");
+    client.getsNothing();
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+  });
+
+  dialogue("an upstream of HTTP/1.0 is not kept, and its version not passed on", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstream.says("HTTP/1.0 200 OK", "Content-Length: 2", "", "ok");
+    client.gets(...OK);
+    upstream.sees("closed");
+    client.sees("open");
+  });
+
+  dialogue("without Host the target's address stands in", {}, ({ client, upstream }) => {
+    client.says("GET / HTTP/1.0", "", "");
+    upstream.gets("GET / HTTP/1.1", `Host: ${TARGET}`, "", "");
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+  });
+});

@@ -1,0 +1,204 @@
+/** When a request is tried again, and when that would be a second effect (RFC 9110 §9.2.2); and who waits for whom. */
+import { describe, expect } from "bun:test";
+
+import { dialogue, TARGET, type Dialogue, type Setting } from "./support/dialogue.ts";
+
+const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+const GET: readonly string[] = ["GET / HTTP/1.1", "Host: h", "", ""];
+const POST: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Content-Length: 3", "", "abc"];
+const OTHER = "10.0.0.2:80";
+const TWO = { targets: [TARGET, OTHER] } as const;
+
+describe("a target that refuses", () => {
+  dialogue("is a 502 when it is the only one", { dials: { [TARGET]: "refuse" } }, ({ client, dialled, logs }) => {
+    client.says(...GET);
+    client.getsFault(502, "upstream-unreachable", "keep");
+    dialled(TARGET);
+    logs("GET / HTTP/1.1 → 502 upstream-unreachable");
+  });
+
+  const setting: Setting = { pool: TWO, dials: { [TARGET]: "refuse" } };
+
+  dialogue("is passed over for another one", setting, ({ client, upstream, dialled, edge }) => {
+    client.says(...GET);
+    dialled(TARGET, OTHER);
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+    expect(edge.finished.map(({ target, retries }) => [target, retries])).toEqual([[OTHER, 1]]);
+  });
+
+  dialogue("is passed over for a POST, too: nothing was sent", setting, ({ client, upstream }) => {
+    client.says(...POST);
+    upstream.gets(...POST);
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("is passed over while the body is still coming", setting, ({ client, upstream }) => {
+    client.says(...POST.slice(0, -1), "a");
+    client.says("bc");
+    upstream.gets(...POST);
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  dialogue("is a 502 when all refuse", { pool: TWO, dials: { [TARGET]: "refuse", [OTHER]: "refuse" } }, (d) => {
+    d.client.says(...GET);
+    d.client.getsFault(502, "upstream-unreachable", "keep");
+    d.dialled(TARGET, OTHER);
+  });
+
+  dialogue("is a 502 at once without attempts", { ...setting, pool: { ...TWO, retry: { attempts: 0 } } }, (d) => {
+    d.client.says(...GET);
+    d.client.getsFault(502, "upstream-unreachable", "keep");
+    d.dialled(TARGET);
+  });
+});
+
+describe("a kept connection that has gone stale", () => {
+  function used({ client, upstream }: Dialogue): void {
+    client.says(...GET);
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+  }
+
+  dialogue("is replaced for a GET that it dropped", {}, (d) => {
+    used(d);
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.ends();
+    d.upstreams(1).gets(...GET);
+    d.upstreams(1).says(...OK);
+    d.client.gets(...OK);
+    d.dialled(TARGET, TARGET);
+  });
+
+  dialogue("is replaced for a GET that it reset", {}, (d) => {
+    used(d);
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.resets();
+    d.upstreams(1).gets(...GET);
+    d.upstreams(1).says(...OK);
+    d.client.gets(...OK);
+  });
+
+  dialogue("is a 502 for a POST that may have had its effect", {}, (d) => {
+    used(d);
+    d.client.says(...POST);
+    d.upstream.gets(...POST);
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    d.dialled(TARGET);
+  });
+
+  dialogue("is replaced for a PUT whose body is all kept", {}, (d) => {
+    used(d);
+    const put = ["PUT / HTTP/1.1", "Host: h", "Content-Length: 3", "", "abc"];
+    d.client.says(...put);
+    d.upstream.gets(...put);
+    d.upstream.ends();
+    d.upstreams(1).gets(...put);
+    d.upstreams(1).says(...OK);
+    d.client.gets(...OK);
+  });
+
+  dialogue("is a 502 when the answer had begun", {}, (d) => {
+    used(d);
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.says("HTTP/1.1 20");
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    d.dialled(TARGET);
+  });
+});
+
+describe("connections.max", () => {
+  const one: Setting = { pool: { connections: { max: 1 }, queue: { max: 1, timeout: "2s" } } };
+
+  dialogue("lets the second request wait for the first one's connection", one, (d) => {
+    const { client, upstream } = d;
+    const second = d.another();
+    client.says(...GET);
+    second.says("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    second.gets(...OK);
+    d.dialled(TARGET);
+  });
+
+  dialogue("gives a place to the next one when the connection is lost", one, (d) => {
+    const { client, upstream, upstreams } = d;
+    const second = d.another();
+    client.says(...POST);
+    second.says(...GET);
+    upstream.gets(...POST);
+    upstream.resets();
+    client.getsFault(502, "upstream-closed", "keep");
+    upstreams(1).gets(...GET);
+    upstreams(1).says(...OK);
+    second.gets(...OK);
+  });
+
+  dialogue("and a full queue are a 503 at once", one, (d) => {
+    const { client, upstream } = d;
+    const [second, third] = [d.another(), d.another()];
+    client.says(...GET);
+    second.says(...GET);
+    third.says("GET /3 HTTP/1.1", "Host: h", "", "");
+    third.getsFault(503, "queue-full", "keep");
+    upstream.gets(...GET);
+    d.logs("GET /3 HTTP/1.1 → 503 queue-full");
+  });
+
+  dialogue("and queue.timeout are a 503 after it", one, (d) => {
+    const { client, upstream } = d;
+    const second = d.another();
+    client.says(...GET);
+    second.says("GET /2 HTTP/1.1", "Host: h", "", "");
+    d.passes(1_900);
+    second.getsNothing();
+    d.passes(300);
+    second.getsFault(503, "queue-timeout", "keep");
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.getsNothing();
+    d.logs("GET /2 HTTP/1.1 → 503 queue-timeout", "GET / HTTP/1.1 → 200");
+  });
+
+  dialogue("forgets who goes away while waiting", one, (d) => {
+    const { client, upstream } = d;
+    const [second, third] = [d.another(), d.another()];
+    client.says(...GET);
+    second.says(...GET);
+    second.resets();
+    third.says("GET /3 HTTP/1.1", "Host: h", "", "");
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.gets("GET /3 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    third.gets(...OK);
+  });
+
+  dialogue("lets a body wait with its request", one, (d) => {
+    const { client, upstream } = d;
+    const second = d.another();
+    client.says(...GET);
+    second.says(...POST.slice(0, -1), "a");
+    second.says("bc");
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.gets(...POST);
+    upstream.says(...OK);
+    second.gets(...OK);
+  });
+});

@@ -1,0 +1,231 @@
+/**
+ * The one place that knows how a path, its connections and its upstreams are put together: a real config is compiled,
+ * and the real stages run over the fake wire and the fake clock. Tests see bytes, records and counts only.
+ */
+import { compile } from "../../../src/config/compile.ts";
+import type { Config } from "../../../src/config/config.ts";
+import { loadValue } from "../../../src/config/load.ts";
+import type { LivePool } from "../../../src/contract/live-pool.ts";
+import type { Plan } from "../../../src/contract/plan.ts";
+import type { TargetMode } from "../../../src/contract/target.ts";
+import type { TraceRecord } from "../../../src/contract/trace-record.ts";
+import { Http1Connection } from "../../../src/listener/http1-connection.ts";
+import { Path } from "../../../src/path.ts";
+import { dateLine } from "../../../src/time/http-date.ts";
+import { TICK, TimerWheel } from "../../../src/time/wheel.ts";
+import { RecordQueue } from "../../../src/trace/record-queue.ts";
+import { TraceStore } from "../../../src/trace/trace-store.ts";
+import { EPOCH, FakeClock } from "./fake-clock.ts";
+import { FakeNetwork } from "./fake-network.ts";
+
+/** What a record said when its exchange was over. */
+export interface Finished {
+  /** "GET /a HTTP/1.1", or as much of it as came. */
+  readonly line: string;
+  readonly status: number;
+  /** "": none. */
+  readonly fault: string;
+  readonly detail: string;
+  readonly source: string;
+  readonly target: string;
+  readonly retries: number;
+  readonly reused: boolean;
+  readonly requestBytes: number;
+  readonly replyBytes: number;
+}
+
+/** All that must be 0 when everything is over. */
+export interface Counts {
+  /** Exchanges under way, by the path and by the records that are out. */
+  readonly exchanges: number;
+  readonly records: number;
+  /** Client connections, by the path and by the listener's set. */
+  readonly connections: number;
+  readonly listed: number;
+  /** Over all targets of all pools. */
+  readonly active: number;
+  readonly idle: number;
+  readonly links: number;
+  readonly waiting: number;
+  /** Timer nodes on the wheel. */
+  readonly timers: number;
+  readonly retained: number;
+  /** Transports that the edge has not closed. */
+  readonly open: number;
+}
+
+/** Knows which records are out, so that an exchange that ends twice, or never, is seen. */
+class WatchedQueue extends RecordQueue {
+  readonly out = new Set<TraceRecord>();
+  readonly finished: Finished[] = [];
+  readonly #violations: string[];
+
+  constructor(violations: string[]) {
+    super(new TraceStore(0, 0, Infinity), null);
+    this.#violations = violations;
+  }
+
+  override acquire(): TraceRecord {
+    const record = super.acquire();
+    if (this.out.has(record)) this.#violations.push("a record is out twice");
+    this.out.add(record);
+    return record;
+  }
+
+  override add(record: TraceRecord): void {
+    const line = record.line.latin1Slice(0, record.lineLength);
+    if (!this.out.delete(record)) this.#violations.push(`an exchange finished twice: ${line}`);
+    this.finished.push({
+      line,
+      status: record.status,
+      fault: record.fault ?? "",
+      detail: record.faultDetail,
+      source: record.source,
+      target: record.target,
+      retries: record.retries,
+      reused: record.reused,
+      requestBytes: record.requestBytes,
+      replyBytes: record.replyBytes,
+    });
+    super.add(record);
+  }
+}
+
+/** Heads go through as they came: nothing is added that a dialogue would have to repeat. */
+const QUIET: Omit<Config, "routes"> = {
+  listeners: ["127.0.0.1:0"],
+  accessLog: false,
+  admin: false,
+  forwarding: { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false },
+};
+
+export class EdgeUnderTest {
+  readonly network = new FakeNetwork();
+  readonly clock = new FakeClock();
+  readonly #wheel = new TimerWheel();
+  readonly #queue = new WatchedQueue(this.network.loop.violations);
+  readonly #connections = new Set<Http1Connection>();
+  readonly #path: Path;
+  /** Of this plan and of those before it. */
+  readonly #pools = new Set<LivePool>();
+
+  constructor(config: Config) {
+    dateLine.update(EPOCH);
+    this.#wheel.advance(this.clock.elapsed);
+    const plan = this.#compile(config, null);
+    this.#path = new Path({
+      plan,
+      env: this.clock,
+      wheel: this.#wheel,
+      dialer: this.network,
+      finished: this.#queue,
+    });
+    this.#path.adopt(plan);
+    this.network.listen("127.0.0.1", 8_080, (transport) => {
+      const path = this.#path;
+      if (path.draining || path.connections >= path.plan.limits.connections) return null;
+      path.connections++;
+      return new Http1Connection(transport, path, this.#wheel, this.#connections);
+    });
+  }
+
+  get finished(): readonly Finished[] {
+    return this.#queue.finished;
+  }
+
+  get violations(): readonly string[] {
+    return this.network.loop.violations;
+  }
+
+  get plan(): Plan {
+    return this.#path.plan;
+  }
+
+  get pools(): Iterable<LivePool> {
+    return this.#pools;
+  }
+
+  /** Lets time pass, tick by tick. */
+  advance(milliseconds: number): void {
+    const until = this.clock.elapsed + milliseconds;
+    while (this.clock.elapsed < until) this.#tick(Math.min(TICK, until - this.clock.elapsed));
+  }
+
+  /** Lets time pass at once, as for a process that was stopped. */
+  jump(milliseconds: number): void {
+    this.#tick(milliseconds);
+  }
+
+  #tick(milliseconds: number): void {
+    dateLine.update(EPOCH);
+    this.clock.elapsed += milliseconds;
+    this.#path.syncClock();
+    this.#wheel.advance(this.clock.elapsed);
+    for (const live of this.#pools) live.tick(this.clock.elapsed);
+    this.network.loop.run();
+  }
+
+  reload(config: Config): void {
+    const plan = this.#compile(config, this.#path.plan);
+    this.#path.adopt(plan);
+    this.network.loop.run();
+  }
+
+  setMode(pool: string, index: number, mode: TargetMode, lasts: number): void {
+    const live = this.#path.plan.pools.get(pool)!.live;
+    const target = live.targets[index];
+    if (target === undefined) return;
+    const now = this.clock.elapsed;
+    live.setMode(target, mode, now, lasts === 0 ? 0 : now + lasts);
+    this.network.loop.run();
+  }
+
+  /** Nobody new comes in; who is idle is closed, and the rest after the reply. */
+  drain(): void {
+    this.#path.draining = true;
+    for (const connection of this.#connections) connection.drain();
+    this.network.loop.run();
+  }
+
+  /** The drain's time is over. */
+  cut(): void {
+    for (const connection of this.#connections) connection.cut();
+    this.network.loop.run();
+  }
+
+  counts(): Counts {
+    let active = 0;
+    let idle = 0;
+    let links = 0;
+    let waiting = 0;
+    for (const live of this.#pools) {
+      waiting += live.waiting.length;
+      for (const target of live.targets) {
+        active += target.active;
+        idle += target.idle.length;
+        links += target.links.size;
+      }
+    }
+    return {
+      exchanges: this.#path.exchanges,
+      records: this.#queue.out.size,
+      connections: this.#path.connections,
+      listed: this.#connections.size,
+      active,
+      idle,
+      links,
+      waiting,
+      timers: this.#wheel.size,
+      retained: this.network.buffers.retained,
+      open: this.network.open.size,
+    };
+  }
+
+  #compile(config: Config, previous: Plan | null): Plan {
+    const loaded = loadValue({ ...QUIET, ...config }, "test");
+    const version = previous === null ? 1 : previous.version + 1;
+    const plan = compile(loaded, { version, previous, now: this.clock.elapsed });
+    for (const { live } of plan.pools.values()) this.#pools.add(live);
+    return plan;
+  }
+}
