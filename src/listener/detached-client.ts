@@ -1,4 +1,4 @@
-import type { BodyLength } from "../contract/body-length.ts";
+import { BodyLength } from "../contract/body-length.ts";
 import type { ConnectionInfo, Exchange, ForwardingLines } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
 import type { ResponseHead } from "../contract/head.ts";
@@ -52,21 +52,23 @@ export class DetachedClient implements ReplySink, RequestBody, ConnectionInfo {
 
   begin(head: ResponseHead, _edits: FieldEdits | null, length: BodyLength): void {
     const exchange = this.#exchange!;
+    if (exchange.done) return;
+    if (this.begun) {
+      this.abort();
+      return;
+    }
     this.begun = true;
     exchange.record.status = head.status;
     this.#bodyless = isBodyless(head.status, exchange.method === Method.HEAD);
-    this.#left = length >= 0 ? length : Infinity;
+    this.#left = length === BodyLength.unknown ? Infinity : Math.max(0, length);
   }
 
   data(_bytes: Buffer, start: number, end: number): void {
     const exchange = this.#exchange!;
     if (exchange.done || this.#bodyless || end <= start) return;
     this.#left -= end - start;
-    if (this.#left < 0) {
-      this.abort();
-      return;
-    }
-    exchange.record.replyBytes += end - start;
+    if (this.#left < 0) this.abort();
+    else exchange.record.replyBytes += end - start;
   }
 
   trailers(): void {}

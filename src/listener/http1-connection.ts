@@ -387,6 +387,6 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     if (exchange !== null && !exchange.done) exchange.fail("draining", "the drain deadline was reached");
     this.abort();
     // The client has not taken the whole page that says so.
-    if (exchange !== null && !exchange.done) this.#finish(exchange);
+    exchange?.finish("aborted");
   }
 }

@@ -3,12 +3,18 @@ import { describe, expect, test } from "bun:test";
 
 import { loadValue } from "../config/load.ts";
 import { compile } from "../config/compile.ts";
-import type { Exchange, PathHooks } from "../contract/exchange.ts";
+import type { BodyOutput, BodyTransform } from "../contract/body-transform.ts";
+import type { Ending } from "../contract/ending.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import { FieldEdits } from "../contract/field-edits.ts";
 import type { FieldLines } from "../contract/field-lines.ts";
 import { ResponseHead } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
+import type { PathHooks } from "../contract/path-hooks.ts";
+import type { ReplyListener } from "../contract/reply-sink.ts";
 import { TraceRecord } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
+import { ReplyChain } from "../http/chain/reply-chain.ts";
 import { type MessageListener, ResponseReader } from "../http/h1/message-reader.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
 import { type Asked, type Observed, replySinkSuite, type SinkUnderTest } from "../http/reply-sink-suite-for-tests.ts";
@@ -101,13 +107,14 @@ class Hooks implements PathHooks {
   timeAt(): number {
     return 1;
   }
-  onRequest(exchange: Exchange): void {
+  began(): void {}
+  begin(exchange: Exchange): void {
     this.exchange = exchange;
   }
-  onClientFault(exchange: Exchange): void {
+  failed(exchange: Exchange): void {
     exchange.sink.abort();
   }
-  onFinished(): void {}
+  finished(_exchange: Exchange, _ending: Ending): void {}
   onConnectionClosed(): void {}
 }
 
@@ -153,7 +160,14 @@ function read(wire: Wire, asked: Asked): Observed {
   };
 }
 
-const everything = { bytes: true, interims: true, trailers: true, backpressure: true, upgrades: true };
+const everything = {
+  bytes: true,
+  keepsLength: true,
+  interims: true,
+  trailers: true,
+  backpressure: true,
+  upgrades: true,
+};
 
 replySinkSuite("HTTP/1.1, kept", (asked) => connectionFor("1.1", "", asked), everything);
 replySinkSuite("HTTP/1.1, closed", (asked) => connectionFor("1.1", "Connection: close\r\n", asked), everything);
@@ -161,6 +175,83 @@ replySinkSuite("HTTP/1.1, closed", (asked) => connectionFor("1.1", "Connection: 
 const old = { ...everything, interims: false, trailers: false, upgrades: false };
 replySinkSuite("HTTP/1.0, closed", (asked) => connectionFor("1.0", "", asked), old);
 replySinkSuite("HTTP/1.0, kept", (asked) => connectionFor("1.0", "Connection: keep-alive\r\n", asked), old);
+
+/** Passes everything on as it is; `later`: what it has is written with the next piece, or at the end. */
+class Identity implements BodyTransform {
+  readonly full = false;
+  readonly #output: BodyOutput;
+  readonly #later: boolean;
+  #kept: Buffer[] = [];
+
+  constructor(output: BodyOutput, later: boolean) {
+    this.#output = output;
+    this.#later = later;
+  }
+
+  write(bytes: Buffer, start: number, end: number): void {
+    if (this.#later) this.#writeKept();
+    this.#kept.push(Buffer.from(bytes.subarray(start, end)));
+    if (!this.#later) this.#writeKept();
+  }
+  end(): void {
+    this.#writeKept();
+    this.#output.end();
+  }
+  onOutputWritable(): void {}
+  cancel(): void {}
+  #writeKept(): void {
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const bytes of kept) this.#output.write(bytes);
+  }
+}
+
+/** Hears what passes, and checks that it hears of an end exactly once. */
+class Ear implements ReplyListener {
+  ended = 0;
+  begin(): void {}
+  data(): void {}
+  trailers(): void {}
+  end(): void {
+    if (++this.ended > 1) throw new Error("told of the end twice");
+  }
+  abort(): void {
+    this.end();
+  }
+}
+
+function chainFor(asked: Asked, fill: (chain: ReplyChain) => void): SinkUnderTest {
+  const under = connectionFor("1.1", "", asked);
+  const { exchange } = under;
+  const chain = new ReplyChain(exchange);
+  fill(chain);
+  chain.connect();
+  return { ...under, sink: exchange.reply };
+}
+
+const heard = (asked: Asked): SinkUnderTest =>
+  chainFor(asked, (chain) => chain.listen([new Ear(), new Ear()], new ResponseHead(), new FieldEdits(), 0));
+replySinkSuite("a chain with listeners", heard, everything);
+
+const changed = { ...everything, keepsLength: false, upgrades: false };
+for (const later of [false, true]) {
+  replySinkSuite(
+    `a chain with a transform that writes ${later ? "later" : "at once"}`,
+    (asked) => chainFor(asked, (chain) => chain.transform((output) => new Identity(output, later))),
+    // What a transform keeps has not met the client yet.
+    { ...changed, backpressure: !later },
+  );
+}
+replySinkSuite(
+  "a chain with two transforms around listeners",
+  (asked) =>
+    chainFor(asked, (chain) => {
+      chain.transform((output) => new Identity(output, false));
+      chain.listen([new Ear()], new ResponseHead(), new FieldEdits(), 0);
+      chain.transform((output) => new Identity(output, true));
+    }),
+  { ...changed, backpressure: false },
+);
 
 describe("the connection after a reply", () => {
   const after = (version: string, connection: string, length: number): string => {

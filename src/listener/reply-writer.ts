@@ -76,6 +76,8 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   #left = 0;
   #trailers: FieldLines | null = null;
   #ended = false;
+  /** The last byte was written, or nothing will be any more. */
+  #over = false;
 
   constructor(output: Output, host: ReplyHost) {
     this.#output = output;
@@ -89,6 +91,7 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     this.#bodyless = false;
     this.#trailers = null;
     this.#ended = false;
+    this.#over = false;
   }
 
   interim(head: ResponseHead): void {
@@ -177,10 +180,12 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     if (this.flush()) this.#written();
   }
 
+  /** Behind the end it is still possible while bytes wait for the client to take them. */
   abort(): void {
-    if (this.#ended) return;
+    if (this.#over) return;
     this.#drop();
     this.#ended = true;
+    this.#over = true;
     this.#host.onReplyAborted();
   }
 
@@ -219,6 +224,7 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
 
   #written(): void {
     const exchange = this.#host.exchange;
+    this.#over = true;
     exchange.record.stamps[Stamp.replyWritten] = this.#host.now();
     this.#host.onReplyWritten();
   }

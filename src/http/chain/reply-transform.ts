@@ -4,7 +4,9 @@ import type { Exchange } from "../../contract/exchange.ts";
 import type { FieldEdits } from "../../contract/field-edits.ts";
 import type { FieldLines } from "../../contract/field-lines.ts";
 import type { ResponseHead } from "../../contract/head.ts";
+import { Method } from "../../contract/method.ts";
 import type { ReplySink } from "../../contract/reply-sink.ts";
+import { isBodyless } from "../status.ts";
 import { TransformRun, type TransformReceiver } from "./transform-run.ts";
 
 /** A link of the reply chain that gives the body to a transform, and passes on what that makes of it. */
@@ -15,6 +17,8 @@ export class ReplyTransform implements ReplySink, TransformReceiver {
   readonly #run: TransformRun = new TransformRun(this);
   #next: ReplySink | null = null;
   #trailers: FieldLines | null = null;
+  /** Bytes of the body that are still to come; Infinity: nobody knows. */
+  #left = Infinity;
 
   constructor(exchange: Exchange, before: ReplyTransform | null) {
     this.#exchange = exchange;
@@ -41,12 +45,16 @@ export class ReplyTransform implements ReplySink, TransformReceiver {
     this.#next!.interim(head);
   }
 
-  begin(head: ResponseHead, edits: FieldEdits | null): void {
+  begin(head: ResponseHead, edits: FieldEdits | null, length: BodyLength): void {
+    const bodyless = isBodyless(head.status, this.#exchange.method === Method.HEAD);
+    this.#left = bodyless || length === BodyLength.unknown ? Infinity : Math.max(0, length);
     this.#next!.begin(head, edits, BodyLength.unknown);
   }
 
   data(bytes: Buffer, start: number, end: number): void {
-    this.#run.feed(bytes, start, end);
+    this.#left -= end - start;
+    if (this.#left < 0) this.abort();
+    else this.#run.feed(bytes, start, end);
   }
 
   trailers(lines: FieldLines): void {
@@ -57,8 +65,10 @@ export class ReplyTransform implements ReplySink, TransformReceiver {
     return this.#run.flush();
   }
 
+  /** Behind a transform nobody can tell that a body was cut short, so it is told here. */
   end(): void {
-    this.#run.feedEnd();
+    if (this.#left > 0 && this.#left !== Infinity) this.abort();
+    else this.#run.feedEnd();
   }
 
   abort(): void {
@@ -86,6 +96,10 @@ export class ReplyTransform implements ReplySink, TransformReceiver {
 
   onBytes(bytes: Buffer): void {
     this.#next!.data(bytes, 0, bytes.length, null);
+  }
+
+  flushNext(): boolean {
+    return this.#next!.flush();
   }
 
   onEnd(): void {

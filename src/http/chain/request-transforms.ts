@@ -93,6 +93,10 @@ class RequestTransform implements RequestBodySink, TransformReceiver {
     this.next?.onBody(bytes, 0, bytes.length, null);
   }
 
+  flushNext(): boolean {
+    return this.next === null || this.next.flush();
+  }
+
   onEnd(): void {
     if (this.#trailers !== null) this.next?.onBodyTrailers(this.#trailers);
     this.next?.onBodyEnd();

@@ -5,8 +5,8 @@ export interface TransformReceiver {
   onBytes(bytes: Buffer): void;
   onEnd(): void;
   onFailure(detail: string): void;
-  /** False: it takes no more for now. */
-  flush(): boolean;
+  /** What it was given leaves. False: it takes no more for now. */
+  flushNext(): boolean;
   /** The source of the body may go on. */
   onDemand(): void;
 }
@@ -18,6 +18,8 @@ export class TransformRun implements BodyOutput {
   /** The source is on the stack: it flushes when it returns. */
   #fed = false;
   #full = false;
+  /** The source's body is whole. */
+  #fedAll = false;
   #over = false;
 
   constructor(receiver: TransformReceiver) {
@@ -31,19 +33,21 @@ export class TransformRun implements BodyOutput {
   // ---- from the source
 
   feed(bytes: Buffer, start: number, end: number): void {
-    if (this.#over) return;
+    if (this.#over || this.#fedAll) return;
     this.#fed = true;
     this.#transform!.write(bytes, start, end);
     this.#fed = false;
   }
 
   feedEnd(): void {
-    if (!this.#over) this.#transform!.end();
+    if (this.#over || this.#fedAll) return;
+    this.#fedAll = true;
+    this.#transform!.end();
   }
 
   /** What came out leaves. False: the source must stop until `onDemand`. */
   flush(): boolean {
-    this.#full = !this.#receiver.flush();
+    this.#full = !this.#receiver.flushNext();
     return !this.#full && !this.#transform!.full;
   }
 
@@ -71,7 +75,7 @@ export class TransformRun implements BodyOutput {
   write(bytes: Uint8Array): void {
     if (this.#over || bytes.length === 0) return;
     this.#receiver.onBytes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    if (!this.#fed) this.#full = !this.#receiver.flush();
+    if (!this.#fed) this.#full = !this.#receiver.flushNext();
   }
 
   end(): void {
@@ -87,6 +91,6 @@ export class TransformRun implements BodyOutput {
   }
 
   resume(): void {
-    if (!this.#over && !this.#full && !this.#transform!.full) this.#receiver.onDemand();
+    if (!this.#over && !this.#fedAll && !this.#full && !this.#transform!.full) this.#receiver.onDemand();
   }
 }

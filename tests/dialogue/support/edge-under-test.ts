@@ -202,7 +202,7 @@ export class EdgeUnderTest {
       waiting += live.waiting.length;
       for (const target of live.targets) {
         active += target.active;
-        idle += target.idle.length;
+        idle += target.free.length;
         links += target.links.size;
       }
     }
