@@ -76,8 +76,6 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
   #left = 0;
   #trailers: FieldLines | null = null;
   #ended = false;
-  /** The last byte was written, or nothing will be any more. */
-  #over = false;
 
   constructor(output: Output, host: ReplyHost) {
     this.#output = output;
@@ -91,7 +89,6 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     this.#bodyless = false;
     this.#trailers = null;
     this.#ended = false;
-    this.#over = false;
   }
 
   interim(head: ResponseHead): void {
@@ -180,12 +177,11 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     if (this.flush()) this.#written();
   }
 
-  /** Behind the end it is still possible while bytes wait for the client to take them. */
+  /** Behind the end it is still possible: bytes may wait for the client to take them, a tunnel for its other half. */
   abort(): void {
-    if (this.#over) return;
+    if (this.#host.exchange.done) return;
     this.#drop();
     this.#ended = true;
-    this.#over = true;
     this.#host.onReplyAborted();
   }
 
@@ -224,7 +220,6 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
 
   #written(): void {
     const exchange = this.#host.exchange;
-    this.#over = true;
     exchange.record.stamps[Stamp.replyWritten] = this.#host.now();
     this.#host.onReplyWritten();
   }
