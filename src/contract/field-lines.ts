@@ -50,15 +50,15 @@ export class FieldLineWalk {
   next(): boolean {
     const lines = this.#lines;
     if (lines === null || this.lineEnd >= lines.length) return false;
-    const { bytes } = lines;
+    const { bytes, length } = lines;
     let at = this.lineEnd;
     this.lineStart = at;
-    while (bytes[at] !== COLON) at++;
+    while (at < length && bytes[at] !== COLON) at++;
     this.nameEnd = at++;
     while (bytes[at] === SP || bytes[at] === HTAB) at++;
     this.valueStart = at;
-    while (bytes[at] !== LF) at++;
-    this.lineEnd = at + 1;
+    while (at < length && bytes[at] !== LF) at++;
+    this.lineEnd = Math.min(at + 1, length);
     at--;
     while (at > this.valueStart && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
     this.valueEnd = at;

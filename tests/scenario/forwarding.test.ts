@@ -19,6 +19,17 @@ const NAMES = [
   "Forwarded",
 ];
 
+/** What frameworks and proxies read beside those. */
+const OTHERS = [
+  "X-Forwarded-User",
+  "X-Forwarded-Groups",
+  "X-Forwarded-Client-Cert",
+  "X-Forwarded-Prefix",
+  "X-Forwarded-Scheme",
+  "X-Forwarded-Ssl",
+];
+const UNDERSCORED = ["X_Forwarded_For", "X-Forwarded_User", "X-Forwarded-Client_Cert", "x_real_ip", "_Host"];
+
 let origin: Origin;
 const edges: TestEdge[] = [];
 let believing: TestEdge;
@@ -67,6 +78,15 @@ describe("a peer that is not trusted", () => {
     const head = await forwarded(doubting, spoofed + spoofed.toLowerCase() + spoofed.toUpperCase());
     expect(told(head)).toEqual(fresh(doubting));
     expect(head).not.toContain("6.6.6.6");
+  });
+
+  test("has every other X-Forwarded-* and names with _ dropped too", async () => {
+    const said = [...OTHERS, ...UNDERSCORED].map((name) => `${name}: root\r\n${name.toUpperCase()}: root\r\n`).join("");
+    const head = await forwarded(doubting, `X-Forward: 1\r\n${said}X-Forwarded: 2\r\nForwarded-For: 3\r\n`);
+    expect(told(head)).toEqual(fresh(doubting));
+    expect(head).not.toContain("root");
+    // Names that are only alike go on.
+    expect(["X-Forward", "X-Forwarded", "Forwarded-For"].flatMap((name) => linesOf(head, name))).toHaveLength(3);
   });
 
   test("is the client itself, for the trace and for routes", async () => {
@@ -132,6 +152,15 @@ describe("a trusted peer", () => {
     ]);
   });
 
+  test("may say more of the client, but not in names with _", async () => {
+    const said = [...OTHERS, ...UNDERSCORED].map((name) => `${name}: v\r\n`).join("");
+    // Nor can a client have it removed by naming it.
+    const head = await forwarded(believing, `${said}Connection: x-forwarded-user\r\n`);
+    expect(OTHERS.flatMap((name) => linesOf(head, name))).toEqual(OTHERS.map((name) => `${name}: v`));
+    expect(UNDERSCORED.flatMap((name) => linesOf(head, name))).toEqual([]);
+    expect(linesOf(head, "X-Real-IP")).toEqual(["X-Real-IP: 127.0.0.1"]);
+  });
+
   test("that says nothing is the client itself", async () => {
     expect(told(await forwarded(believing, ""))).toEqual(fresh(believing));
   });
@@ -180,6 +209,16 @@ describe("the config", () => {
     const edge = await edgeOf({ forwarding: { via: "edge-7" } });
     const head = await forwarded(edge, "Via: 1.0 fred, 1.1 p.example\r\n");
     expect(linesOf(head, "Via")).toEqual(["Via: 1.0 fred, 1.1 p.example", "Via: 1.1 edge-7"]);
+  });
+
+  test("names in Via the version that was received, and speaks its own", async () => {
+    const edge = await edgeOf({ forwarding: { via: "edge-7" } });
+    for (const version of ["1.0", "1.1", "1.2", "1.9", "1.1"]) {
+      const reply = await raw(edge.port, [`GET /v HTTP/${version}\r\n${HOST}Connection: close\r\n\r\n`]);
+      const head = bodyOf(reply);
+      expect([head.split("\r\n")[0], ...linesOf(head, "Via")]).toEqual(["GET /v HTTP/1.1", `Via: ${version} edge-7`]);
+      expect(linesOf(reply, "Via")[0]).toBe("Via: 1.1 edge-7");
+    }
   });
 
   test("HTTP/1.0 without Host has no host to tell of", async () => {

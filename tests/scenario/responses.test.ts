@@ -107,6 +107,19 @@ describe("a response that could be read two ways is a 502", () => {
   }
 });
 
+describe("a body that is malformed right behind its head", () => {
+  const chunked = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
+  for (const body of ["zz\r\n", "2\r\nokX", "2\r\nok\r\nzz\r\n", "5;\0=1\r\nhello\r\n", "0\r\nA B: 1\r\n\r\n"]) {
+    test(`${JSON.stringify(body)} is a 502, not a broken reply`, async () => {
+      const path = scripted(chunked + body);
+      const reply = await get(path);
+      expect([statusOf(reply), faultOf(reply)]).toEqual([502, "response-malformed"]);
+      expect(reply.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+      expect(await isFreed(await origin.head(path))).toBe(true);
+    });
+  }
+});
+
 describe("bytes that belong to no response", () => {
   test("behind a whole one are never the next client's answer", async () => {
     for (const extra of [`${OK}Content-Length: 4\r\n\r\nevil`, "x", "\r\n"]) {

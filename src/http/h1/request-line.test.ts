@@ -99,6 +99,13 @@ describe("request line", () => {
     expect(requestFault(`\r${getRequest("Host: a\r\n")}`)).toBe("fault line-ending-invalid");
   });
 
+  test("a version has one digit on each side of its dot (RFC 9112 §2.3)", () => {
+    for (const version of ["HTTP/01.01", "HTTP/01.1", "HTTP/1.01", "HTTP/10.1", "HTTP/20.0", "HTTP/1.", "HTTP/.1"])
+      expect(requestFault(getRequest("Host: a\r\n", version))).toBe("fault version-malformed");
+    for (const version of ["HTTP/0.9", "HTTP/2.0", "HTTP/2", "HTTP/9.9"])
+      expect(requestFault(getRequest("Host: a\r\n", version))).toBe("fault version-unsupported");
+  });
+
   test("a higher minor version is read as 1.1", () => {
     const higher = parseRequest("GET / HTTP/1.2\r\nHost: a\r\n\r\n");
     expect([higher.protocol, higher.receivedProtocol]).toEqual([Protocol.http11, "1.2"]);

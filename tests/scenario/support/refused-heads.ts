@@ -24,6 +24,8 @@ export const REQUEST_LINE_CASES: readonly Refused[] = [
   ["no version (HTTP/0.9)", line("GET /x"), 400, "request-line-malformed"],
   ["a version in lower case", line("GET /x http/1.1"), 400, "version-malformed"],
   ["a version of two digits", line("GET /x HTTP/1.10"), 400, "version-malformed"],
+  ["a version with leading zeros", line("GET /x HTTP/01.01"), 400, "version-malformed"],
+  ["a major version of two digits", line("GET /x HTTP/20.0"), 400, "version-malformed"],
   ["HTTP/2.0", line("GET /x HTTP/2.0"), 505, "version-unsupported"],
   ["HTTP/0.9 by name", line("GET /x HTTP/0.9"), 505, "version-unsupported"],
   ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version-unsupported"],
