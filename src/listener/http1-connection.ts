@@ -362,8 +362,9 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#exchange!;
     this.#keepAlive = false;
     this.deadline = 0;
-    // What is left of the request is of no use any more.
+    // What is left of the request is of no use any more, and is not looked at.
     exchange.bodyDone = true;
+    if (this.phase === Phase.body) this.phase = Phase.reply;
     this.hooks.onClientFault(exchange, fault.code, fault.detail);
   }
 
