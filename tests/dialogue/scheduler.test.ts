@@ -61,5 +61,9 @@ test(`${runs} worlds`, () => {
       runOut(world.edge);
     },
   );
-  fc.assert(property, { numRuns: runs, includeErrorInReport: true, ...(seed === undefined ? {} : { seed: Number(seed) }) });
+  fc.assert(property, {
+    numRuns: runs,
+    includeErrorInReport: true,
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+  });
 }, 600_000);
