@@ -215,7 +215,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       input.advance(position);
     }
     // FIN came before what it follows could be used.
-    if (this.ended && (this.phase === Phase.head || (this.phase === Phase.body && !this.body.blocked))) this.onEnd();
+    if (this.ended && this.phase <= Phase.reply && !(this.phase === Phase.body && this.body.blocked)) this.onEnd();
   }
 
   /** Uses bytes as far as the phase allows and answers the position of what is left. */
@@ -363,8 +363,9 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#exchange!;
     this.#keepAlive = false;
     this.deadline = 0;
-    // What is left of the request is of no use any more.
+    // What is left of the request is of no use any more, and is not looked at.
     exchange.bodyDone = true;
+    if (this.phase === Phase.body) this.phase = Phase.reply;
     exchange.fail(fault.code, fault.detail);
   }
 

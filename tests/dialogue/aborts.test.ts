@@ -30,6 +30,18 @@ describe("a client that resets", () => {
     logs("POST / HTTP/1.1 → 0 client-aborted");
   });
 
+  dialogue("in a body that the upstream does not take", {}, ({ client, upstream, logs }) => {
+    const head = ["POST / HTTP/1.1", "Host: h", `Content-Length: ${2 * LARGE.length}`, "", ""];
+    client.says(...head);
+    upstream.gets(...head);
+    upstream.stopsReading(1);
+    client.says(LARGE);
+    upstream.gets("x");
+    client.resets();
+    upstream.sees("reset");
+    logs("POST / HTTP/1.1 → 0 client-aborted");
+  });
+
   dialogue("while the edge connects", { dials: { [TARGET]: "hang" } }, ({ client, upstream, edge, logs }) => {
     client.says(...GET);
     client.resets();
@@ -146,6 +158,19 @@ describe("a client that ends", () => {
 });
 
 describe("an upstream that goes away", () => {
+  dialogue("is forgotten with the next request on the connection", { pool: { retry: { attempts: 0 } } }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    d.client.says("GET / HTTP/1.1", "Host: h", "Connection: close", "", "");
+    d.upstreams(1).gets(...GET);
+    d.upstreams(1).says(...OK);
+    d.client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+    d.client.sees("closed");
+    d.logs("GET / HTTP/1.1 → 502 upstream-closed", "GET / HTTP/1.1 → 200");
+  });
+
   for (const [how, leave] of [
     ["FIN", "ends"],
     ["RST", "resets"],
@@ -201,6 +226,14 @@ describe("an upstream that goes away", () => {
       d.logs("GET / HTTP/1.1 → 200 response-truncated");
     });
   }
+
+  dialogue("by FIN in a head that is large", { pool: { retry: { attempts: 0 } } }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.says("HTTP/1.1 200 OK", ...Array.from({ length: 20 }, (_, at) => `A${at}: ${"x".repeat(1_000)}`), "");
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+  });
 
   dialogue("by RST in a body until the close: that is no end", {}, (d) => {
     d.client.says(...GET);

@@ -52,6 +52,15 @@ describe("a request's body", () => {
     client.gets(...OK);
   });
 
+  dialogue("leaves no trailers to the next one", {}, ({ client, upstream }) => {
+    for (const trailers of ["X-Sum: 1\r\n", ""]) {
+      client.says("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "1", "a", "0", `${trailers}\r\n`);
+      upstream.getsChunked(["POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"], "a", trailers);
+      upstream.says(...OK);
+      client.gets(...OK);
+    }
+  });
+
   dialogue("that is large arrives whole", {}, ({ client, upstream }) => {
     client.says("POST / HTTP/1.1", "Host: h", `Content-Length: ${LARGE.length}`, "", LARGE);
     upstream.gets("POST / HTTP/1.1", "Host: h", `Content-Length: ${LARGE.length}`, "", LARGE);
@@ -150,6 +159,15 @@ describe("a response's body", () => {
     client.goesOnChunked("de", "X-Sum: 5\r\n");
     client.sees("open");
     upstream.sees("open");
+  });
+
+  dialogue("leaves no trailers to the next one", {}, ({ client, upstream }) => {
+    for (const trailers of ["X-Sum: 1\r\n", ""]) {
+      client.says(...GET);
+      upstream.gets(...GET);
+      upstream.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "1", "a", "0", `${trailers}\r\n`);
+      client.getsChunked(["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"], "a", trailers);
+    }
   });
 
   dialogue("until the close becomes chunked, so that a cut would show", {}, ({ client, upstream }) => {

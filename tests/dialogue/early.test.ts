@@ -39,6 +39,19 @@ describe("a reply in mid-upload", () => {
     client.sees("open");
   });
 
+  dialogue("that the upstream sends without taking the upload: its connection is given up", {}, (d) => {
+    const { client, upstream } = d;
+    client.says(...HEAD);
+    upstream.gets(...HEAD);
+    upstream.stopsReading(2);
+    client.says("abcdefghij");
+    upstream.gets("ab");
+    upstream.says(...OK);
+    client.gets(...OK);
+    upstream.sees("closed");
+    client.sees("open");
+  });
+
   dialogue("and a chunked rest that is broken: the reply stays, the connection closes", {}, (d) => {
     const { client, upstream } = d;
     client.says("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "3", "abc", "");

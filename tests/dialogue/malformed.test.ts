@@ -114,6 +114,35 @@ describe("a request's body is refused: ", () => {
   }
 });
 
+describe("a request's body that is refused while the client takes nothing", () => {
+  const said: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "1", "abc"];
+
+  dialogue("is looked at no more: the page arrives as soon as it can", {}, ({ client, upstream, logs }) => {
+    client.stopsReading();
+    client.says(...said);
+    client.says("", "0", "", "");
+    upstream.read();
+    upstream.sees("reset");
+    client.readsOn();
+    client.getsFault(400, "chunk-malformed");
+    client.sees("fin");
+    logs("POST / HTTP/1.1 → 400 chunk-malformed");
+  });
+
+  dialogue("is over after timeouts.write", {}, ({ client, upstream, passes, logs }) => {
+    client.stopsReading();
+    client.says(...said);
+    client.says("0", "", "");
+    client.ends();
+    upstream.read();
+    passes(59_000);
+    client.sees("open");
+    passes(1_500);
+    client.sees("reset");
+    logs("POST / HTTP/1.1 → 400 write-timeout");
+  });
+});
+
 const RESPONSES: readonly Case[] = [
   ["no status line", 502, "response-malformed", "HELLO", "", ""],
   ["a status of two digits", 502, "response-malformed", "HTTP/1.1 20 OK", "", ""],

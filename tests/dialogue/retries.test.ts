@@ -28,6 +28,17 @@ describe("a target that refuses", () => {
     expect(edge.finished.map(({ target, retries }) => [target, retries])).toEqual([[OTHER, 1]]);
   });
 
+  dialogue("is asked again by the client's next request", setting, ({ client, upstreams, dialled, edge }) => {
+    for (let turn = 0; turn < 3; turn++) {
+      client.says(...GET);
+      upstreams(turn).gets(...GET);
+      upstreams(turn).says("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 2", "", "ok");
+      client.gets(...OK);
+      edge.network.outcomes.set(TARGET, "accept");
+    }
+    dialled(TARGET, OTHER, OTHER, TARGET);
+  });
+
   dialogue("is passed over for a POST, too: nothing was sent", setting, ({ client, upstream }) => {
     client.says(...POST);
     upstream.gets(...POST);
@@ -103,6 +114,26 @@ describe("a kept connection that has gone stale", () => {
     d.upstreams(1).gets(...put);
     d.upstreams(1).says(...OK);
     d.client.gets(...OK);
+  });
+
+  dialogue("is a 502 for a PUT whose body is not all kept any more", {}, (d) => {
+    used(d);
+    const large = "x".repeat(40_000);
+    d.client.says("PUT / HTTP/1.1", "Host: h", "Content-Length: 40010", "", large);
+    d.upstream.gets("PUT / HTTP/1.1", "Host: h", "Content-Length: 40010", "", large);
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    d.dialled(TARGET);
+  });
+
+  dialogue("is a 502 for a PUT whose body has gone by, though it was whole", {}, (d) => {
+    used(d);
+    const large = "x".repeat(40_000);
+    d.client.says("PUT / HTTP/1.1", "Host: h", "Content-Length: 40000", "", large);
+    d.upstream.gets("PUT / HTTP/1.1", "Host: h", "Content-Length: 40000", "", large);
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    d.dialled(TARGET);
   });
 
   dialogue("is a 502 when the answer had begun", {}, (d) => {

@@ -127,6 +127,20 @@ describe("a timer of the client's side", () => {
     d.logs("GET / HTTP/1.1 → 0 client-aborted");
   });
 
+  dialogue("halfClose: for each request that was sent before the FIN", client("halfClose"), (d) => {
+    d.client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host: h", "", "");
+    d.client.ends();
+    d.upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    d.passes(2_000);
+    d.upstream.says(...OK);
+    d.client.gets(...OK);
+    d.upstream.gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    fires(d, () => d.client.sees("open"));
+    d.client.sees("reset");
+    d.upstream.sees("reset");
+    d.logs("GET /1 HTTP/1.1 → 200", "GET /2 HTTP/1.1 → 0 client-aborted");
+  });
+
   dialogue("halfClose: a reply that has begun may take its time", client("halfClose"), (d) => {
     d.client.says(...GET);
     d.client.ends();

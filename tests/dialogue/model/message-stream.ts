@@ -11,6 +11,8 @@ export interface MessageHandler {
   /** Names are in lower case; of repeated fields the last one counts. */
   onHead(startLine: string, fields: ReadonlyMap<string, string>): Framing;
   onBody(text: string): void;
+  /** A line behind the last chunk. */
+  onTrailer(line: string): void;
   /** The message is whole. */
   onEnd(): void;
 }
@@ -92,6 +94,7 @@ export class MessageStream {
       case "trailers": {
         const line = this.#line();
         if (line === "") this.#end();
+        else if (line !== null) this.#handler.onTrailer(line);
         return line !== null;
       }
       case "close":

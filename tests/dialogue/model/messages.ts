@@ -78,11 +78,12 @@ function lines(...all: readonly string[]): string {
   return all.join("\r\n");
 }
 
-/** In two chunks, with a trailer. */
-function chunksOf(body: string): string {
+/** In two chunks; those of an even length have a trailer, which tells whose it is. */
+function chunksOf(body: string, tag: string): string {
   const half = Math.ceil(body.length / 2);
+  const trailer = body.length % 2 === 0 ? `X-Late: ${tag}\r\n` : "";
   const parts = [body.slice(0, half), body.slice(half)].filter((part) => part !== "");
-  return `${parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join("")}0\r\nX-Late: 1\r\n\r\n`;
+  return `${parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join("")}0\r\n${trailer}\r\n`;
 }
 
 export function methodOf(kind: RequestKind): string {
@@ -112,13 +113,13 @@ export function requestText(kind: RequestKind, tag: string, body: string): strin
     case "post-expect":
       return lines(start(), `Content-Length: ${body.length}`, "Expect: 100-continue", "", body);
     case "post-chunked":
-      return lines(start(), "Transfer-Encoding: chunked", "", chunksOf(body));
+      return lines(start(), "Transfer-Encoding: chunked", "", chunksOf(body, tag));
     case "upgrade":
       return lines(start(), "Connection: Upgrade", "Upgrade: echo", "", "");
     case "broken-head":
       return lines(start(), "Not a field", "", "");
     case "broken-body":
-      return lines(start(), "Transfer-Encoding: chunked", "", `${body.length.toString(16)}`, `${body}x`, "0", "", "");
+      return lines(start(), "Transfer-Encoding: chunked", "", body.length.toString(16), `${body}x`, "0", "", "");
   }
 }
 
@@ -145,7 +146,7 @@ export function responseText(
       return { text: `${text}HTTP/1.1 200 OK\r\nX-Tag: nobody\r\n\r\n`, own, body };
     }
     case "chunked":
-      return whole(lines(ok, "Transfer-Encoding: chunked", "", request.method === "HEAD" ? "" : chunksOf(body)));
+      return whole(lines(ok, "Transfer-Encoding: chunked", "", request.method === "HEAD" ? "" : chunksOf(body, id)));
     case "until-close":
       return whole(lines(ok, "", body));
     case "none":

@@ -155,6 +155,10 @@ export class ModelClient implements MessageHandler {
     }
   }
 
+  onTrailer(line: string): void {
+    if (line !== `X-Late: ${this.#reply?.id}`) throw new Error(`${this.#reply?.id} has the trailer ${line}`);
+  }
+
   onEnd(): void {
     if (!this.#interim) this.#complete();
     this.#interim = false;

@@ -140,6 +140,10 @@ export class ModelUpstream implements MessageHandler {
     if (!this.request!.body.startsWith(this.#body)) throw new Error(`${tag}: not the body that was sent: ${text}`);
   }
 
+  onTrailer(line: string): void {
+    if (line !== `X-Late: ${this.request!.tag}`) throw new Error(`${this.request!.tag} has the trailer ${line}`);
+  }
+
   onEnd(): void {
     const asked = this.request!;
     if (!asked.whole) throw new Error(`${asked.tag} looks whole to ${this.#name} and is not`);

@@ -51,7 +51,7 @@ export interface Settings {
   readonly most: number;
 }
 
-const LENGTHS = [0, 1, 10, 300, 9_000, 20_000] as const;
+const LENGTHS = [0, 1, 10, 300, 9_000, 50_000] as const;
 const BYTES = [1, 100_000, 20, 100_000, 90, 500, 9_000] as const;
 const TIMES = [100, 200, 400, 800, 1_200, 2_500, 4_000] as const;
 const MODES = ["ready", "drain", "maintenance"] as const;
@@ -219,7 +219,7 @@ export class World {
     for (const upstream of this.upstreams) upstream.check();
     for (const client of this.everybody()) client.check();
     const counts = this.edge.counts();
-    const { exchanges, records, connections, listed, active, idle, links, waiting } = counts;
+    const { exchanges, records, connections, listed, active, idle, links, waiting, timers } = counts;
     const open = network.upstreams.filter(({ transport }) => network.open.has(transport)).length;
     const broken = [
       ...this.edge.violations,
@@ -230,6 +230,7 @@ export class World {
       active + idle === links ? "" : "links that are neither idle nor in use",
       active + waiting <= exchanges ? "" : "exchanges at upstreams and exchanges",
       exchanges <= connections ? "" : "exchanges and connections",
+      timers <= listed + links + waiting ? "" : "timers and who can have one",
     ].filter((text) => text !== "");
     if (broken.length > 0) throw new Error(`${broken.join("\n")}\n${JSON.stringify({ ...counts, open })}`);
   }

@@ -1,0 +1,81 @@
+/** The request's first lines as they go to the upstream: forms of the target, Host, rewritten paths. */
+import { describe } from "bun:test";
+
+import type { RouteConfig } from "../../src/config/config.ts";
+import { dialogue, type Setting } from "./support/dialogue.ts";
+
+const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+
+type Rewrite = Exclude<Exclude<RouteConfig["proxy"], string | undefined>["rewrite"], undefined>;
+
+function rewriting(path: string, rewrite: Rewrite): Setting {
+  return { config: { routes: [{ match: { path }, proxy: { pool: "main", rewrite } }] } };
+}
+
+/** What the client says, and what the upstream gets, both without the empty line. */
+function goesOnAs(name: string, setting: Setting, said: readonly string[], got: readonly string[]): void {
+  dialogue(name, setting, ({ client, upstream }) => {
+    client.says(...said, "", "");
+    upstream.gets(...got, "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+}
+
+describe("a request goes on", () => {
+  goesOnAs(
+    "in origin-form when it came in absolute-form",
+    {},
+    ["GET http://h/a?b HTTP/1.1", "Host: h"],
+    ["GET /a?b HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with the Host of its absolute-form (RFC 9112 §3.2.2)",
+    {},
+    ["GET http://h/a HTTP/1.1", "Host: other", "A: 1"],
+    ["GET /a HTTP/1.1", "Host: h", "A: 1"],
+  );
+  goesOnAs(
+    "with a path where absolute-form has none",
+    {},
+    ["GET http://h HTTP/1.1", "Host: h"],
+    ["GET / HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with the path that was matched, dot segments removed",
+    {},
+    ["GET /a/./b/../c?x=/../y HTTP/1.1", "Host: h"],
+    ["GET /a/c?x=/../y HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with its escapes as they were",
+    {},
+    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
+    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
+  );
+  goesOnAs("with a method that nobody knows", {}, ["BREW /pot HTTP/1.1", "Host: h"], ["BREW /pot HTTP/1.1", "Host: h"]);
+  goesOnAs(
+    "without the prefix of its route",
+    rewriting("/api/*", { stripPrefix: "/api" }),
+    ["GET /api/a?b HTTP/1.1", "Host: h"],
+    ["GET /a?b HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with another prefix",
+    rewriting("/*", { addPrefix: "/v1" }),
+    ["GET /a HTTP/1.1", "Host: h"],
+    ["GET /v1/a HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "under another path",
+    rewriting("/users/:id/*", { path: "/u/:id/x/*" }),
+    ["GET /users/7/a/b?c HTTP/1.1", "Host: h"],
+    ["GET /u/7/x/a/b?c HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "without a word about an upgrade that is none",
+    {},
+    ["GET / HTTP/1.1", "Host: h", "Upgrade: websocket"],
+    ["GET / HTTP/1.1", "Host: h"],
+  );
+});
