@@ -38,7 +38,11 @@ export class ReplyPolicies {
     const entered = exchange.fault?.code === "policy-failed" ? 0 : exchange.entered;
     const originEnd = route === null ? 0 : Math.min(entered, route.clientPolicies);
     for (let index = entered - 1; index >= originEnd; index--) this.#leave(exchange, head, index, chain, length);
-    if (listeners !== null && length !== null) chain.listen(listeners, head, EDITS, length);
+    if (listeners !== null && length !== null) {
+      // From here on the chain tells them of the end.
+      exchange.listeners = null;
+      chain.listen(listeners, head, EDITS, length);
+    }
     for (let index = originEnd - 1; index >= 0; index--) this.#leave(exchange, head, index, chain, length);
     chain.connect();
     return EDITS;

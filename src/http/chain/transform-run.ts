@@ -43,6 +43,8 @@ export class TransformRun implements BodyOutput {
     if (this.#over || this.#fedAll) return;
     this.#fedAll = true;
     this.#transform!.end();
+    // What is still to come comes by itself; what is there leaves now.
+    if (!this.#over) this.#full = !this.#receiver.flushNext();
   }
 
   /** What came out leaves. False: the source must stop until `onDemand`. */

@@ -15,7 +15,7 @@ import { expect, test } from "bun:test";
 
 import type { Config, PoolConfig } from "../../../src/config/config.ts";
 import { dechunk } from "./chunked.ts";
-import { EdgeUnderTest, type Counts } from "./edge-under-test.ts";
+import { EdgeUnderTest, type Counts, type UsedPolicy } from "./edge-under-test.ts";
 import type { DialOutcome } from "./fake-network.ts";
 import type { Left } from "./fake-transport.ts";
 import type { Peer } from "./peer.ts";
@@ -28,6 +28,8 @@ export interface Setting {
   readonly config?: Partial<Config>;
   /** What is different about the pool "main". */
   readonly pool?: Partial<PoolConfig>;
+  /** On every route, behind those of the config. */
+  readonly policies?: readonly UsedPolicy[];
   /** What becomes of connects, by address; default: they are accepted. */
   readonly dials?: Readonly<Record<string, DialOutcome>>;
 }
@@ -190,12 +192,15 @@ export class Dialogue {
   readonly #clients: Peer[] = [];
   #logged = 0;
 
-  constructor({ config = {}, pool = {}, dials = {} }: Setting, mode: Mode) {
-    this.edge = new EdgeUnderTest({
-      pools: { main: { targets: [TARGET], ...pool } },
-      routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
-      ...config,
-    });
+  constructor({ config = {}, pool = {}, policies = [], dials = {} }: Setting, mode: Mode) {
+    this.edge = new EdgeUnderTest(
+      {
+        pools: { main: { targets: [TARGET], ...pool } },
+        routes: [{ name: "all", match: { path: "/*" }, proxy: "main" }],
+        ...config,
+      },
+      policies,
+    );
     const { network } = this.edge;
     network.segment = mode.segment;
     network.cuts = mode.cuts;

@@ -4,15 +4,21 @@
  */
 import { compile } from "../../../src/config/compile.ts";
 import type { Config } from "../../../src/config/config.ts";
-import { loadValue } from "../../../src/config/load.ts";
+import { type LoadedConfig, loadValue } from "../../../src/config/load.ts";
 import type { LivePool } from "../../../src/contract/live-pool.ts";
 import type { Plan } from "../../../src/contract/plan.ts";
+import type { PolicyDefinition, PolicyServices } from "../../../src/contract/policy.ts";
 import type { TargetMode } from "../../../src/contract/target.ts";
 import type { TraceRecord } from "../../../src/contract/trace-record.ts";
+import type { Explained, ExplainRequest } from "../../../src/control/edge-control.ts";
+import { explainRequest } from "../../../src/explain-request.ts";
 import { Http1Connection } from "../../../src/listener/http1-connection.ts";
 import { Path } from "../../../src/path.ts";
+import { POLICIES } from "../../../src/policy/policies.ts";
+import { ProcessState } from "../../../src/policy/process-state.ts";
 import { dateLine } from "../../../src/time/http-date.ts";
 import { TICK, TimerWheel } from "../../../src/time/wheel.ts";
+import { WheelTimers } from "../../../src/time/wheel-timers.ts";
 import { RecordQueue } from "../../../src/trace/record-queue.ts";
 import { TraceStore } from "../../../src/trace/trace-store.ts";
 import { EPOCH, FakeClock } from "./fake-clock.ts";
@@ -99,6 +105,12 @@ const QUIET: Omit<Config, "routes"> = {
   forwarding: { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false },
 };
 
+/** A policy that a test uses on every route, beside those of the config. */
+export interface UsedPolicy {
+  readonly definition: PolicyDefinition;
+  readonly options?: unknown;
+}
+
 export class EdgeUnderTest {
   readonly network = new FakeNetwork();
   readonly clock = new FakeClock();
@@ -109,7 +121,12 @@ export class EdgeUnderTest {
   /** Of this plan and of those before it. */
   readonly #pools = new Set<LivePool>();
 
-  constructor(config: Config) {
+  readonly shared = new ProcessState();
+  readonly reports: string[] = [];
+  readonly #policies: readonly UsedPolicy[];
+
+  constructor(config: Config, policies: readonly UsedPolicy[] = []) {
+    this.#policies = policies;
     dateLine.update(EPOCH);
     this.#wheel.advance(this.clock.elapsed);
     const plan = this.#compile(config, null);
@@ -119,6 +136,7 @@ export class EdgeUnderTest {
       wheel: this.#wheel,
       dialer: this.network,
       finished: this.#queue,
+      report: (line) => this.reports.push(line),
     });
     this.#path.adopt(plan);
     this.network.listen("127.0.0.1", 8_080, (transport) => {
@@ -222,10 +240,34 @@ export class EdgeUnderTest {
   }
 
   #compile(config: Config, previous: Plan | null): Plan {
-    const loaded = loadValue({ ...QUIET, ...config }, "test");
+    const loaded = this.#withPolicies(loadValue({ ...QUIET, ...config }, "test"));
     const version = previous === null ? 1 : previous.version + 1;
-    const plan = compile(loaded, { version, previous, now: this.clock.elapsed });
+    const services: PolicyServices = {
+      env: this.clock,
+      timers: new WheelTimers(this.#wheel),
+      shared: this.shared,
+      report: (line) => this.reports.push(line),
+    };
+    const policies = { ...POLICIES };
+    for (const { definition } of this.#policies) policies[definition.name] = definition;
+    const plan = compile(loaded, { version, previous, now: this.clock.elapsed, policies, services });
     for (const { live } of plan.pools.values()) this.#pools.add(live);
     return plan;
+  }
+
+  #withPolicies(loaded: LoadedConfig): LoadedConfig {
+    if (this.#policies.length === 0) return loaded;
+    const used = this.#policies.map(({ definition, options }) => ({ name: definition.name, options }));
+    const routes = loaded.config.routes.map((route) => ({ ...route, policies: [...route.policies, ...used] }));
+    return { ...loaded, config: { ...loaded.config, routes } };
+  }
+
+  explain(input: ExplainRequest): Promise<Explained> {
+    return explainRequest(this.#path, input);
+  }
+
+  /** The edge has stopped. */
+  dispose(): void {
+    this.#path.dispose();
   }
 }
