@@ -34,9 +34,18 @@ describe("order and sides", () => {
     upstream.says(...OK);
     client.gets(...OK);
     expect(entries).toEqual([
-      ...["c1 in", "c2 in", "o1 in", "o2 in"],
-      ...["o2 out, of o2's", "o1 out, of o1's", "c2 out, of c2's", "c1 out, of c1's"],
-      ...["o2 finished, written", "o1 finished, written", "c2 finished, written", "c1 finished, written"],
+      "c1 in",
+      "c2 in",
+      "o1 in",
+      "o2 in",
+      "o2 out, of o2's",
+      "o1 out, of o1's",
+      "c2 out, of c2's",
+      "c1 out, of c1's",
+      "o2 finished, written",
+      "o1 finished, written",
+      "c2 finished, written",
+      "c1 finished, written",
     ]);
   });
 

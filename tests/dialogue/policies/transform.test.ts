@@ -174,7 +174,7 @@ describe("a transform that holds back", () => {
     client.says("POST / HTTP/1.1", "Host: h", "Content-Length: 20", "", "01234567");
     upstream.read();
     last().fail();
-    client.getsFault(500, "policy-failed", "keep");
+    client.getsFault(500, "policy-failed", "either");
     upstream.sees("reset");
   });
 });
