@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { compile } from "../src/config/compile.ts";
 import type { Config } from "../src/config/config.ts";
 import { loadConfig, loadValue } from "../src/config/load.ts";
-import { allKeys } from "../src/config/schema-walk.ts";
+import { allKeys } from "../src/schema/walk.ts";
 import { CONFIG_SCHEMA } from "../src/config/validate.ts";
 import { codeBlocks } from "../tests/support/markdown.ts";
 import { configJsonSchema, FILE, optionRows, PAGE } from "./config-schema.ts";

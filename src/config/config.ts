@@ -5,13 +5,8 @@
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Handler } from "../contract/plan.ts";
 import type { TargetMode } from "../contract/target.ts";
-import type { DnsConfig } from "./dns-config.ts";
-
-/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
-export type Duration = number | string;
-/** Bytes, or a number with a unit: "64KB", "10MB", "1GB" (powers of 1024). */
-export type Size = number | string;
-export type OneOrMany<T> = T | readonly T[];
+import type { DnsConfig } from "../dns/config/dns-config.ts";
+import type { Duration, OneOrMany, Size } from "../schema/units.ts";
 
 export interface Config {
   /** Where the edge listens. Default: one on 127.0.0.1:8080. Either "host:port" or an object. */

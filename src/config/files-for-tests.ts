@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compile } from "./compile.ts";
 import { loadConfig } from "./load.ts";
-import { ConfigError } from "./problem.ts";
-import type { ConfigProblem } from "./problem.ts";
+import { ConfigError } from "../schema/problem.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
 
 export class TestFolder {
   readonly path: string = mkdtempSync(join(tmpdir(), "roundtrip-config-"));

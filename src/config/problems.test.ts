@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { TestFolder } from "./files-for-tests.ts";
 import { loadConfig, loadValue } from "./load.ts";
-import { ConfigError, formatPath } from "./problem.ts";
+import { ConfigError, formatPath } from "../schema/problem.ts";
 import type { Config } from "./config.ts";
 
 const folder = new TestFolder();
@@ -208,6 +208,7 @@ timeout: { head: 1s }
     '1:17 limits.head: "x" is no size',
     "3:38 pools.users.balanc: is not known here → balance",
     '5:23 routes[0].proxy: no pool named "usrs" → users',
+    `6:5 routes[1]: routes "a" and "a" match the same requests (host *, path /*), the first in ${folder.path}/bad.yaml:5`,
     '6:13 routes[1].name: routes[0] in line 5 is named "a" already',
     "6:35 routes[1].respond.status: 1 is too small",
     "6:40 routes[1].redirect: has 2 actions: respond, redirect",

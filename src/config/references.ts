@@ -1,73 +1,57 @@
 /**
- * What the parts of a config say of each other. It works on the config as it was written, so that these problems are
- * told together with those of the schema; what has the wrong shape is passed over, since the schema speaks of it.
+ * Names of one part of a config in another. A section says with `reference` what a value names; here stands where the
+ * names are. Read from the config as it was written, so that a reference to a part in which something is wrong is none.
  */
-import { nearestWord } from "./nearest.ts";
-import type { ConfigPath, ConfigProblem } from "./problem.ts";
-import { show } from "./schema-value.ts";
-import type { Source } from "./source.ts";
+import { plainName, zoneNames } from "../dns/config/zone-key.ts";
+import { isFields } from "../schema/check.ts";
+import { nearestWord } from "../schema/nearest.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
+import type { Source } from "../schema/source.ts";
+import { show } from "../schema/value.ts";
+import { valuesWithFacts } from "../schema/walk.ts";
+import type { ConfigSchema } from "./schema.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-export function referenceProblems(config: unknown, source: Source): ConfigProblem[] {
-  const routes = isFields(config) && Array.isArray(config.routes) ? (config.routes as unknown[]) : [];
-  const pools = isFields(config) && isFields(config.pools) ? config.pools : {};
-  const withoutAdmin = isFields(config) && config.admin === false ? adminSources(pools, source) : [];
-  return [...unknownPools(routes, Object.keys(pools), source), ...repeatedNames(routes, source), ...withoutAdmin];
+interface Names {
+  /** Where they stand. */
+  readonly place: string;
+  readonly of: (config: unknown) => readonly string[];
+  /** Two spellings of one name are the same. */
+  readonly plain: (name: string) => string;
 }
 
-/** Sources that wait for an admin API which is off. */
-function adminSources(pools: Fields, source: Source): ConfigProblem[] {
-  return Object.entries(pools).flatMap(([name, pool]) => {
-    const targets = isFields(pool) && Array.isArray(pool.targets) ? (pool.targets as unknown[]) : [];
-    const index = targets.findIndex((target) => isFields(target) && target.admin === true);
-    if (index === -1) return [];
-    const path = ["pools", name, "targets", index, "admin"];
-    return [problem(source, path, true, "the admin API is off", "an admin API, or another source")];
-  });
+const NAMES: Readonly<Record<string, Names>> = {
+  pool: { place: "pools", of: (config) => keysAt(config, "pools"), plain: (name) => name },
+  // RFC 8945 §4.2: names of keys are domain names.
+  key: { place: "dns.keys", of: (config) => keysAt(config, "dns", "keys"), plain: plainName },
+  zone: { place: "dns.zones", of: (config) => zoneNames(keysAt(config, "dns", "zones")), plain: plainName },
+};
+
+/** References to what there is not. */
+export function referenceProblems(config: unknown, schema: ConfigSchema, source: Source): ConfigProblem[] {
+  const known = new Map(Object.entries(NAMES).map(([kind, names]) => [kind, names.of(config)]));
+  const problems: ConfigProblem[] = [];
+  for (const { facts, value, path } of valuesWithFacts(schema, config)) {
+    const { reference: kind } = facts;
+    if (kind === undefined || typeof value !== "string" || value === "") continue;
+    const { place, plain } = NAMES[kind]!;
+    const names = known.get(kind)!;
+    if (names.some((name) => plain(name) === plain(value))) continue;
+    const expected =
+      names.length === 0 ? `a ${kind} below ${place}, of which there is none` : `one of ${names.join(", ")}`;
+    const problem = source.problem(source.locate(path), {
+      path,
+      value,
+      message: `no ${kind} named ${show(value)}`,
+      expected,
+    });
+    const nearest = nearestWord(value, names);
+    problems.push(nearest === undefined ? problem : { ...problem, nearest });
+  }
+  return problems;
 }
 
-function unknownPools(routes: readonly unknown[], pools: readonly string[], source: Source): ConfigProblem[] {
-  return routes.flatMap((route, index) => {
-    const proxy = isFields(route) ? route.proxy : undefined;
-    const name = isFields(proxy) ? proxy.pool : proxy;
-    if (typeof name !== "string" || name === "" || pools.includes(name)) return [];
-    const path = ["routes", index, "proxy", ...(isFields(proxy) ? ["pool"] : [])];
-    const expected = pools.length === 0 ? "a pool under pools, of which there is none" : `one of ${pools.join(", ")}`;
-    return [problem(source, path, name, `no pool named ${show(name)}`, expected, nearestWord(name, pools))];
-  });
-}
-
-function repeatedNames(routes: readonly unknown[], source: Source): ConfigProblem[] {
-  const first = new Map<string, number>();
-  return routes.flatMap((route, index) => {
-    const name = isFields(route) ? route.name : undefined;
-    if (typeof name !== "string") return [];
-    const before = first.get(name);
-    if (before === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    const line = source.locate(["routes", before, "name"])?.line;
-    const where = line === undefined ? `routes[${before}]` : `routes[${before}] in line ${line}`;
-    return [
-      problem(source, ["routes", index, "name"], name, `${where} is named ${show(name)} already`, "another name"),
-    ];
-  });
-}
-
-function problem(
-  source: Source,
-  path: ConfigPath,
-  value: unknown,
-  message: string,
-  expected: string,
-  nearest?: string,
-): ConfigProblem {
-  const found = source.problem(source.locate(path), { path, value, message, expected });
-  return nearest === undefined ? found : { ...found, nearest };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function keysAt(config: unknown, ...path: readonly string[]): string[] {
+  let part = config;
+  for (const step of path) part = isFields(part) && Object.hasOwn(part, step) ? part[step] : undefined;
+  return isFields(part) ? Object.keys(part) : [];
 }

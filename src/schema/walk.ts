@@ -1,0 +1,104 @@
+/** Looks into a schema: what may stand at a path, every option there is, and which values of a config it speaks of. */
+import { z } from "zod";
+import { factsOf, innerOf, isWrapper } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import type { ConfigPath } from "./problem.ts";
+
+type Schema = z.core.$ZodType;
+
+/** Keys that objects at this path may have; empty when it is no object or its keys are free. */
+export function keysAt(schema: Schema, path: ConfigPath): string[] {
+  return objectsAt(schema, path).flatMap((node) => Object.keys(node.shape));
+}
+
+/** Objects that may stand at this path: of a union every one. */
+export function objectsAt(schema: Schema, path: ConfigPath): z.ZodObject[] {
+  return schemasAt(schema, path)
+    .flatMap(unwrap)
+    .filter((node) => node instanceof z.ZodObject);
+}
+
+/** Schemas of what may stand at this path, as they are written in the objects and lists around them. */
+export function schemasAt(schema: Schema, path: ConfigPath): Schema[] {
+  let level = [schema];
+  for (const step of path) level = level.flatMap(unwrap).flatMap((node) => inside(node, step));
+  return level;
+}
+
+/** A key of an object, with records and lists on the way to it as "*": `pools.*.targets.*.weight`. */
+export interface Option {
+  readonly path: string;
+  readonly schema: Schema;
+}
+
+/** Every key of every object, in the order of the schema, each in front of what is below it. */
+export function options(schema: Schema, prefix = ""): Option[] {
+  const found = new Map<string, Option>();
+  const add = (option: Option): void => {
+    if (!found.has(option.path)) found.set(option.path, option);
+  };
+  for (const node of unwrap(schema)) {
+    if (node instanceof z.ZodObject) {
+      for (const [key, inner] of Object.entries<Schema>(node.shape)) {
+        add({ path: prefix + key, schema: inner });
+        for (const deeper of options(inner, `${prefix}${key}.`)) add(deeper);
+      }
+    }
+    const element = elementOf(node);
+    if (element !== null) for (const deeper of options(element, `${prefix}*.`)) add(deeper);
+  }
+  return [...found.values()];
+}
+
+export interface FactsOfValue {
+  readonly facts: Facts;
+  readonly value: unknown;
+  readonly path: ConfigPath;
+}
+
+/** The facts of every value that a schema may speak of; of a union those of every branch. */
+export function* valuesWithFacts(schema: Schema, value: unknown, path: ConfigPath = []): Generator<FactsOfValue> {
+  yield { facts: factsOf(schema), value, path };
+  let node = schema;
+  for (let inner = innerOf(node); inner !== null; inner = innerOf(node)) node = inner;
+  if (node instanceof z.ZodUnion) {
+    for (const branch of node.options) yield* valuesWithFacts(branch, value, path);
+    return;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value) !== node instanceof z.ZodArray) return;
+  for (const [key, part] of Object.entries(value)) {
+    const step = Array.isArray(value) ? Number(key) : key;
+    for (const child of inside(node, step)) yield* valuesWithFacts(child, part, [...path, step]);
+  }
+}
+
+/** What stands behind optional, default and transform; of a union every branch. */
+export function unwrap(schema: Schema): Schema[] {
+  const inner = innerOf(schema);
+  if (inner !== null) return unwrap(inner);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
+  return [schema];
+}
+
+/** Of an object, list or record: the schema of one part. */
+export function inside(node: Schema, step: string | number): Schema[] {
+  if (node instanceof z.ZodObject) {
+    const shape: Readonly<Record<string, Schema>> = node.shape;
+    const inner = Object.hasOwn(shape, step) ? shape[step] : undefined;
+    return inner === undefined ? [] : [inner];
+  }
+  const element = elementOf(node);
+  return element === null ? [] : [element];
+}
+
+function elementOf(node: Schema): Schema | null {
+  if (node instanceof z.ZodArray) return node.element;
+  return node instanceof z.ZodRecord ? node.valueType : null;
+}
+
+/** The object, list or record that a schema is when nothing transforms it; null for everything else. */
+export function containerOf(schema: Schema): z.ZodObject | z.ZodArray | z.ZodRecord | null {
+  if (isWrapper(schema)) return containerOf(schema.def.innerType);
+  const isContainer = schema instanceof z.ZodObject || schema instanceof z.ZodArray || schema instanceof z.ZodRecord;
+  return isContainer ? schema : null;
+}
