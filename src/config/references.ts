@@ -8,7 +8,7 @@ import { nearestWord } from "../schema/nearest.ts";
 import type { ConfigProblem } from "../schema/problem.ts";
 import type { Source } from "../schema/source.ts";
 import { show } from "../schema/value.ts";
-import { valuesWithFacts } from "../schema/walk.ts";
+import { visitReferences } from "../schema/walk.ts";
 import type { ConfigSchema } from "./schema.ts";
 
 interface Names {
@@ -28,25 +28,25 @@ const NAMES: Readonly<Record<string, Names>> = {
 
 /** References to what there is not. */
 export function referenceProblems(config: unknown, schema: ConfigSchema, source: Source): ConfigProblem[] {
-  const known = new Map(Object.entries(NAMES).map(([kind, names]) => [kind, names.of(config)]));
+  const known = new Map(
+    Object.entries(NAMES).map(([kind, { of, plain }]) => {
+      const names = of(config);
+      return [kind, { names, plainNames: new Set(names.map(plain)) }];
+    }),
+  );
   const problems: ConfigProblem[] = [];
-  for (const { facts, value, path } of valuesWithFacts(schema, config)) {
-    const { reference: kind } = facts;
-    if (kind === undefined || typeof value !== "string" || value === "") continue;
+  visitReferences(schema, config, (kind, value, path) => {
+    if (typeof value !== "string" || value === "") return;
     const { place, plain } = NAMES[kind]!;
-    const names = known.get(kind)!;
-    if (names.some((name) => plain(name) === plain(value))) continue;
-    const expected =
-      names.length === 0 ? `a ${kind} below ${place}, of which there is none` : `one of ${names.join(", ")}`;
-    const problem = source.problem(source.locate(path), {
-      path,
-      value,
-      message: `no ${kind} named ${show(value)}`,
-      expected,
-    });
+    const { names, plainNames } = known.get(kind)!;
+    if (plainNames.has(plain(value))) return;
+    const none = `a ${kind} below ${place}, of which there is none`;
+    const part = { path, value, message: `no ${kind} named ${show(value)}` };
+    const expected = names.length === 0 ? none : `one of ${names.join(", ")}`;
+    const problem = source.problem(source.locate(path), { ...part, expected });
     const nearest = nearestWord(value, names);
     problems.push(nearest === undefined ? problem : { ...problem, nearest });
-  }
+  });
   return problems;
 }
 

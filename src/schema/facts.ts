@@ -22,6 +22,9 @@ export interface Facts {
 }
 
 const FACTS = new WeakMap<z.core.$ZodType, Facts>();
+/** As `factsOf` answers: sections are complete before the first config is read. */
+const MERGED = new WeakMap<z.core.$ZodType, Facts>();
+const NONE: Facts = {};
 
 /** Adds facts to this very schema, and answers it. */
 export function note<S extends z.core.$ZodType>(schema: S, facts: Facts): S {
@@ -31,9 +34,13 @@ export function note<S extends z.core.$ZodType>(schema: S, facts: Facts): S {
 
 /** Of the schema and of all that stands behind its optional, default and transform; the outermost fact holds. */
 export function factsOf(schema: z.core.$ZodType): Facts {
-  const own = FACTS.get(schema) ?? {};
+  const known = MERGED.get(schema);
+  if (known !== undefined) return known;
+  const own = FACTS.get(schema) ?? NONE;
   const inner = innerOf(schema);
-  return inner === null ? own : { ...factsOf(inner), ...own };
+  const merged = inner === null ? own : { ...factsOf(inner), ...own };
+  MERGED.set(schema, merged);
+  return merged;
 }
 
 /** One layer less; null for a schema that wraps no single other one. */

@@ -13,11 +13,7 @@ const MAX_DEPTH = 20;
 
 /** The problems without lines, values and messages that hold a secret of the config, wherever in it they are. */
 export function withoutSecrets(problems: readonly ConfigProblem[], config: unknown, schema: Schema): ConfigProblem[] {
-  const names = options(schema).filter(
-    (option) => factsOf(option.schema).secret === true && containerOf(option.schema) === null,
-  );
-  const words = new Set(names.map(({ path }) => path.split(".").at(-1)!));
-  const secrets = [...collect(config, [schema], words)].filter((secret) => secret !== "");
+  const secrets = [...collect(config, [schema], secretNames(schema))].filter((secret) => secret !== "");
   const holds = (text: string): boolean => secrets.some((secret) => text.includes(secret.slice(0, BEGINNING)));
   return problems.map((problem) => ({
     ...problem,
@@ -25,6 +21,21 @@ export function withoutSecrets(problems: readonly ConfigProblem[], config: unkno
     ...([...strings(problem.value)].some(holds) && { value: undefined }),
     ...(holds(problem.message) && { message: "is not right (it holds a secret, and is not shown)" }),
   }));
+}
+
+/** Of the schemas that were asked for: there are few, and to walk one takes longer than to read a config. */
+const NAMES = new WeakMap<Schema, ReadonlySet<string>>();
+
+/** Names of options that hold a secret. */
+function secretNames(schema: Schema): ReadonlySet<string> {
+  const known = NAMES.get(schema);
+  if (known !== undefined) return known;
+  const secrets = options(schema).filter(
+    (option) => factsOf(option.schema).secret === true && containerOf(option.schema) === null,
+  );
+  const names = new Set(secrets.map(({ path }) => path.split(".").at(-1)!));
+  NAMES.set(schema, names);
+  return names;
 }
 
 function* strings(value: unknown, depth = 0): Generator<string> {

@@ -1,7 +1,6 @@
 /** Looks into a schema: what may stand at a path, every option there is, and which values of a config it speaks of. */
 import { z } from "zod";
 import { factsOf, innerOf, isWrapper } from "./facts.ts";
-import type { Facts } from "./facts.ts";
 import type { ConfigPath } from "./problem.ts";
 
 type Schema = z.core.$ZodType;
@@ -50,34 +49,56 @@ export function options(schema: Schema, prefix = ""): Option[] {
   return [...found.values()];
 }
 
-export interface FactsOfValue {
-  readonly facts: Facts;
-  readonly value: unknown;
-  readonly path: ConfigPath;
-}
-
-/** The facts of every value that a schema may speak of; of a union those of every branch. */
-export function* valuesWithFacts(schema: Schema, value: unknown, path: ConfigPath = []): Generator<FactsOfValue> {
-  yield { facts: factsOf(schema), value, path };
-  let node = schema;
-  for (let inner = innerOf(node); inner !== null; inner = innerOf(node)) node = inner;
+/** Finds the values of a config that name something else in it; `kind` as `reference` was told. */
+export function visitReferences(
+  schema: Schema,
+  value: unknown,
+  visit: (kind: string, value: unknown, path: ConfigPath) => void,
+  path: ConfigPath = [],
+): void {
+  if (!hasReferences(schema)) return;
+  const kind = factsOf(schema).reference;
+  if (kind !== undefined) return visit(kind, value, path);
+  const node = coreOf(schema);
   if (node instanceof z.ZodUnion) {
-    for (const branch of node.options) yield* valuesWithFacts(branch, value, path);
+    for (const branch of node.options) visitReferences(branch, value, visit, path);
     return;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value) !== node instanceof z.ZodArray) return;
   for (const [key, part] of Object.entries(value)) {
     const step = Array.isArray(value) ? Number(key) : key;
-    for (const child of inside(node, step)) yield* valuesWithFacts(child, part, [...path, step]);
+    for (const child of inside(node, step)) visitReferences(child, part, visit, [...path, step]);
   }
+}
+
+const WITH_REFERENCES = new WeakMap<Schema, boolean>();
+
+/** Something at or below this schema is a reference: most of a config is none. */
+function hasReferences(schema: Schema): boolean {
+  const known = WITH_REFERENCES.get(schema);
+  if (known !== undefined) return known;
+  const found = factsOf(schema).reference !== undefined || partsOf(coreOf(schema)).some(hasReferences);
+  WITH_REFERENCES.set(schema, found);
+  return found;
+}
+
+function partsOf(node: Schema): readonly Schema[] {
+  if (node instanceof z.ZodUnion) return node.options;
+  if (node instanceof z.ZodObject) return Object.values<Schema>(node.shape);
+  const element = elementOf(node);
+  return element === null ? [] : [element];
+}
+
+/** Behind optional, default and transform. */
+function coreOf(schema: Schema): Schema {
+  const inner = innerOf(schema);
+  return inner === null ? schema : coreOf(inner);
 }
 
 /** What stands behind optional, default and transform; of a union every branch. */
 export function unwrap(schema: Schema): Schema[] {
-  const inner = innerOf(schema);
-  if (inner !== null) return unwrap(inner);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
-  return [schema];
+  const node = coreOf(schema);
+  return node instanceof z.ZodUnion ? node.options.flatMap(unwrap) : [node];
 }
 
 /** Of an object, list or record: the schema of one part. */

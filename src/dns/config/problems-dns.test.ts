@@ -26,7 +26,10 @@ const WHOLE: ReadonlyArray<readonly [string, string]> = [
   ["{ zones: {}, listeners: [53] }", "listeners[0]: 53 is no address"],
   ["{ zones: {}, listeners: [{ tsl: 127.0.0.1:1 }] }", "listeners[0].tsl: is not known here → tls"],
   ["{ zones: {}, listeners: [{}] }", "listeners[0]: names no transport"],
-  ["{ zones: {}, listeners: [{ udp: 127.0.0.1:1, tls: 127.0.0.1:2 }] }", "listeners[0].tls: has 2 transports: udp, tls"],
+  [
+    "{ zones: {}, listeners: [{ udp: 127.0.0.1:1, tls: 127.0.0.1:2 }] }",
+    "listeners[0].tls: has 2 transports: udp, tls",
+  ],
   [
     "{ zones: {}, listeners: [127.0.0.1:53, { tls: 127.0.0.1:53 }] }",
     "listeners[1]: 127.0.0.1:53 is listened on already",

@@ -21,9 +21,9 @@ const DAY = 86_400_000;
 const TRANSPORTS = ["udp", "tcp", "tls"] as const;
 
 const listenerObject = z.strictObject({
-  udp: option(dnsListenAddress.optional(), "UDP alone.", { values: "address" }),
-  tcp: option(dnsListenAddress.optional(), "TCP alone.", { values: "address" }),
-  tls: option(dnsListenAddress.optional(), "DNS over TLS (RFC 7858); the usual port is 853.", { values: "address" }),
+  udp: option(dnsListenAddress.optional(), "UDP alone."),
+  tcp: option(dnsListenAddress.optional(), "TCP alone."),
+  tls: option(dnsListenAddress.optional(), "DNS over TLS (RFC 7858); the usual port is 853."),
 });
 
 const listener = z
@@ -53,11 +53,8 @@ export const dnsListeners = checkEntries(z.array(listener), (list, report) => {
 }).transform((input): DnsListenOptions[] => input.flat());
 
 const tlsObject = z.strictObject({
-  certificate: option(fileName, "PEM: the certificate, then those that lead to its root. Read again when it changes.", {
-    values: "file",
-    initial: "required",
-  }),
-  key: option(fileName, "PEM: its private key.", { values: "file", initial: "required" }),
+  certificate: option(fileName, "PEM: the certificate, then those that lead to its root. Read again when it changes."),
+  key: option(fileName, "PEM: its private key."),
 });
 
 /** Null: self-signed. */
@@ -84,14 +81,11 @@ export interface CheckedTsigKey {
 const algorithm = choice("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1");
 
 const tsigKeyObject = z.strictObject({
-  algorithm: option(algorithm.default(DEFAULT_TSIG_ALGORITHM), "With SHA-1 nothing is signed here, only verified.", {
-    values: "`hmac-sha256`, `hmac-sha384`, `hmac-sha512`, `hmac-sha1`",
-    initial: "`hmac-sha256`",
-  }),
+  algorithm: option(algorithm.default(DEFAULT_TSIG_ALGORITHM), "With SHA-1 nothing is signed here, only verified."),
   secret: option(
     secret("base64 of 8 bytes or more", TSIG_SECRET),
     "At least 8 bytes; better as many as the hash has. Never repeated in a message.",
-    { values: "base64, or `{ file }`", initial: "required" },
+    { values: "base64, or `{ file }`" },
   ),
 });
 
@@ -114,7 +108,7 @@ const cookiesObject = z.strictObject({
   requiredAbove: option(
     whole(0, 100_000_000).optional(),
     "Queries per second over UDP from which on one without a valid cookie is told to bring one (BADCOOKIE).",
-    { values: "0 to 100000000", initial: "never" },
+    { initial: "never" },
   ),
 });
 
@@ -128,24 +122,18 @@ export const dnsCookies = z
   });
 
 const rateLimitObject = z.strictObject({
-  rate: option(whole(1, 1_000_000).default(DEFAULT_RATE_LIMIT.rate), "Answers per second of one kind about one name.", {
-    values: "1 to 1000000",
-    initial: "`200`",
-  }),
+  rate: option(whole(1, 1_000_000).default(DEFAULT_RATE_LIMIT.rate), "Answers per second of one kind about one name."),
   slip: option(
     whole(0, 100).default(DEFAULT_RATE_LIMIT.slip),
     "Of those beyond it every how manieth goes out empty and truncated, so that a real client asks again over TCP. 0: none.",
-    { values: "0 to 100", initial: "`2`" },
   ),
   window: option(
     whole(1, 3600).default(DEFAULT_RATE_LIMIT.window),
     "Seconds for which a client that was limited stays so at most.",
-    { values: "1 to 3600", initial: "`15`" },
   ),
   size: option(
     whole(1024, 16_777_216).default(DEFAULT_RATE_LIMIT.size),
     "Places in the table, 16 bytes each. The quietest give way.",
-    { values: "1024 to 16777216", initial: "`65536`" },
   ),
   exempt: option(z.array(network).default([...DEFAULT_DNS_EXEMPT]), "Clients that are not limited.", {
     values: "networks",
@@ -160,19 +148,22 @@ export const dnsRateLimit = z
   .transform((input) => (input === false ? null : input));
 
 /** RFC 4892: one character string. */
-const chaosText = text("text of 1 to 255 bytes", (input) => {
-  const size = Buffer.byteLength(input);
-  return size >= 1 && size <= 255 ? input : new Refusal(`${show(input)} has ${size} bytes`);
-});
+const chaosText = bytesOfText(255);
 
-export const nsid = text("text of 1 to 128 bytes", (input) => {
-  const size = Buffer.byteLength(input);
-  return size >= 1 && size <= 128 ? input : new Refusal(`${show(input)} has ${size} bytes`);
-});
+/** RFC 5001 §2.3. */
+export const nsid = bytesOfText(128);
+
+function bytesOfText(most: number) {
+  const read = (input: string): string | Refusal => {
+    const size = Buffer.byteLength(input);
+    return size >= 1 && size <= most ? input : new Refusal(`${show(input)} has ${size} bytes`);
+  };
+  return text(`text of 1 to ${most} bytes`, read, { values: `1 to ${most} bytes of text` });
+}
 
 const chaosObject = z.strictObject({
-  version: option(chaosText.optional(), "To `version.bind`.", { values: "1 to 255 bytes of text" }),
-  id: option(chaosText.optional(), "To `id.server` and `hostname.bind`.", { values: "1 to 255 bytes of text" }),
+  version: option(chaosText.optional(), "To `version.bind`."),
+  id: option(chaosText.optional(), "To `id.server` and `hostname.bind`."),
 });
 
 export const dnsChaos = z
@@ -184,28 +175,24 @@ export const dnsStreams = z.strictObject({
   connections: option(
     whole(1, 1_000_000).default(DEFAULT_DNS_STREAMS.connections),
     "At once; further ones are closed.",
-    { values: "1 to 1000000", initial: "`4096`" },
   ),
   connectionsPerClient: option(
     whole(1, 1_000_000).default(DEFAULT_DNS_STREAMS.connectionsPerClient),
     "Of one address.",
-    { values: "1 to 1000000", initial: "`256`" },
   ),
   idleTimeout: option(
     duration(100, DAY).default(DEFAULT_DNS_STREAMS.idleTimeout),
     "Without a whole query, or with an answer that is not taken.",
-    { values: "100ms to 24h", initial: "`10s`" },
   ),
   messagesPerConnection: option(
     whole(1, 1_000_000_000).default(DEFAULT_DNS_STREAMS.messagesPerConnection),
     "Then it is closed.",
-    { values: "1 to 1000000000", initial: "`1000000`" },
   ),
 });
 
 const geoObject = z.strictObject({
-  place: option(fileName.optional(), "Countries, continents, subdivisions, coordinates.", { values: "file" }),
-  asn: option(fileName.optional(), "Autonomous systems.", { values: "file", initial: "place" }),
+  place: option(fileName.optional(), "Countries, continents, subdivisions, coordinates."),
+  asn: option(fileName.optional(), "Autonomous systems.", { initial: "place" }),
 });
 
 export const dnsGeo = z

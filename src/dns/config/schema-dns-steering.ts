@@ -3,38 +3,43 @@ import { z } from "zod";
 import type { AddressOption, NameOptions, PopChoice } from "../steering/options.ts";
 import { ttl, domainName } from "./schema-dns-value.ts";
 import { ALWAYS, isFields, reporter } from "../../schema/check.ts";
-import { option, reference } from "../../schema/facts.ts";
+import { note, option, reference } from "../../schema/facts.ts";
 import { Refusal, choice, defined, show, text, value, whole } from "../../schema/value.ts";
 
 const WEEK = 604_800;
 
-const poolName = reference("pool", z.string());
+const poolName = note(reference("pool", z.string()), { values: "name of a pool", initial: "none" });
 
-const addressText = text("an address such as 192.0.2.1 or 2001:db8::1", (input) => input);
+const addressText = text("an address such as 192.0.2.1 or 2001:db8::1", (input) => input, { values: "address" });
 
 function number(expected: string, min: number, max: number) {
-  return value(expected, { type: "number", minimum: min, maximum: max }, (input) =>
+  const read = (input: unknown): number | Refusal =>
     typeof input === "number" && input >= min && input <= max
       ? input
-      : new Refusal(`${show(input)} is not ${min} to ${max}`),
-  );
+      : new Refusal(`${show(input)} is not ${min} to ${max}`);
+  return value(expected, { type: "number", minimum: min, maximum: max }, read, { values: `${min} to ${max}` });
 }
 
-const milliseconds = value("milliseconds, 0 or more", { type: "number", minimum: 0 }, (input) =>
-  typeof input === "number" && input >= 0 && input < Infinity ? input : new Refusal(`${show(input)} is no time`),
+const milliseconds = value(
+  "milliseconds, 0 or more",
+  { type: "number", minimum: 0 },
+  (input) =>
+    typeof input === "number" && input >= 0 && input < Infinity ? input : new Refusal(`${show(input)} is no time`),
+  { values: "milliseconds" },
 );
 
-const portion = value("a share of the capacity, such as 0.9", { type: "number", exclusiveMinimum: 0 }, (input) =>
-  typeof input === "number" && input > 0 && input < Infinity ? input : new Refusal(`${show(input)} is no share`),
+const portion = value(
+  "a share of the capacity, such as 0.9",
+  { type: "number", exclusiveMinimum: 0 },
+  (input) =>
+    typeof input === "number" && input > 0 && input < Infinity ? input : new Refusal(`${show(input)} is no share`),
+  { values: "share" },
 );
 
 const addressObject = z.strictObject({
-  address: option(addressText, "The long form.", { values: "address", initial: "required" }),
-  weight: option(whole(0, 65_535).optional(), "With `pick: one`.", { values: "0 to 65535", initial: "1" }),
-  health: option(poolName.optional(), "Given only while the pool has a target that is up.", {
-    values: "name of a pool",
-    initial: "none",
-  }),
+  address: option(addressText, "The long form."),
+  weight: option(whole(0, 65_535).optional(), "With `pick: one`.", { initial: "1" }),
+  health: option(poolName.optional(), "Given only while the pool has a target that is up."),
 });
 
 const address = z
@@ -44,23 +49,16 @@ const address = z
 const popObject = z.strictObject({
   addresses: option(z.array(address).min(1), "IPv4 and IPv6, up to 32 of each.", {
     values: "list",
-    initial: "required",
   }),
-  health: option(poolName.optional(), "The same for the whole group.", { values: "name of a pool", initial: "none" }),
+  health: option(poolName.optional(), "The same for the whole group."),
   load: option(poolName.optional(), "Whose share of capacity counts for `spillAbove`.", {
-    values: "name of a pool",
     initial: "health",
   }),
   weight: option(whole(0, 65_535).optional(), "Share of the clients, where several groups come into question.", {
-    values: "0 to 65535",
     initial: "1",
   }),
-  latitude: option(number("degrees north, -90 to 90", -90, 90).optional(), "Degrees north, for `nearest`.", {
-    values: "-90 to 90",
-  }),
-  longitude: option(number("degrees east, -180 to 180", -180, 180).optional(), "Degrees east.", {
-    values: "-180 to 180",
-  }),
+  latitude: option(number("degrees north, -90 to 90", -90, 90).optional(), "Degrees north, for `nearest`."),
+  longitude: option(number("degrees east, -180 to 180", -180, 180).optional(), "Degrees east."),
 });
 
 const pop = popObject.transform((input) => defined(input));
@@ -70,7 +68,6 @@ const popChoice: z.ZodType<PopChoice> = z.union([z.string(), z.array(z.string())
 const nearestObject = z.strictObject({
   default: option(popChoice, "For clients whose place is not known.", {
     values: "group, list or weights",
-    initial: "required",
   }),
 });
 
@@ -78,15 +75,12 @@ const steeredName = z.strictObject({
   alias: option(
     domainName.optional(),
     "The addresses of another name, also at the zone's own name, where no CNAME can stand.",
-    { values: "name" },
   ),
   minimumTtl: option(ttl(1, WEEK).optional(), "With `alias`: bounds of the TTL that the other name's addresses have.", {
-    values: "1 to 604800",
     initial: "5s",
   }),
-  maximumTtl: option(ttl(1, WEEK).optional(), "", { values: "1 to 604800", initial: "1h" }),
+  maximumTtl: option(ttl(1, WEEK).optional(), "", { initial: "1h" }),
   ttl: option(ttl(1, WEEK).optional(), "With `pops`: so soon clients come back and get another answer.", {
-    values: "1 to 604800",
     initial: "30s",
   }),
   pops: option(z.record(z.string(), pop).optional(), "Groups of addresses: points of presence, providers, versions.", {
@@ -104,21 +98,18 @@ const steeredName = z.strictObject({
   ),
   nearest: option(nearestObject.optional(), "By distance along the great circle; all groups need coordinates."),
   hysteresis: option(milliseconds.optional(), "A group takes its clients back only when it is nearer by so much.", {
-    values: "milliseconds",
     initial: "0",
   }),
   spillAbove: option(portion.optional(), "Of a group's capacity, from which on its clients go to the next.", {
-    values: "share",
     initial: "1",
   }),
-  returnBelow: option(portion.optional(), "Below which they come back.", { values: "share", initial: "0.8" }),
+  returnBelow: option(portion.optional(), "Below which they come back.", { initial: "0.8" }),
   pick: option(
     choice("all", "rotate", "one").optional(),
     "What a query gets of a group: all addresses, all with another one first each time, or one by weight.",
-    { values: "`all`, `rotate`, `one`", initial: "all" },
+    { initial: "all" },
   ),
   sticky: option(z.boolean().optional(), "The same network gets the same group and address as long as they are up.", {
-    values: "true, false",
     initial: "false",
   }),
   fallback: option(z.string().optional(), "Stands in when all others are down. Without it all are given then.", {

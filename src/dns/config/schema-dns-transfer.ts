@@ -13,9 +13,8 @@ const YEAR = 365 * 86_400;
 
 const keyName = reference(
   "key",
-  text("the name of a key below dns.keys", (input) => input),
+  text("the name of a key below dns.keys", (input) => input, { values: "name of a key", initial: "none" }),
 );
-const KEY = { values: "name of a key", initial: "none" };
 
 /** `words`: what the key is for, where the peer stands. */
 function peerWith(words: string) {
@@ -23,8 +22,8 @@ function peerWith(words: string) {
     .union([
       peerAddress.transform((address) => ({ address, key: undefined })),
       z.strictObject({
-        address: option(peerAddress, "The long form.", { values: "address" }),
-        key: option(keyName.optional(), words, KEY),
+        address: option(peerAddress, "The long form."),
+        key: option(keyName.optional(), words),
       }),
     ])
     .transform((input): PeerOptions => defined({ ...input.address, key: input.key }));
@@ -33,7 +32,7 @@ function peerWith(words: string) {
 function accessWith(words: string) {
   const object = z.strictObject({
     addresses: option(oneOrMany(network).optional(), "", { values: "networks", initial: "any" }),
-    key: option(keyName.optional(), words, KEY),
+    key: option(keyName.optional(), words),
   });
   const named = check(object, ["addresses", "key"], ({ addresses, key }, report) => {
     if (addresses !== undefined || key !== undefined) return;
@@ -63,10 +62,9 @@ const secondaryObject = z.strictObject({
   primaries: option(
     z.array(peerWith("Messages to it are signed, and those from it must be.")).min(1),
     "Addresses, asked in this order. Without port: 53.",
-    { values: "list", initial: "required" },
+    { values: "list" },
   ),
   save: option(fileName.optional(), "Keeps the zone, so that a restart has it at once.", {
-    values: "file",
     initial: "none",
   }),
   allowNotify: option(
@@ -75,22 +73,18 @@ const secondaryObject = z.strictObject({
     { values: "list", initial: "[]" },
   ),
   shortest: option(ttl(1, YEAR).optional(), "No refresh or retry of the zone's SOA is taken for less.", {
-    values: "1 to 31536000",
     initial: "`10s`",
   }),
   longest: option(ttl(1, YEAR).optional(), "And none, nor its expiry, for more.", {
-    values: "1 to 31536000",
     initial: "`4w`",
   }),
   maxRecords: option(
     whole(1, 100_000_000).default(DEFAULT_SECONDARY.maxRecords),
     "A larger zone is refused, and the one before is kept.",
-    { values: "1 to 100000000", initial: "`10000000`" },
   ),
   maxBytes: option(
     size(512, 16 * 1024 ** 3).default(DEFAULT_SECONDARY.maxBytes),
     "The same for all messages of one transfer.",
-    { values: "512B to 16GB", initial: "`1GB`" },
   ),
 });
 

@@ -18,22 +18,30 @@ const TTL_JSON = {
 
 /** Seconds within [min, max], also as zone files write them: "1h30m". */
 export function ttl(min = 0, max = MAX_TTL) {
-  return value('seconds, or text such as "30s" or "1h30m"', TTL_JSON, (input) => {
+  const read = (input: unknown): number | Refusal => {
     const seconds = ttlOf(input);
     if (seconds < 0) return new Refusal(`${show(input)} is no TTL`);
     if (seconds < min) return new Refusal(`${show(input)} is less than ${min} seconds`);
     return seconds > max ? new Refusal(`${show(input)} is more than ${max} seconds`) : seconds;
-  });
+  };
+  const values = min === 0 && max === MAX_TTL ? "TTL" : `${min} to ${max}`;
+  return value('seconds, or text such as "30s" or "1h30m"', TTL_JSON, read, { values });
 }
 
 /** As it was written; with or without its final dot. */
-export const domainName = text('a domain name such as "shop.test"', (input) => {
-  const name = parseName(input);
-  return typeof name === "string" ? new Refusal(`the name ${show(input)} ${name}`) : input;
-});
+export const domainName = text(
+  'a domain name such as "shop.test"',
+  (input) => {
+    const name = parseName(input);
+    return typeof name === "string" ? new Refusal(`the name ${show(input)} ${name}`) : input;
+  },
+  { values: "name" },
+);
 
-export const fileName = text('a file such as "./shop.test.zone"', (input) =>
-  input === "" ? new Refusal("is empty") : input,
+export const fileName = text(
+  'a file such as "./shop.test.zone"',
+  (input) => (input === "" ? new Refusal("is empty") : input),
+  { values: "file" },
 );
 
 /** Where to listen: an address, since an answer must come from the very address that was asked. */
@@ -49,6 +57,7 @@ export const dnsListenAddress = value(
     const nearest = host === "localhost" ? `127.0.0.1:${port}` : undefined;
     return new Refusal(`${show(input)} has a name where an address is needed`, undefined, nearest);
   },
+  { values: "address" },
 );
 
 const DNS_PORT = 53;
@@ -69,6 +78,7 @@ export const peerAddress = value(
       ? new Refusal(`${show(input)} has no port that can be asked`)
       : { address: address.host, port: address.port };
   },
+  { values: "address" },
 );
 
 /** A secret, or the file that holds it; it is read when the whole config is completed. */

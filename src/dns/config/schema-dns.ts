@@ -76,7 +76,7 @@ const dnsObject = z.strictObject({
   listeners: option(
     dnsListeners.default([]),
     '`"127.0.0.1:53"` is UDP and TCP at that address; an object names one transport. An address, no name: an answer must leave from the address that was asked. `[]`: only over HTTPS.',
-    { values: "list", initial: "`[]`" },
+    { values: "list" },
   ),
   tls: option(
     dnsTls.default(null),
@@ -86,11 +86,9 @@ const dnsObject = z.strictObject({
   batched: option(
     z.boolean().default(DEFAULT_BATCHED),
     "Answers over UDP in a thread of its own, many packets to a system call (Linux; elsewhere it says so and has no effect).",
-    { values: "true, false", initial: "`false`" },
   ),
   cookies: option(dnsCookies, "DNS cookies (RFC 7873, RFC 9018): who has one can not be a forged address.", {
     values: "true, false, or an object",
-    initial: "`true`",
   }),
   rateLimit: option(
     dnsRateLimit,
@@ -98,12 +96,10 @@ const dnsObject = z.strictObject({
     { values: "`false`, or an object" },
   ),
   nsid: option(nsid.optional(), "Tells this server from others with its address (RFC 5001, `dig +nsid`).", {
-    values: "1 to 128 bytes of text",
     initial: "none",
   }),
   chaos: option(dnsChaos, "What is said in class CHAOS (RFC 4892). `false`: REFUSED.", {
     values: "`false`, or an object",
-    initial: "`false`",
   }),
   streams: option(dnsStreams.prefault({}), "Bounds of TCP and TLS connections."),
   geo: option(
@@ -114,17 +110,16 @@ const dnsObject = z.strictObject({
   serials: option(
     fileName.optional(),
     "Keeps the serials that are made for zones from the config, so that a restart does not raise them.",
-    { values: "file", initial: "none" },
+    { initial: "none" },
   ),
   keys: option(keys.default({}), "TSIG keys (RFC 8945). The name is that of the key on the other side too.", {
     values: "names and objects",
-    initial: "`{}`",
     secret: true,
   }),
   zones: option(
     zones,
     "By name; a reverse zone also by its prefix (`10.0.0.0/24`). Each has exactly one content: `file`, `records`, `reverse` or `secondary`.",
-    { values: "names and objects", initial: "required" },
+    { values: "names and objects" },
   ),
 });
 

@@ -21,11 +21,7 @@ export function zoneFileProblem(problem: ZoneProblem): ConfigProblem {
 }
 
 /** `path`: to the zone's value in the configuration. */
-export function zoneRecordsProblem(
-  problem: RecordsProblem,
-  path: ConfigPath,
-  loaded: ProblemSource,
-): ConfigProblem {
+export function zoneRecordsProblem(problem: RecordsProblem, path: ConfigPath, loaded: ProblemSource): ConfigProblem {
   const { value, message, expected, word } = problem;
   const whole = [...path, ...problem.path];
   return { ...loaded.problem(whole, { value, message, expected }), ...nearestOf(word, problem.words) };
