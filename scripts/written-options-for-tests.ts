@@ -16,7 +16,8 @@ export function writtenOptions(sources: readonly string[], root: string): Writte
     )) {
       types.set(name!, parent === undefined ? body! : `${parent} | ${body!}`);
     }
-    for (const [, name, type] of text.matchAll(/^export type (\w+) =([\s\S]*?);$(?=\s*(?:export|$(?![\s\S])))/gm)) types.set(name!, type!);
+    for (const [, name, type] of text.matchAll(/^export type (\w+) =([\s\S]*?);$(?=\s*(?:export|$(?![\s\S])))/gm))
+      types.set(name!, type!);
   }
   const found = new Map<string, WrittenOption>();
   for (const option of membersOf(root, "", types)) found.set(option.path, found.get(option.path) ?? option);

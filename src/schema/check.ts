@@ -44,6 +44,7 @@ export function checkEntries<S extends z.ZodArray | z.ZodRecord>(
 ): S {
   const checked: z.ZodType = collection.superRefine((input: unknown, context) => {
     if (typeof input !== "object" || input === null) return;
+    if (Array.isArray(input) !== collection instanceof z.ZodArray) return;
     const bad = illFormed(context);
     const entries = Object.entries(input)
       .filter(([key]) => !bad.has(key))

@@ -67,3 +67,11 @@ export function headline(problem: ConfigProblem): string {
   const path = formatPath(problem.path);
   return `${formatPlace(problem)}  ${path === "" ? "" : `${path}: `}${problem.message}`;
 }
+
+/** A problem where there is room for one line: `targets.json:3:5: [1].weight: 257 is too large; expected: …`. */
+export function inOneLine(problem: ConfigProblem): string {
+  const { path, message, expected, nearest } = problem;
+  const what = path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+  const wanted = expected === "" ? "" : `; expected: ${expected}`;
+  return `${formatPlace(problem)}: ${what}${wanted}${nearest === undefined ? "" : `; did you mean ${JSON.stringify(nearest)}?`}`;
+}

@@ -1,6 +1,7 @@
 /** YAML and JSON: text to a plain value with places. */
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
+import { errorMessage } from "../error-message.ts";
 import { JsonSyntaxError, readJsonTree } from "./json-tree.ts";
 import { ConfigError } from "./problem.ts";
 import type { Source } from "./source.ts";
@@ -11,7 +12,7 @@ const MAX_ALIASES = 1000;
 
 /** YAML 1.2. Throws `ConfigError` with every syntax error; duplicate keys are errors. */
 export function readYaml(source: Source): unknown {
-  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: true });
+  const document = parse(source);
   const faults = [...document.errors, ...document.warnings, ...danglingAliases(document)];
   if (faults.length > 0) {
     throw new ConfigError(
@@ -31,6 +32,16 @@ export function readYaml(source: Source): unknown {
     return value;
   } catch (error) {
     const message = error instanceof Error ? clause(error.message) : String(error);
+    throw new ConfigError([source.problem(null, { path: [], value: undefined, expected: "", message })]);
+  }
+}
+
+function parse(source: Source): Document.Parsed {
+  try {
+    return parseDocument(source.text, { prettyErrors: false, uniqueKeys: true });
+  } catch (error) {
+    // Nesting beyond the stack.
+    const message = `is no usable YAML: ${errorMessage(error)}`;
     throw new ConfigError([source.problem(null, { path: [], value: undefined, expected: "", message })]);
   }
 }
