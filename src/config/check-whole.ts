@@ -75,12 +75,12 @@ function checkActions(routes: Routes, base: string, report: Note): void {
     const to = route?.redirect?.to;
     if (paths !== undefined && to !== undefined) {
       const problem = redirectProblem(to, paths);
-      if (problem !== null) report([...path, "redirect", "to"], to, problem);
+      if (problem !== null) report([...path, "redirect", "to"], to, problem, "a URL or path of what the route knows");
     }
     const rewrite = route?.proxy?.rewrite ?? null;
     if (paths !== undefined && rewrite !== null) {
       const problem = rewriteProblem(rewrite, paths);
-      if (problem !== null) report([...path, "proxy", "rewrite"], rewrite, problem);
+      if (problem !== null) report([...path, "proxy", "rewrite"], rewrite, problem, "a path of what the route knows");
     }
     if (route?.static === undefined) continue;
     const root = resolve(base, route.static.root);
@@ -98,7 +98,7 @@ function checkConflicts(routes: Routes, source: Source, report: Note): void {
   for (const { first, second, message } of findConflicts(list)) {
     const place = source.locate(["routes", first.index]);
     const where = place === null ? "" : `, the first in ${source.name}:${place.line}`;
-    report(["routes", second.index], undefined, message + where);
+    report(["routes", second.index], undefined, message + where, "another host, path or test for one of them");
   }
 }
 

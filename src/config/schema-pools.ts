@@ -5,6 +5,7 @@ import { drain, health } from "../balance/config/health.ts";
 import { sticky } from "../balance/config/sticky.ts";
 import { targets } from "../balance/config/targets.ts";
 import { check, checkEntries } from "../schema/check.ts";
+import type { Report } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
 import { upstreamOptions } from "../upstream/config.ts";
 import type { NormalPool } from "./normal-config.ts";
@@ -22,11 +23,15 @@ const poolSchema = check(poolObject, ["targets", "balance"], (parts, report) => 
 /** Names of pools appear in logs, metrics and URLs of the admin API. */
 const poolName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 
+const poolRecord = checkEntries(z.record(poolName, poolSchema), refuseSharedCookies, "sticky");
+
+type PoolEntries = ReadonlyArray<readonly [string | number, Pick<NormalPool, "sticky">]>;
+
 /**
  * A browser keeps one cookie for each name, domain and path (RFC 6265 §5.3): with a second pool's cookie in its place a
  * client would lose its target whenever it turns to the other pool.
  */
-const poolRecord = checkEntries(z.record(poolName, poolSchema), (entries, report) => {
+function refuseSharedCookies(entries: PoolEntries, report: Report): void {
   const owners = new Map<string, string | number>();
   for (const [name, { sticky: cookies }] of entries) {
     if (cookies === null) continue;
@@ -40,7 +45,7 @@ const poolRecord = checkEntries(z.record(poolName, poolSchema), (entries, report
     const message = `${cookie} is the cookie of pool ${owner} already, and each would replace the other`;
     report([name, "sticky", "cookie"], message, { expected: "another cookie or path" });
   }
-});
+}
 
 export const pools = option(
   poolRecord.default({}),

@@ -101,7 +101,7 @@ const matchObject = z.strictObject({
 const namedAlike = check(matchObject, ["path"], (parts, report) => {
   const patterns = parts.path ?? [];
   const names = attempt(() => parameterNames(patterns.map(parsePathPattern)));
-  if (names instanceof Refusal) report(["path"], names.message);
+  if (names instanceof Refusal) report(["path"], names.message, { expected: "the same parameters in every path" });
 });
 
 export const match = option(

@@ -37,17 +37,21 @@ export function check<S extends z.ZodObject, K extends keyof z.output<S> & strin
   }, ALWAYS);
 }
 
-/** The list or record with a check over its well-formed entries, each with its index or name. */
+/**
+ * The list or record with a check over its well-formed entries, each with its index or name. `part`: only this part of an
+ * entry matters, and only it must be well-formed.
+ */
 export function checkEntries<S extends z.ZodArray | z.ZodRecord>(
   collection: S,
   run: (entries: ReadonlyArray<readonly [string | number, Entry<S>]>, report: Report) => void,
+  part?: keyof Entry<S> & string,
 ): S {
   const checked: z.ZodType = collection.superRefine((input: unknown, context) => {
     if (typeof input !== "object" || input === null) return;
     if (Array.isArray(input) !== collection instanceof z.ZodArray) return;
-    const bad = illFormed(context);
+    const bad = illFormed(context, part);
     const entries = Object.entries(input)
-      .filter(([key]) => !bad.has(key))
+      .filter(([key, entry]) => !bad.has(key) && (part === undefined || isFields(entry)))
       .map(([key, entry]) => [Array.isArray(input) ? Number(key) : key, entry as Entry<S>] as const);
     run(entries, reporter(context));
   }, ALWAYS);
@@ -131,10 +135,15 @@ export function reporter(context: Context): Report {
   };
 }
 
-/** Keys and indexes of the parts in which something is wrong; an unknown key in a part leaves it usable. */
-function illFormed(context: Context): ReadonlySet<string> {
+/**
+ * Keys and indexes of the parts in which something is wrong, or just in one part of each; an unknown key in a part leaves
+ * it usable.
+ */
+function illFormed(context: Context, part?: string): ReadonlySet<string> {
   const wrong = context.issues.filter(({ code }) => code !== "unrecognized_keys");
-  return new Set(wrong.flatMap(({ path }) => (path ?? []).slice(0, 1).map(String)));
+  const paths = wrong.map(({ path }) => path ?? []);
+  const relevant = part === undefined ? paths : paths.filter(([, inner = part]) => inner === part);
+  return new Set(relevant.flatMap((path) => path.slice(0, 1).map(String)));
 }
 
 export function isFields(value: unknown): value is Fields {

