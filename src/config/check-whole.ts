@@ -8,12 +8,12 @@ import { dnsReferenceProblems } from "../dns/config/references-dns.ts";
 import { findConflicts } from "../route/find-conflicts.ts";
 import { isFields } from "../schema/check.ts";
 import type { Partly } from "../schema/partly.ts";
+import { referenceProblems } from "../schema/references.ts";
 import { formatPath } from "../schema/problem.ts";
 import type { ConfigPath, ConfigProblem } from "../schema/problem.ts";
 import type { Source } from "../schema/source.ts";
 import { show } from "../schema/value.ts";
 import { routeNames } from "./complete.ts";
-import { referenceProblems } from "./references.ts";
 import type { ConfigSchema } from "./schema.ts";
 
 export interface WholeContext {

@@ -50,5 +50,5 @@ function refuseSharedCookies(entries: PoolEntries, report: Report): void {
 export const pools = option(
   poolRecord.default({}),
   "Groups of upstream servers. A name is made of letters, digits and `. _ -`.",
-  { values: "names and pools" },
+  { values: "names and pools", names: { kind: "pool" } },
 );

@@ -61,7 +61,7 @@ export function checkEntries<S extends z.ZodArray | z.ZodRecord>(
 type Entry<S> =
   S extends z.ZodArray<infer Element>
     ? z.output<Element>
-    : S extends z.ZodRecord<infer _Key, infer Value>
+    : S extends z.ZodRecord<z.core.$ZodRecordKey, infer Value>
       ? z.output<Value>
       : never;
 

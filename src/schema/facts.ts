@@ -15,10 +15,21 @@ export interface Facts {
   readonly show?: (value: never) => string;
   /** The value is the name of such a thing elsewhere in the config. */
   readonly reference?: string;
+  /** The keys of the record are the names of such things. */
+  readonly names?: NamesFact;
   /** Options of an earlier version to where they stand now: steps from the object, ".." is the object around it. */
   readonly moved?: Readonly<Record<string, readonly string[]>>;
   /** No message and no log may repeat it. */
   readonly secret?: boolean;
+}
+
+export interface NamesFact {
+  /** Such as "pool": a word of the messages too. */
+  readonly kind: string;
+  /** Two names of which this makes the same are the same. Default: as they are written. */
+  readonly plain?: (name: string) => string;
+  /** Keys that are names. Default: all. */
+  readonly isName?: (key: string) => boolean;
 }
 
 const FACTS = new WeakMap<z.core.$ZodType, Facts>();
@@ -61,13 +72,13 @@ export function isWrapper(schema: z.core.$ZodType): schema is z.ZodOptional | z.
 export function option<S extends z.ZodType>(
   schema: S,
   words: string,
-  facts: Pick<Facts, "values" | "initial" | "secret"> = {},
+  facts: Pick<Facts, "values" | "initial" | "secret" | "names"> = {},
 ): S {
   // Two options may share a schema: each has words of its own.
   return note(schema.clone(), { ...FACTS.get(schema), words, ...facts });
 }
 
-/** The name of something else in the config, such as a pool; `config/references.ts` knows which there are. */
+/** The name of something else in the config, such as a pool: of the record that says so with `names`. */
 export function reference<S extends z.ZodType>(kind: string, schema: S): S {
   return note(schema.clone(), { ...FACTS.get(schema), reference: kind });
 }

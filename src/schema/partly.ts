@@ -2,7 +2,7 @@
  * What can be read of a value in which something is wrong. zod gives a value or its issues, never both; but two routes
  * that match the same requests are to be told together with a misspelt word elsewhere.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { ALWAYS } from "./check.ts";
 import type { ConfigPath } from "./problem.ts";
 import { containerOf, inside } from "./walk.ts";
@@ -16,7 +16,7 @@ export type Partly<S> =
     ? { readonly [K in keyof Shape]?: Partly<Shape[K]> | undefined }
     : S extends z.ZodArray<infer Element>
       ? ReadonlyArray<Partly<Element> | undefined>
-      : S extends z.ZodRecord<infer _Key, infer Value>
+      : S extends z.ZodRecord<z.core.$ZodRecordKey, infer Value>
         ? Readonly<Record<string, Partly<Value> | undefined>>
         : S extends z.ZodOptional<infer Inner> | z.ZodDefault<infer Inner> | z.ZodPrefault<infer Inner>
           ? Partly<Inner>

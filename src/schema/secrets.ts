@@ -23,19 +23,12 @@ export function withoutSecrets(problems: readonly ConfigProblem[], config: unkno
   }));
 }
 
-/** Of the schemas that were asked for: there are few, and to walk one takes longer than to read a config. */
-const NAMES = new WeakMap<Schema, ReadonlySet<string>>();
-
 /** Names of options that hold a secret. */
 function secretNames(schema: Schema): ReadonlySet<string> {
-  const known = NAMES.get(schema);
-  if (known !== undefined) return known;
   const secrets = options(schema).filter(
     (option) => factsOf(option.schema).secret === true && containerOf(option.schema) === null,
   );
-  const names = new Set(secrets.map(({ path }) => path.split(".").at(-1)!));
-  NAMES.set(schema, names);
-  return names;
+  return new Set(secrets.map(({ path }) => path.split(".").at(-1)!));
 }
 
 function* strings(value: unknown, depth = 0): Generator<string> {

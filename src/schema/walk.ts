@@ -30,23 +30,31 @@ export interface Option {
   readonly schema: Schema;
 }
 
+/** Of the whole schemas that were asked for: there are few, and to walk one takes longer than to read a small config. */
+const OPTIONS = new WeakMap<Schema, readonly Option[]>();
+
 /** Every key of every object, in the order of the schema, each in front of what is below it. */
-export function options(schema: Schema, prefix = ""): Option[] {
+export function options(schema: Schema): readonly Option[] {
+  const known = OPTIONS.get(schema);
+  if (known !== undefined) return known;
   const found = new Map<string, Option>();
-  const add = (option: Option): void => {
-    if (!found.has(option.path)) found.set(option.path, option);
-  };
+  for (const option of optionsBelow(schema, "")) if (!found.has(option.path)) found.set(option.path, option);
+  const all = [...found.values()];
+  OPTIONS.set(schema, all);
+  return all;
+}
+
+function* optionsBelow(schema: Schema, prefix: string): Generator<Option> {
   for (const node of unwrap(schema)) {
     if (node instanceof z.ZodObject) {
       for (const [key, inner] of Object.entries<Schema>(node.shape)) {
-        add({ path: prefix + key, schema: inner });
-        for (const deeper of options(inner, `${prefix}${key}.`)) add(deeper);
+        yield { path: prefix + key, schema: inner };
+        yield* optionsBelow(inner, `${prefix}${key}.`);
       }
     }
     const element = elementOf(node);
-    if (element !== null) for (const deeper of options(element, `${prefix}*.`)) add(deeper);
+    if (element !== null) yield* optionsBelow(element, `${prefix}*.`);
   }
-  return [...found.values()];
 }
 
 /** Finds the values of a config that name something else in it; `kind` as `reference` was told. */

@@ -20,7 +20,7 @@ import { zone } from "./schema-dns-zone.ts";
 import { ALWAYS, isFields } from "../../schema/check.ts";
 import { option } from "../../schema/facts.ts";
 import { show } from "../../schema/value.ts";
-import { readZoneKey, type ZoneKey } from "./zone-key.ts";
+import { hasAddresses, plainName, readZoneKey, type ZoneKey } from "./zone-key.ts";
 
 type Context = z.core.$RefinementCtx;
 
@@ -115,11 +115,13 @@ const dnsObject = z.strictObject({
   keys: option(keys.default({}), "TSIG keys (RFC 8945). The name is that of the key on the other side too.", {
     values: "names and objects",
     secret: true,
+    // RFC 8945 §4.2: names of keys are domain names.
+    names: { kind: "key", plain: plainName },
   }),
   zones: option(
     zones,
     "By name; a reverse zone also by its prefix (`10.0.0.0/24`). Each has exactly one content: `file`, `records`, `reverse` or `secondary`.",
-    { values: "names and objects" },
+    { values: "names and objects", names: { kind: "zone", plain: plainName, isName: hasAddresses } },
   ),
 });
 

@@ -55,10 +55,8 @@ export function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
-/** Of the keys of `dns.zones` those of zones that have addresses, which reverse zones are not. */
-export function zoneNames(keys: readonly string[]): string[] {
-  return keys.filter((key) => {
-    const zone = readZoneKey(key);
-    return typeof zone !== "string" && zone.prefix === null;
-  });
+/** A key of `dns.zones` is the name of a zone with addresses in it: of a zone, and of no reverse zone. */
+export function hasAddresses(key: string): boolean {
+  const zone = readZoneKey(key);
+  return typeof zone !== "string" && zone.prefix === null;
 }
