@@ -2,19 +2,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadValue } from "../../config/load.ts";
-import { formatPath } from "../../schema/problem.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
-
-/** Column, path below the pool, message and nearest word of each problem. */
-async function summaries(text: string): Promise<string[]> {
-  const problems = await folder.problems("bad.yaml", text);
-  return problems.map(({ line, column, path, message, nearest }) => {
-    const hint = nearest === undefined ? "" : ` → ${nearest}`;
-    return `${line}:${column} ${formatPath(path)}: ${message}${hint}`;
-  });
-}
 
 const POOLS: ReadonlyArray<readonly [string, string]> = [
   ["pools: { a: {} }", "2:10 pools.a.targets: is missing"],
@@ -35,7 +25,7 @@ describe("what is wrong with pools", () => {
     const text = line.startsWith("{")
       ? `# One line\n${line.replace(/}$/, ", routes: [] }")}\n`
       : `routes: []\n${line}\n`;
-    expect(await summaries(text)).toEqual([expected]);
+    expect(await folder.summaries("bad.yaml", text)).toEqual([expected]);
   });
 
   test("but two cookies of one name may have two paths", () => {
@@ -84,7 +74,7 @@ const TARGETS: ReadonlyArray<readonly [string, string]> = [
 describe("what is wrong with targets", () => {
   test.each(TARGETS)("%s", async (entries, expected) => {
     const text = `pools:\n a:\n  targets: [${entries}]\nroutes: [{ proxy: a }]\n`;
-    const found = await summaries(text);
+    const found = await folder.summaries("bad.yaml", text);
     expect(found).toEqual(expected.split(" | ").map((line) => line.replace(/^(\d+) /, "3:$1 pools.a.")));
   });
 });
@@ -190,13 +180,13 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
 describe("what is wrong with the options of a pool", () => {
   test.each(OPTIONS)("%s", async (line, expected) => {
     const text = `pools:\n a:\n  ${line}\n  targets: ["x:1", "y:1"]\nroutes: [{ proxy: a }]\n`;
-    const found = await summaries(text);
+    const found = await folder.summaries("bad.yaml", text);
     expect(found).toEqual(expected.split(" | ").map((problem) => problem.replace(/^(\d+) /, "3:$1 pools.a.")));
   });
 
   test("round robin with weights", async () => {
     const text = "pools: { a: { balance: round-robin, targets: [{ address: x:1, weight: 2 }] } }\nroutes: []\n";
-    expect(await summaries(text)).toEqual([
+    expect(await folder.summaries("bad.yaml", text)).toEqual([
       "1:24 pools.a.balance: round-robin does not heed the weights of the targets → weighted-round-robin",
     ]);
   });
@@ -204,7 +194,9 @@ describe("what is wrong with the options of a pool", () => {
   test("a table with fewer entries than targets", async () => {
     const text =
       'pools: { a: { balance: { algorithm: maglev, tableSize: 2 }, targets: ["x:1", "x:2", "x:3"] } }\nroutes: []\n';
-    expect(await summaries(text)).toEqual(["1:56 pools.a.balance.tableSize: 2 entries are too few for 3 targets"]);
+    expect(await folder.summaries("bad.yaml", text)).toEqual([
+      "1:56 pools.a.balance.tableSize: 2 entries are too few for 3 targets",
+    ]);
   });
 
   test("a secret is not repeated", async () => {
