@@ -1,6 +1,7 @@
 /**
  * The configuration as a person writes it: in TypeScript (`defineConfig`), YAML or JSON.
- * The reference is `docs/reference/config.md`; the schema that checks it is `schema.ts`.
+ * The reference is `docs/reference/config.md`; what checks it are the sections of the rooms (`config.ts`), and a test
+ * compares these types with them.
  */
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Handler } from "../contract/plan.ts";

@@ -90,6 +90,7 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
     ".transfer.notify[0].key: hmac-sha1 is too weak to sign with",
   ],
   ["{ file: a, steering: { a: {} } }", ".steering.a: answers nothing"],
+  ["{ file: a, steering: { a: { popps: {} } } }", ".steering.a.popps: is not known here → pops"],
   ["{ file: a, steering: { a: { alias: b.c, ttl: 5 } } }", ".steering.a.ttl: does not go with alias"],
   [
     "{ file: a, steering: { a: { alias: b.c, minimumTtl: 2m, maximumTtl: 1m } } }",

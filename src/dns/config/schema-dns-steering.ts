@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AddressOption, NameOptions, PopChoice } from "../steering/options.ts";
 import { ttl, domainName } from "./schema-dns-value.ts";
-import { ALWAYS, isFields, reporter } from "../../schema/check.ts";
+import { ALWAYS, SAID, isFields, reporter } from "../../schema/check.ts";
 import { note, option, reference } from "../../schema/facts.ts";
 import { Refusal, choice, defined, show, text, value, whole } from "../../schema/value.ts";
 
@@ -135,9 +135,10 @@ const ofOneKind = steeredName.superRefine((input: unknown, context) => {
     const expected = isAlias ? OF_ALIASES.join(", ") : "pops and what goes with them";
     report([stray], isAlias ? "does not go with alias" : "goes with alias alone", { expected, at: "key" });
   }
-  if (!isAlias && !keys.includes("pops") && context.issues.length === 0) {
-    report([], "answers nothing", { expected: "alias or pops" });
-  }
+  if (isAlias || keys.includes("pops")) return;
+  // A misspelt key is said already.
+  if (context.issues.length > 0) context.addIssue({ code: "custom", message: SAID });
+  else report([], "answers nothing", { expected: "alias or pops" });
 }, ALWAYS);
 
 export const steering = z.record(
@@ -145,7 +146,6 @@ export const steering = z.record(
   ofOneKind.transform((input): NameOptions => {
     const { alias, pops, minimumTtl, maximumTtl, ...rest } = defined(input);
     if (alias !== undefined) return defined({ alias, minimumTtl, maximumTtl });
-    // Without either there is an unknown key, which is said already.
-    return { ...rest, pops: pops ?? {} };
+    return { ...rest, pops: pops! };
   }),
 );

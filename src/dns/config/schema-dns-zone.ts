@@ -5,7 +5,7 @@ import { DEFAULT_SIGNING } from "./defaults-dns.ts";
 import { secondary, type CheckedSecondary, zoneTransfer } from "./schema-dns-transfer.ts";
 import { steering } from "./schema-dns-steering.ts";
 import { domainName, fileName, ttl } from "./schema-dns-value.ts";
-import { ALWAYS, check, checkWellFormed, isFields, reporter } from "../../schema/check.ts";
+import { ALWAYS, SAID, check, checkWellFormed, isFields, reporter } from "../../schema/check.ts";
 import { option, reference } from "../../schema/facts.ts";
 import { Refusal, choice, defined, duration, oneOrMany, show, text, value, whole } from "../../schema/value.ts";
 
@@ -181,9 +181,10 @@ const oneContent = zoneObject.superRefine((input: unknown, context) => {
   const present = (["file", "secondary", "reverse"] as const).filter((kind) => input[kind] !== undefined);
   const expected = "exactly one of file, records, reverse, secondary";
   if (present.length > 1) report([present[1]!], `has several contents: ${present.join(", ")}`, { expected });
+  if (present.length > 0 || input["records"] !== undefined) return;
   // A misspelt kind is said already, with the right word beside it.
-  else if (present.length === 0 && input.records === undefined && context.issues.length === 0)
-    report([], "has no content", { expected });
+  if (context.issues.length > 0) context.addIssue({ code: "custom", message: SAID });
+  else report([], "has no content", { expected });
 }, ALWAYS);
 
 const fitting = checkWellFormed(oneContent, (parts, report) => {
