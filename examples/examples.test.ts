@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkDns } from "../src/config/check-dns.ts";
+import { checkDns } from "../src/dns/config/check-dns.ts";
 import { compile } from "../src/config/compile.ts";
 import { loadConfig } from "../src/config/load.ts";
 

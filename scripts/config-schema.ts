@@ -1,37 +1,21 @@
 /**
  * Writes docs/reference/config.schema.json, by which editors complete and check YAML and JSON configs:
- * `bun scripts/config-schema.ts`. The shape comes from the schema of the config, the words from the tables of
- * docs/reference/config.md. A test compares file, page and schema, so that none of them falls behind.
+ * `bun scripts/config-schema.ts`. Shape and words come from the sections of the config. A test fails when the file is not
+ * what this would write.
  */
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { CONFIG_SCHEMA } from "../src/config/validate.ts";
+import { optionRows } from "../src/schema/option-rows.ts";
 
-export const PAGE: string = new URL("../docs/reference/config.md", import.meta.url).pathname;
 export const FILE: string = new URL("../docs/reference/config.schema.json", import.meta.url).pathname;
-
-/** One row of the reference: ``| `limits.head` | `64KB` | 256B to 1MB | words |``. */
-export interface OptionRow {
-  readonly path: string;
-  /** Between backticks when it can be written in a config, else words. */
-  readonly initial: string;
-  readonly values: string;
-  readonly words: string;
-}
-
-/** Every row of the tables whose first column is an option. */
-export function optionRows(page: string): OptionRow[] {
-  const rows = page.matchAll(/^\| `([$\w.*]+)` \| (.*?) ?\| (.*?) ?\| (.*?) ?\|$/gm);
-  return [...rows].map(([, path = "", initial = "", values = "", words = ""]) => ({ path, initial, values, words }));
-}
 
 type JsonNode = Record<string, unknown>;
 
 /** The JSON Schema (draft 2020-12) of what a person may write. */
-export function configJsonSchema(page: string): JsonNode {
+export function configJsonSchema(): JsonNode {
   const schema = z.toJSONSchema(CONFIG_SCHEMA, { io: "input" }) as JsonNode;
   dropOutputDefaults(schema);
-  for (const { path, words } of optionRows(page)) {
+  for (const { path, words = "" } of optionRows(CONFIG_SCHEMA)) {
     if (words !== "") describeOption([schema], path.split("."), plain(words));
   }
   return { title: "Roundtrip configuration", ...schema };
@@ -70,5 +54,5 @@ function plain(markdown: string): string {
 }
 
 if (import.meta.main) {
-  await Bun.write(FILE, `${JSON.stringify(configJsonSchema(readFileSync(PAGE, "utf8")), null, 2)}\n`);
+  await Bun.write(FILE, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
 }

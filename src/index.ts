@@ -13,8 +13,8 @@ export { loadConfig, loadValue } from "./config/load.ts";
 export type { LoadedConfig } from "./config/load.ts";
 export { compile } from "./config/compile.ts";
 export type { CompileOptions } from "./config/compile.ts";
-export { ConfigError } from "./config/problem.ts";
-export type { ConfigPath, ConfigProblem } from "./config/problem.ts";
+export { ConfigError } from "./schema/problem.ts";
+export type { ConfigPath, ConfigProblem } from "./schema/problem.ts";
 export { renderProblems } from "./config/render-problems.ts";
 export type {
   AccessLogConfig,
@@ -24,7 +24,6 @@ export type {
   BalanceKeyConfig,
   Config,
   DnsSourceConfig,
-  Duration,
   EndpointConfig,
   FieldEditsConfig,
   FileSourceConfig,
@@ -36,7 +35,6 @@ export type {
   LimitsConfig,
   ListenerConfig,
   MatchConfig,
-  OneOrMany,
   PassiveHealthConfig,
   PolicyConfig,
   PoolConfig,
@@ -44,7 +42,6 @@ export type {
   RewriteConfig,
   RouteConfig,
   ServiceSourceConfig,
-  Size,
   StaticConfig,
   StatusesConfig,
   StickyConfig,
@@ -54,6 +51,7 @@ export type {
   TraceConfig,
   ValueTest,
 } from "./config/config.ts";
+export type { Duration, OneOrMany, Size } from "./schema/units.ts";
 export type {
   DnsAccessConfig,
   DnsCertificateConfig,
@@ -70,7 +68,7 @@ export type {
   TsigKeyConfig,
   ZoneConfig,
   ZoneTransferConfig,
-} from "./config/dns-config.ts";
+} from "./dns/config/dns-config.ts";
 export type { AddressOptions, AliasOptions } from "./dns/steering/options.ts";
 export type { OwnerRecords, SoaOptions, Ttl } from "./dns/store/zone-records.ts";
 export type { BalanceName } from "./contract/balancer.ts";

@@ -3,7 +3,7 @@
  * the ports from the environment: `USERS_PORTS=9001,9002 ORDERS_PORTS=9003,9004 roundtrip serve roundtrip.config.ts`.
  */
 import type { Config, PoolConfig } from "../../src/config/config.ts";
-import type { DnsConfig } from "../../src/config/dns-config.ts";
+import type { DnsConfig } from "../../src/dns/config/dns-config.ts";
 import { landingPage } from "./landing-page.ts";
 
 /** Where an instance listens, on 127.0.0.1. */

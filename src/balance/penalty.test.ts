@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { BalanceName } from "../contract/balancer.ts";
 import type { PassivePlan } from "../contract/health-plan.ts";
-import { DEFAULT_PASSIVE } from "../config/defaults.ts";
+import { DEFAULT_PASSIVE } from "./config/health.ts";
 import { BALANCE_NAMES } from "./balancers.ts";
 import { diceOf } from "./pool-for-tests.ts";
 import { Scenario } from "./scenario-for-tests.ts";

@@ -1,6 +1,6 @@
 /** The name server of a config as data for other programs. Secrets are left out. */
-import type { DnsCheck } from "../config/check-dns.ts";
-import type { NormalDns } from "../config/normal-dns.ts";
+import type { DnsCheck } from "../dns/config/check-dns.ts";
+import type { NormalDns } from "../dns/config/normal-dns.ts";
 import { stateOf } from "../dns/dnssec/key-times.ts";
 
 export function dnsJson(dns: NormalDns, checked: DnsCheck | null): object {

@@ -1,9 +1,9 @@
 /** The name server of a config as lines of `roundtrip check`. */
 import { formatHostPort } from "../bytes/address.ts";
-import type { CheckedDnsZone, DnsCheck } from "../config/check-dns.ts";
-import type { NormalDns, NormalZone } from "../config/normal-dns.ts";
-import { displayName } from "../config/source.ts";
-import { formatDuration } from "../config/values.ts";
+import type { CheckedDnsZone, DnsCheck } from "../dns/config/check-dns.ts";
+import type { NormalDns, NormalZone } from "../dns/config/normal-dns.ts";
+import { displayName } from "../schema/source.ts";
+import { formatDuration } from "../schema/units.ts";
 import type { Finding } from "../dns/check/finding.ts";
 import { stateOf } from "../dns/dnssec/key-times.ts";
 import { count, formatAge } from "../explain/words.ts";

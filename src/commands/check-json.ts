@@ -1,12 +1,12 @@
 /** A compiled plan, or what is wrong with a config, as data for other programs. */
-import { formatPath } from "../config/problem.ts";
-import type { ConfigProblem } from "../config/problem.ts";
+import { formatPath } from "../schema/problem.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { formatHostPort } from "../bytes/address.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import type { Plan, PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
 import type { Endpoint } from "../contract/target.ts";
-import type { DnsCheck } from "../config/check-dns.ts";
+import type { DnsCheck } from "../dns/config/check-dns.ts";
 import { dnsJson } from "./check-dns-json.ts";
 import { actionWords, inPrecedence } from "./check-tree.ts";
 

@@ -1,6 +1,6 @@
 /** A pool of a compiled plan as lines of `roundtrip check`. */
 import { formatHostPort } from "../bytes/address.ts";
-import { formatDuration } from "../config/values.ts";
+import { formatDuration } from "../schema/units.ts";
 import type { PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
 import type { Endpoint } from "../contract/target.ts";
 import { balanceWords, checkWords, panicWords, passiveWords, sourceWords } from "../control/pool-words.ts";

@@ -2,10 +2,10 @@
 import { RequestHead } from "../contract/head.ts";
 import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { NormalAction } from "../config/normal-config.ts";
-import type { DnsCheck } from "../config/check-dns.ts";
+import type { DnsCheck } from "../dns/config/check-dns.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { formatHostPort } from "../bytes/address.ts";
-import { formatDuration, formatSize } from "../config/values.ts";
+import { formatDuration, formatSize } from "../schema/units.ts";
 import { count } from "../explain/words.ts";
 import { dnsTree } from "./check-dns-tree.ts";
 import { poolTree } from "./check-pool.ts";

@@ -1,9 +1,9 @@
 /** `roundtrip check [config]`: is the config good, and what does it come to? Opens no port and connects nowhere. */
-import { checkDns } from "../config/check-dns.ts";
+import { checkDns } from "../dns/config/check-dns.ts";
 import { compile } from "../config/compile.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { ConfigError } from "../config/problem.ts";
+import { ConfigError } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { planJson, problemsJson } from "./check-json.ts";
 import { planTree } from "./check-tree.ts";

@@ -1,6 +1,6 @@
 /** What the verbs of the command line share: options, their values, and the form of their help. */
 import { type Command, InvalidArgumentError } from "commander";
-import { parseDuration } from "../config/values.ts";
+import { parseDuration } from "../schema/units.ts";
 
 export interface AdminOptions {
   readonly admin?: string;

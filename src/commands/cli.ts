@@ -1,6 +1,6 @@
 /** The verbs of the command line and their options. What each does is in its own file, loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
-import { ConfigError } from "../config/problem.ts";
+import { ConfigError } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
 import { type AdminOptions, adminOptions, examples, parsePort, parseSeconds } from "./cli-options.ts";

@@ -1,7 +1,7 @@
 /** `roundtrip dns sign`: a zone file signed here, for servers that are to have no private key. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { renderProblems } from "../config/render-problems.ts";
-import { zoneFileProblem } from "../config/zone-problems.ts";
+import { zoneFileProblem } from "../dns/config/zone-problems.ts";
 import { checkUsable } from "../dns/check/check-usable.ts";
 import { keysAt } from "../dns/dnssec/key-times.ts";
 import { signZone } from "../dns/dnssec/sign-zone.ts";

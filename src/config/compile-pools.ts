@@ -6,7 +6,8 @@ import { createBalanceKey } from "../balance/balance-key.ts";
 import { createLivePool } from "../balance/live-pool.ts";
 import { createStickiness } from "../balance/stickiness.ts";
 import type { Plan, PoolPlan } from "../contract/plan.ts";
-import type { NormalPool, NormalSticky } from "./normal-config.ts";
+import type { NormalSticky } from "../balance/config/sticky.ts";
+import type { NormalPool } from "./normal-config.ts";
 
 export interface CompiledPools {
   readonly pools: ReadonlyMap<string, PoolPlan>;

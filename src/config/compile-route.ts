@@ -6,9 +6,11 @@ import { createRespond } from "../action/respond/respond.ts";
 import { createRewrite } from "../action/rewrite/rewrite.ts";
 import { createStatic } from "../action/static/static.ts";
 import { parameterNames, parsePathPattern } from "../route/path-pattern.ts";
-import { describeMatch } from "./describe-match.ts";
-import type { NormalAction, NormalPolicy, NormalRoute } from "./normal-config.ts";
-import type { ConfigPath } from "./problem.ts";
+import { describeMatch } from "../route/describe-match.ts";
+import type { NormalAction, NormalRoute } from "./normal-config.ts";
+import type { ConfigPath } from "../schema/problem.ts";
+import { Refusal, attempt } from "../schema/value.ts";
+import type { NormalPolicy } from "./schema-route.ts";
 
 /** Notes a problem at a path of the config. */
 export type Report = (path: ConfigPath, message: string) => void;
@@ -29,20 +31,17 @@ export interface RouteContext {
   readonly doh: Handler;
 }
 
-/** Null when something was reported. */
+/** Null when something was reported. What the route says has been judged when the config was loaded. */
 export function compileRoute(route: NormalRoute, context: RouteContext): RoutePlan | null {
-  const { path, report } = context;
-  const names = attempt(report, [...path, "match", "path"], () =>
-    parameterNames(route.match.paths.map(parsePathPattern)),
-  );
+  const { paths } = route.match;
   const policies = compilePolicies(route, context);
-  const action = compileAction(route.action, route.match.paths, context);
-  if (names === null || action === null || policies === null) return null;
+  const action = compileAction(route.action, paths, context);
+  if (action === null || policies === null) return null;
   return {
     name: route.name,
     description: describeMatch(route.match),
     origin: context.origin,
-    paramNames: names,
+    paramNames: parameterNames(paths.map(parsePathPattern)),
     policies,
     clientPolicies: policies.filter(({ side }) => side === "client").length,
     action,
@@ -74,50 +73,36 @@ function compilePolicy(
     context.report([...path, policy.name], `there is no policy ${policy.name}`);
     return null;
   }
-  return attempt(context.report, [...path, policy.name], () => definition.create(policy.options, policyContext));
+  return orReport(context.report, [...path, policy.name], () => definition.create(policy.options, policyContext));
 }
 
 function compileAction(action: NormalAction, paths: readonly string[], context: RouteContext): Action | null {
-  const { path, report } = context;
   switch (action.kind) {
     case "proxy": {
-      const pool = context.pools.get(action.pool);
-      // The schema has compared the names; only a config that went round it comes here.
-      if (pool === undefined) {
-        report([...path, "proxy"], `no pool named ${JSON.stringify(action.pool)}`);
-        return null;
-      }
-      const { rewrite } = action;
-      if (rewrite === null) return { kind: "proxy", pool, rewrite };
-      const compiled = attempt(report, [...path, "proxy", "rewrite"], () => createRewrite(rewrite, paths));
-      return compiled === null ? null : { kind: "proxy", pool, rewrite: compiled };
+      const pool = context.pools.get(action.pool)!;
+      return { kind: "proxy", pool, rewrite: action.rewrite === null ? null : createRewrite(action.rewrite, paths) };
     }
-    case "respond": {
-      const reply = attempt(report, [...path, "respond"], () => createRespond(action.options));
-      return reply === null ? null : { kind: "respond", reply };
-    }
-    case "redirect": {
-      const redirect = attempt(report, [...path, "redirect", "to"], () => createRedirect(action.options, paths));
-      return redirect === null ? null : { kind: "redirect", redirect };
-    }
+    case "respond":
+      return { kind: "respond", reply: createRespond(action.options) };
+    case "redirect":
+      return { kind: "redirect", redirect: createRedirect(action.options, paths) };
     case "handler":
       return { kind: "handler", handler: action.handler };
     case "doh":
       return { kind: "handler", handler: context.doh };
     case "static": {
-      const serve = attempt(report, [...path, "static"], () => createStatic(action.options));
+      // The folder may have gone since the config was loaded.
+      const { path, report } = context;
+      const serve = orReport(report, [...path, "static"], () => createStatic(action.options));
       return serve === null ? null : { kind: "static", serve, root: action.options.root };
     }
   }
 }
 
-/** Runs a constructor of a stage; what it refuses (RangeError) becomes a problem. */
-function attempt<T>(report: Report, path: ConfigPath, create: () => T): T | null {
-  try {
-    return create();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    report(path, error.message);
-    return null;
-  }
+/** Runs a constructor of a stage; what it refuses becomes a problem. */
+function orReport<T>(report: Report, path: ConfigPath, create: () => T): T | null {
+  const made = attempt(create);
+  if (!(made instanceof Refusal)) return made;
+  report(path, made.message);
+  return null;
 }

@@ -1,21 +1,20 @@
 /** A checked config to the immutable plan that requests run by. */
 import { randomBytes } from "node:crypto";
 import { createAddressSet } from "../bytes/address-set.ts";
-import type { AdminPlan, Handler, Matcher, Plan, RoutePlan } from "../contract/plan.ts";
+import type { NormalAdmin } from "../control/config.ts";
+import type { AdminPlan, Handler, Plan } from "../contract/plan.ts";
 import type { PolicyDefinition, PolicyServices } from "../contract/policy.ts";
 import { POLICIES } from "../policy/policies.ts";
 import { ProcessState } from "../policy/process-state.ts";
 import { compileMatcher } from "../route/compile-matcher.ts";
-import type { RouteToCompile } from "../route/compile-matcher.ts";
-import { RouteConflict } from "../route/route-conflict.ts";
 import { compilePools } from "./compile-pools.ts";
 import { compileRoute } from "./compile-route.ts";
 import type { Report } from "./compile-route.ts";
 import type { LoadedConfig } from "./load.ts";
-import type { NormalAdmin } from "./normal-config.ts";
+
 import { systemEnv } from "../system-env.ts";
-import { ConfigError } from "./problem.ts";
-import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import { ConfigError } from "../schema/problem.ts";
+import type { ConfigPath, ConfigProblem } from "../schema/problem.ts";
 
 /** Bytes; as many as the digest that is made with it (RFC 2104 §3). */
 const STICKY_SECRET = 32;
@@ -66,21 +65,21 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     const origin = originOf(loaded, path);
     return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh });
   });
-  const matcher = matcherOf(loaded, routes, report);
-  const trustedProxies = createAddressSet(config.trustedProxies);
-  if (matcher === null || problems.length > 0) {
+  if (problems.length > 0) {
     for (const policy of routes.flatMap((route) => route?.policies ?? [])) policy.dispose?.();
     throw new ConfigError(problems);
   }
+  const compiled = routes.filter((route) => route !== null);
 
   const plan: Plan = {
     version,
     source: loaded.source,
     listeners: config.listeners,
-    matcher,
-    routes: routes.filter((route) => route !== null),
+    // Loading has refused routes that match the same requests.
+    matcher: compileMatcher(compiled.map((route, index) => ({ plan: route, match: config.routes[index]!.match }))),
+    routes: compiled,
     pools,
-    trustedProxies,
+    trustedProxies: createAddressSet(config.trustedProxies),
     limits: config.limits,
     timeouts: config.timeouts,
     forwarding: config.forwarding,
@@ -91,35 +90,6 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   };
   adopt(now);
   return plan;
-}
-
-/** Each collision costs one more try, so a config in which everything collides is not searched to its end. */
-const MAX_CONFLICTS = 50;
-
-/** The matcher of the routes that could be compiled; null when two of them collide, which is reported. */
-function matcherOf(loaded: LoadedConfig, routes: ReadonlyArray<RoutePlan | null>, report: Report): Matcher | null {
-  const { config } = loaded;
-  const indexes = new Map(config.routes.map((route, index) => [route.name, index]));
-  let list = routes.flatMap((plan, index): RouteToCompile[] => {
-    const match = config.routes[index]?.match;
-    return plan === null || match === undefined ? [] : [{ plan, match }];
-  });
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    try {
-      const matcher = compileMatcher(list);
-      return conflicts === 0 ? matcher : null;
-    } catch (error) {
-      if (!(error instanceof RouteConflict)) throw error;
-      const other = originOf(loaded, ["routes", indexes.get(error.first) ?? 0]);
-      report(
-        ["routes", indexes.get(error.second) ?? 0],
-        error.message + (other === "" ? "" : `, the first in ${other}`),
-      );
-      // Without the second the next collision shows, so that all of them are told at once.
-      list = list.filter(({ plan }) => plan.name !== error.second);
-    }
-  }
-  return null;
 }
 
 /** A token that nobody knows yet, or the one in use: a reload must not lock out who holds it. */

@@ -1,17 +1,13 @@
 /**
  * The configuration as a person writes it: in TypeScript (`defineConfig`), YAML or JSON.
- * The reference is `docs/reference/config.md`; the schema that checks it is `schema.ts`.
+ * The reference is `docs/reference/config.md`; what checks it are the sections of the rooms (`config.ts`), and a test
+ * compares these types with them.
  */
 import type { BalanceName } from "../contract/balancer.ts";
 import type { Handler } from "../contract/plan.ts";
 import type { TargetMode } from "../contract/target.ts";
-import type { DnsConfig } from "./dns-config.ts";
-
-/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
-export type Duration = number | string;
-/** Bytes, or a number with a unit: "64KB", "10MB", "1GB" (powers of 1024). */
-export type Size = number | string;
-export type OneOrMany<T> = T | readonly T[];
+import type { DnsConfig } from "../dns/config/dns-config.ts";
+import type { Duration, OneOrMany, Size } from "../schema/units.ts";
 
 export interface Config {
   /** Where the edge listens. Default: one on 127.0.0.1:8080. Either "host:port" or an object. */

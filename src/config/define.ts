@@ -1,5 +1,6 @@
 /** What a TypeScript config calls. They only give types and save typing: the result is the plain config. */
-import type { Config, MatchConfig, OneOrMany, PoolConfig, RouteConfig } from "./config.ts";
+import type { OneOrMany } from "../schema/units.ts";
+import type { Config, MatchConfig, PoolConfig, RouteConfig } from "./config.ts";
 
 /** Types a config; gives back the very same object. */
 export function defineConfig(config: Config): Config {

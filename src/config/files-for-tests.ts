@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compile } from "./compile.ts";
 import { loadConfig } from "./load.ts";
-import { ConfigError } from "./problem.ts";
-import type { ConfigProblem } from "./problem.ts";
+import { ConfigError, formatPath } from "../schema/problem.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
 
 export class TestFolder {
   readonly path: string = mkdtempSync(join(tmpdir(), "roundtrip-config-"));
@@ -31,5 +31,17 @@ export class TestFolder {
       throw error;
     }
     throw new Error(`no problem was found in ${name}`);
+  }
+
+  /**
+   * Place, path, message and nearest word of each problem of a config that must be bad, in one line each. The folder's own
+   * path is left out.
+   */
+  async summaries(name: string, text: string): Promise<string[]> {
+    const problems = await this.problems(name, text);
+    return problems.map(({ line, column, path, message, nearest }) => {
+      const hint = nearest === undefined ? "" : ` → ${nearest}`;
+      return `${line}:${column} ${formatPath(path)}: ${message.replaceAll(this.path, "")}${hint}`;
+    });
   }
 }

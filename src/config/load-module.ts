@@ -3,9 +3,9 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { defineConfig, pool, route } from "./define.ts";
 import { readModuleTree } from "./module-tree.ts";
-import { ConfigError } from "./problem.ts";
-import { Source, displayName } from "./source.ts";
-import type { Place } from "./source.ts";
+import { ConfigError } from "../schema/problem.ts";
+import { Source, displayName } from "../schema/source.ts";
+import type { Place } from "../schema/source.ts";
 import { errorMessage } from "../error-message.ts";
 
 /** Roundtrip's own code is never loaded a second time: its classes must stay the same. */

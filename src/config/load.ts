@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { readModule } from "./load-module.ts";
-import { readJson, readYaml } from "./load-text.ts";
+import { readJson, readYaml } from "../schema/read-text.ts";
 import type { NormalConfig } from "./normal-config.ts";
-import { ConfigError } from "./problem.ts";
-import type { ConfigPath, ConfigProblem } from "./problem.ts";
-import { Source, displayName } from "./source.ts";
+import { ConfigError } from "../schema/problem.ts";
+import type { ConfigPath, ProblemSource } from "../schema/problem.ts";
+import { Source, displayName } from "../schema/source.ts";
 import { validate } from "./validate.ts";
 
-export interface LoadedConfig {
+export interface LoadedConfig extends ProblemSource {
   /** Validated, with every default filled in. */
   readonly config: NormalConfig;
   /** The file as it is shown in messages, or a word for where the config came from ("demonstration"). */
@@ -19,8 +19,6 @@ export interface LoadedConfig {
   lineText(line: number): string;
   /** Where the value (or, with "key", the key) at this path stands, counted from 1; null when not known. */
   locate(path: ConfigPath, part?: "key" | "value"): { line: number; column: number } | null;
-  /** A problem of the value at this path. */
-  problem(path: ConfigPath, part: Pick<ConfigProblem, "value" | "message" | "expected">): ConfigProblem;
 }
 
 /** What a config file's name may end with. */

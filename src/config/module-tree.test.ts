@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readModuleTree } from "./module-tree.ts";
-import type { ConfigPath } from "./problem.ts";
-import { Source } from "./source.ts";
+import type { ConfigPath } from "../schema/problem.ts";
+import { Source } from "../schema/source.ts";
 
 /** The text at the place that is found, up to the end of its line. */
 function at(text: string, path: ConfigPath, part: "key" | "value" = "value"): string | null {

@@ -6,7 +6,7 @@
 import { readExpression } from "./module-expression.ts";
 import type { Expression, Item } from "./module-expression.ts";
 import { ModuleScanner } from "./module-scanner.ts";
-import type { SourceEntry, SourceNode } from "./source.ts";
+import type { SourceEntry, SourceNode } from "../schema/source.ts";
 
 /** Constants that may refer to constants; a circle ends here. */
 const MAX_HOPS = 20;

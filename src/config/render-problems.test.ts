@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ConfigProblem } from "./problem.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
 import { renderProblems } from "./render-problems.ts";
 
 const PROBLEM: ConfigProblem = {

@@ -1,7 +1,7 @@
 /** Problems for a person at a terminal. */
 import { styleText } from "node:util";
-import { formatPath, formatPlace } from "./problem.ts";
-import type { ConfigProblem } from "./problem.ts";
+import { formatPath, formatPlace } from "../schema/problem.ts";
+import type { ConfigProblem } from "../schema/problem.ts";
 
 /** Longer source lines are shown as a window around the caret. */
 const WINDOW = 100;

@@ -1,57 +1,78 @@
 /** `routes`: what is matched, which policies run, and the one action. */
 import { z } from "zod";
+import { handler } from "../action/handler/config.ts";
+import { redirect } from "../action/redirect/config.ts";
+import { respond } from "../action/respond/config.ts";
+import { rewrite } from "../action/rewrite/config.ts";
+import { staticFiles } from "../action/static/config.ts";
 import type { PolicyDefinition } from "../contract/policy.ts";
-import { handler, redirect, respond, rewrite, staticFiles } from "./schema-action.ts";
-import { match } from "./schema-match.ts";
-import { Refusal, show, text } from "./schema-value.ts";
-import { nearestWord } from "./nearest.ts";
-import type { NormalAction, NormalPolicy } from "./normal-config.ts";
 import { errorMessage } from "../error-message.ts";
+import { match, routeName } from "../route/config.ts";
+import { ALWAYS, isFields, oneOf, reporter } from "../schema/check.ts";
+import { factsOf, option, reference } from "../schema/facts.ts";
+import { Refusal, text } from "../schema/value.ts";
 
-/** A route before it has a name of its own. */
-export interface UnnamedRoute {
-  readonly name: string | null;
-  readonly match: z.output<typeof match>;
-  readonly policies: readonly NormalPolicy[];
-  readonly action: NormalAction;
-}
-
-const ACTIONS = ["proxy", "respond", "redirect", "handler", "static", "doh"] as const;
-
-/** Route names stand in log lines and in the header of explanations. */
-const routeName = text("a name of 1 to 100 visible characters, spaces between them", (input) =>
-  /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input) ? input : new Refusal(`${show(input)} is no route name`),
+const poolName = reference(
+  "pool",
+  text("the name of a pool", (input) => (input === "" ? new Refusal("is empty") : input), { values: "name of a pool" }),
 );
 
-const poolReference = text("the name of a pool", (input) => (input === "" ? new Refusal("is empty") : input));
+const proxyObject = z.strictObject({ pool: option(poolName, "The long form."), rewrite });
 
-const proxy = z
-  .union([poolReference, z.strictObject({ pool: poolReference, rewrite: rewrite.optional() })])
-  .transform((input) =>
-    typeof input === "string" ? { pool: input, rewrite: null } : { pool: input.pool, rewrite: input.rewrite ?? null },
-  );
+const proxy = option(
+  z
+    .union([poolName, proxyObject])
+    .transform((input) =>
+      typeof input === "string" ? { pool: input, rewrite: null } : { pool: input.pool, rewrite: input.rewrite ?? null },
+    )
+    .optional(),
+  "Sends the request to the pool.",
+  { values: "name of a pool, or an object" },
+);
+
+const doh = option(
+  z.literal(true).optional(),
+  "DNS over HTTPS (RFC 8484), GET and POST, answered from [`dns.zones`](#dns). The usual path is `/dns-query`.",
+);
+
+/** In the order in which a config is told what there is. */
+const ACTIONS = { proxy, respond, redirect, handler, static: staticFiles, doh };
+const ACTION_NAMES = Object.keys(ACTIONS) as Array<keyof typeof ACTIONS>;
+
+export interface NormalPolicy {
+  /** In the registry. */
+  readonly name: string;
+  /** As the policy's own schema gave them. */
+  readonly options: unknown;
+}
 
 /** `{ headers: { … } }`: one object per policy, so that their order is that of a list. */
 function policySchema(policies: Readonly<Record<string, PolicyDefinition>>) {
   const shape: Record<string, z.ZodType> = {};
-  for (const definition of Object.values(policies)) shape[definition.name] = optionsSchema(definition).optional();
-  const expected = `an object with one key: the name of a policy (${Object.keys(shape).join(", ")})`;
-  return z.strictObject(shape).transform((input, context): NormalPolicy => {
-    const entries = Object.entries(input);
-    const [first] = entries;
-    // zod runs a transform in spite of unknown keys; they are said already.
-    if (context.issues.length > 0) return z.NEVER;
-    if (first !== undefined && entries.length === 1) return { name: first[0], options: first[1] };
-    const names = entries.map(([name]) => name).join(", ");
-    const message = first === undefined ? "names no policy" : `names ${entries.length} policies: ${names}`;
-    context.addIssue({ code: "custom", message, params: { expected } });
-    return z.NEVER;
-  });
+  for (const definition of Object.values(policies)) {
+    const options = optionsSchema(definition);
+    shape[definition.name] = option(options.optional(), factsOf(options).words ?? "");
+  }
+  const names = Object.keys(shape);
+  return z
+    .strictObject(shape)
+    .superRefine((input: unknown, context) => {
+      const given = isFields(input) ? Object.keys(input) : [];
+      if (!isFields(input) || given.length === 1) return;
+      // A misspelt name is said already.
+      if (given.length === 0 && context.issues.length > 0) return;
+      const message = given.length === 0 ? "names no policy" : `names ${given.length} policies: ${given.join(", ")}`;
+      const expected = `an object with one key: the name of a policy (${names.join(", ")})`;
+      reporter(context)([], message, { expected });
+    }, ALWAYS)
+    .transform((input): NormalPolicy => {
+      const [[name, options] = ["", undefined]] = Object.entries(input);
+      return { name, options };
+    });
 }
 
 /** The contract types a policy's schema loosely; what is not a zod schema is run for what it throws. */
-function optionsSchema(definition: PolicyDefinition): z.ZodType {
-  const { schema } = definition;
+function optionsSchema({ schema }: PolicyDefinition): z.ZodType {
   if (schema instanceof z.ZodType) return schema;
   return z.unknown().transform((input, context) => {
     try {
@@ -64,63 +85,18 @@ function optionsSchema(definition: PolicyDefinition): z.ZodType {
 }
 
 export function routeSchema(policies: Readonly<Record<string, PolicyDefinition>>) {
-  return (
-    z
-      .strictObject({
-        name: routeName.optional(),
-        match: match.prefault({}),
-        policies: z.array(policySchema(policies)).default([]),
-        proxy: proxy.optional(),
-        respond: respond.optional(),
-        redirect: redirect.optional(),
-        handler: handler.optional(),
-        static: staticFiles.optional(),
-        doh: z.literal(true).optional(),
-      })
-      // Runs also when a part is wrong, so that everything about a route is said at once.
-      .superRefine((input: unknown, context) => checkActions(input, context), { when: () => true })
-      .transform((input, context): UnnamedRoute => {
-        if (context.issues.length > 0) return z.NEVER;
-        const { name = null, match: matched, policies: steps } = input;
-        return { name, match: matched, policies: steps, action: actionOf(input) };
-      })
-  );
+  const object = z.strictObject({
+    name: routeName,
+    match,
+    policies: option(
+      z.array(policySchema(policies)).default([]),
+      "[Policies](policies.md), each `{ name: options }`: in order on the way in, in reverse order on the way out.",
+      { values: "list" },
+    ),
+    ...ACTIONS,
+  });
+  return oneOf(object, ACTION_NAMES, { none: "has no action", many: "actions" });
 }
 
-interface ActionParts {
-  proxy?: { pool: string; rewrite: z.output<typeof rewrite> | null } | undefined;
-  respond?: z.output<typeof respond> | undefined;
-  redirect?: z.output<typeof redirect> | undefined;
-  handler?: z.output<typeof handler> | undefined;
-  static?: z.output<typeof staticFiles> | undefined;
-  doh?: true | undefined;
-}
-
-function actionOf(parts: ActionParts): NormalAction {
-  if (parts.proxy !== undefined) return { kind: "proxy", ...parts.proxy };
-  if (parts.respond !== undefined) return { kind: "respond", options: parts.respond };
-  if (parts.redirect !== undefined) return { kind: "redirect", options: parts.redirect };
-  if (parts.handler !== undefined) return { kind: "handler", handler: parts.handler };
-  if (parts.static !== undefined) return { kind: "static", options: parts.static };
-  if (parts.doh !== undefined) return { kind: "doh" };
-  throw new Error("unreachable: checkActions saw exactly one action");
-}
-
-function checkActions(input: unknown, context: z.core.$RefinementCtx): void {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return;
-  const failed = context.issues.flatMap((issue) => (issue.path ?? []).slice(0, 1));
-  const present = ACTIONS.filter(
-    (name) => failed.includes(name) || Object.entries(input).some(([key, part]) => key === name && part !== undefined),
-  );
-  if (present.length === 1) return;
-  const expected = `exactly one of ${ACTIONS.join(", ")}`;
-  if (present.length > 1) {
-    const message = `has ${present.length} actions: ${present.join(", ")}`;
-    context.addIssue({ code: "custom", path: [present[1]!], message, params: { expected } });
-    return;
-  }
-  // A misspelt action is reported as an unknown key with the right word beside it: that is enough.
-  const unknown = context.issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
-  if (unknown.some((key) => nearestWord(key, ACTIONS) !== undefined)) return;
-  context.addIssue({ code: "custom", message: "has no action", params: { expected } });
-}
+/** A route as its schema gives it: with exactly one action, and perhaps without a name. */
+export type CheckedRoute = z.output<ReturnType<typeof routeSchema>>;

@@ -1,28 +1,31 @@
-/** The schema of a whole config. Input: what a person wrote. Output: the same with every shorthand and default filled in. */
+/** The schema of a whole config, put together from the sections of the rooms. */
 import { z } from "zod";
+import { admin } from "../control/config.ts";
 import type { PolicyDefinition } from "../contract/policy.ts";
-import { DEFAULT_ACCESS_LOG, DEFAULT_LISTENER } from "./defaults.ts";
-import { network } from "./schema-address.ts";
-import { poolRecord } from "./schema-pools.ts";
-import { dns } from "./schema-dns.ts";
+import { dns } from "../dns/config/schema-dns.ts";
+import { limits, listeners, timeouts, trustedProxies } from "../listener/config.ts";
+import { option } from "../schema/facts.ts";
+import { accessLog, trace } from "../trace/config.ts";
+import { forwarding } from "../upstream/config.ts";
+import { pools } from "./schema-pools.ts";
 import { routeSchema } from "./schema-route.ts";
-import { accessLog, admin, forwarding, limits, listeners, timeouts, trace } from "./schema-settings.ts";
 
+/** Input: what a person wrote. Output: the same with every shorthand and default filled in. */
 export function createConfigSchema(policies: Readonly<Record<string, PolicyDefinition>>) {
   return z.strictObject({
     // An editor finds the JSON Schema by it; it says nothing to the edge.
-    $schema: z.string().optional(),
-    listeners: listeners.default([DEFAULT_LISTENER]),
-    pools: poolRecord.default({}),
-    routes: z.array(routeSchema(policies)),
-    trustedProxies: z.array(network).default([]),
-    forwarding: forwarding.prefault({}),
-    limits: limits.prefault({}),
-    timeouts: timeouts.prefault({}),
-    accessLog: accessLog.default(DEFAULT_ACCESS_LOG),
-    admin: admin.prefault({}),
-    trace: trace.prefault({}),
-    dns: dns.optional(),
+    $schema: option(z.string().optional(), "For editors only."),
+    listeners,
+    pools,
+    routes: option(z.array(routeSchema(policies)), "What is served.", { values: "list" }),
+    trustedProxies,
+    forwarding,
+    limits,
+    timeouts,
+    accessLog,
+    admin,
+    trace,
+    dns,
   });
 }
 

@@ -1,8 +1,8 @@
 /** Bodies of the admin API, checked. */
 import { z } from "zod";
 import { parseHostPort, type HostPort } from "../bytes/address.ts";
-import { nearestWord } from "../config/nearest.ts";
-import { parseDuration } from "../config/values.ts";
+import { nearestWord } from "../schema/nearest.ts";
+import { parseDuration } from "../schema/units.ts";
 import { AdminProblem } from "./admin-answer.ts";
 
 const weight = z.int().min(0).max(256);

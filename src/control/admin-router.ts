@@ -1,4 +1,4 @@
-import { nearestWord } from "../config/nearest.ts";
+import { nearestWord } from "../schema/nearest.ts";
 import type { AdminEndpoint, AdminEndpoints } from "./admin-answer.ts";
 
 export type AdminMatch =

@@ -1,4 +1,4 @@
-import { nearestWord } from "../config/nearest.ts";
+import { nearestWord } from "../schema/nearest.ts";
 
 const MAX_NAMES = 8;
 

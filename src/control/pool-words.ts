@@ -1,5 +1,5 @@
 /** What a pool's plan says, in words: for `status`, `pools` and `check`. */
-import { formatDuration } from "../config/values.ts";
+import { formatDuration } from "../schema/units.ts";
 import type { CheckPlan, PassivePlan, StatusRange } from "../contract/health-plan.ts";
 import type { BalancePlan, PoolPlan, RefreshPlan, TargetSourcePlan } from "../contract/plan.ts";
 

@@ -7,7 +7,7 @@ import { SystemResolver } from "../balance/discovery/system-resolver.ts";
 import { PoolRunner } from "../balance/pool-runner.ts";
 import { compile } from "../config/compile.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { ConfigError, type ConfigProblem } from "../config/problem.ts";
+import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "../contract/plan.ts";
 import type { PolicyServices } from "../contract/policy.ts";

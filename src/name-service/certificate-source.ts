@@ -1,5 +1,5 @@
 import type { CertificateSource } from "../contract/certificate-source.ts";
-import type { NormalDnsTls } from "../config/normal-dns.ts";
+import type { NormalDnsTls } from "../dns/config/normal-dns.ts";
 import { CertificateFiles } from "../tls/certificate-files.ts";
 import { SelfSignedSource } from "../tls/self-signed.ts";
 

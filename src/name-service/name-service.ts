@@ -2,11 +2,11 @@
  * The edge's name server, put together from its config: zones from their sources, signed and steered, behind listeners
  * and a DoH handler, with transfers both ways. Reload changes what has changed; a zone that is bad stays as it was.
  */
-import { loadProblem } from "../config/check-dns.ts";
+import { loadProblem } from "../dns/config/check-dns.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import type { NormalDns, NormalZone } from "../config/normal-dns.ts";
-import { ConfigError, type ConfigProblem } from "../config/problem.ts";
-import { readSigningKeys } from "../config/zone-signing-keys.ts";
+import type { NormalDns, NormalZone } from "../dns/config/normal-dns.ts";
+import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
+import { readSigningKeys } from "../dns/config/zone-signing-keys.ts";
 import type { Handler, PoolPlan } from "../contract/plan.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { Network } from "../contract/transport.ts";

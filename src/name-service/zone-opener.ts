@@ -1,4 +1,4 @@
-import type { NormalSigning } from "../config/normal-dns.ts";
+import type { NormalSigning } from "../dns/config/normal-dns.ts";
 import { AuthoritativeZone } from "../dns/authority/authoritative-zone.ts";
 import { ZoneSigning } from "../dns/authority/zone-signing.ts";
 import type { TimedKey } from "../dns/dnssec/key-times.ts";

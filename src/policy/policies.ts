@@ -1,6 +1,6 @@
 import type { PolicyDefinition } from "../contract/policy.ts";
 import { createHeadersPolicy, type HeadersOptions } from "./headers/headers.ts";
-import { headersSchema } from "./headers/schema.ts";
+import { headersSchema } from "./headers/config.ts";
 
 /** Keeps a policy's schema and its `create` of one type, then forgets the type: the registry holds all kinds. */
 function define<Options>(definition: PolicyDefinition<Options>): PolicyDefinition {

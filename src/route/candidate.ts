@@ -1,5 +1,6 @@
 import type { RequestHead } from "../contract/head.ts";
 import type { RoutePlan } from "../contract/plan.ts";
+import type { ParsedMatch } from "./find-conflicts.ts";
 import { compareHostPatterns } from "./host-pattern.ts";
 import type { HostPattern } from "./host-pattern.ts";
 import { comparePathPatterns } from "./path-pattern.ts";
@@ -7,12 +8,8 @@ import type { PathPattern } from "./path-pattern.ts";
 import type { Predicate } from "./predicate.ts";
 
 /** A route with its alternatives parsed. */
-export interface CompiledRoute {
+export interface CompiledRoute extends ParsedMatch {
   readonly plan: RoutePlan;
-  readonly hosts: readonly HostPattern[];
-  readonly paths: readonly PathPattern[];
-  /** What is asked for beyond host and path; no two with the same key. */
-  readonly predicates: readonly Predicate[];
 }
 
 /** One way in which a route can match: one of its hosts with one of its paths. */

@@ -1,10 +1,9 @@
 import type { Matcher, RoutePlan } from "../contract/plan.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
-import type { Candidate, CompiledRoute } from "./candidate.ts";
+import type { CompiledRoute } from "./candidate.ts";
 import { indexCandidates } from "./candidate-index.ts";
-import { compilePredicates } from "./compile-predicates.ts";
-import { ANY_HOST, parseHostPattern } from "./host-pattern.ts";
-import { ANY_PATH, parameterNames, parsePathPattern, pathKey } from "./path-pattern.ts";
+import { listWays, parseMatch } from "./find-conflicts.ts";
+import { parameterNames } from "./path-pattern.ts";
 import { RouteConflict } from "./route-conflict.ts";
 import { RouteMatcher } from "./route-matcher.ts";
 
@@ -20,46 +19,19 @@ export interface RouteToCompile {
  */
 export function compileMatcher(routes: readonly RouteToCompile[]): Matcher {
   const compiled = routes.map(compileRoute);
-  const candidates = listCandidates(compiled);
+  const { ways, conflicts } = listWays(compiled);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) {
+    throw new RouteConflict(conflict.first.plan.name, conflict.second.plan.name, conflict.overlap);
+  }
   refuseRepeatedNames(compiled);
-  return new RouteMatcher(indexCandidates(candidates));
+  return new RouteMatcher(indexCandidates(ways));
 }
 
 function compileRoute({ plan, match }: RouteToCompile): CompiledRoute {
-  const paths = match.paths.length === 0 ? [ANY_PATH] : match.paths.map(parsePathPattern);
-  parameterNames(paths);
-  return {
-    plan,
-    hosts: match.hosts.length === 0 ? [ANY_HOST] : match.hosts.map(parseHostPattern),
-    paths,
-    predicates: compilePredicates(match),
-  };
-}
-
-/** Every host of each route with every path of it, each once. */
-function listCandidates(routes: readonly CompiledRoute[]): Candidate[] {
-  const candidates: Candidate[] = [];
-  const owners = new Map<string, CompiledRoute>();
-  for (const route of routes) {
-    const asked = route.predicates.map((predicate) => predicate.key).toSorted();
-    for (const host of route.hosts) {
-      for (const path of route.paths) {
-        const key = JSON.stringify([host.text, pathKey(path), ...asked]);
-        const owner = owners.get(key);
-        if (owner === route) continue;
-        if (owner !== undefined) {
-          throw new RouteConflict(
-            owner.plan.name,
-            route.plan.name,
-            [`host ${host.text}`, `path ${path.text}`, ...asked].join(", "),
-          );
-        }
-        owners.set(key, route);
-        candidates.push({ route, host, path });
-      }
-    }
-  }
-  return candidates;
+  const parsed = parseMatch(match);
+  parameterNames(parsed.paths);
+  return { plan, ...parsed };
 }
 
 /** Names are the last word of precedence, and logs and explanations go by them. */

@@ -1,3 +1,5 @@
+import { conflictMessage } from "./find-conflicts.ts";
+
 /** Two routes match the same requests with the same precedence, so that neither could be preferred by a rule. */
 export class RouteConflict extends Error {
   /** Name of the route that stands first in the config. */
@@ -5,7 +7,7 @@ export class RouteConflict extends Error {
   readonly second: string;
 
   constructor(first: string, second: string, overlap: string) {
-    super(`routes "${first}" and "${second}" match the same requests (${overlap})`);
+    super(conflictMessage(first, second, overlap));
     this.name = "RouteConflict";
     this.first = first;
     this.second = second;

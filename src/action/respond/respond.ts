@@ -12,7 +12,7 @@ export interface RespondOptions {
 }
 
 /** RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no content. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+export const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * The reply that a route always gives; made once, sent many times.

@@ -126,7 +126,9 @@ describe("targets by file", () => {
     writeFileSync(path, '[\n  "10.0.0.2:80",');
     pass(discovery, 1200);
     expect(pool.addresses).toBe("10.0.0.1:80");
-    expect(pool.problem).toBe(`${path}:2:17: a value is expected, but the file ends; the 1 target of before is kept`);
+    expect(pool.problem).toBe(
+      `${path}:2:17: a JSON value is expected, but the file ends; the 1 target of before is kept`,
+    );
     appendFileSync(path, '"10.0.0.3:80"]');
     pass(discovery, 1200);
     expect(pool.addresses).toBe("10.0.0.2:80 10.0.0.3:80");
@@ -140,7 +142,7 @@ describe("targets by file", () => {
     writeFileSync(path, '[\n  "10.0.0.2:80",\n  { "address": "10.0.0.3:80", "weight": -1 }\n]');
     pass(discovery, 5000);
     expect(pool.problem).toBe(
-      `${path}:3:31: weight: -1 is no whole number from 0 to 256; the 1 target of before is kept`,
+      `${path}:3:41: [1].weight: -1 is too small; expected: a whole number from 0 to 256; the 1 target of before is kept`,
     );
     expect(pool.problems).toBe(1);
   });

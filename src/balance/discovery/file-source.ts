@@ -6,9 +6,9 @@
  */
 import { dirname } from "node:path";
 import type { Endpoint } from "../../contract/target.ts";
+import { ConfigError, inOneLine } from "../../schema/problem.ts";
 import { fingerprint, readWithin } from "./read-file.ts";
 import type { CreateRunner, EndpointSink, PlanOf, TargetSourceRunner, WatchFolder } from "./source-runner.ts";
-import { TargetFileError, formatPlace } from "./target-file-error.ts";
 import { readTargetList } from "./target-list.ts";
 
 /** Between two looks without a reason. Milliseconds. */
@@ -109,11 +109,11 @@ class FileSource implements TargetSourceRunner {
       return null;
     }
     try {
-      return readTargetList(text, /\.ya?ml$/i.test(this.path) ? "yaml" : "json");
+      return readTargetList(text, /\.ya?ml$/i.test(this.path) ? "yaml" : "json", this.path);
     } catch (error) {
-      if (!(error instanceof TargetFileError)) throw error;
-      const place = formatPlace(text, error.offset);
-      this.sink.refuse(`${this.path}${place === "" ? "" : `:${place}`}: ${error.message}`);
+      if (!(error instanceof ConfigError)) throw error;
+      const more = error.problems.length - 1;
+      this.sink.refuse(`${inOneLine(error.problems[0]!)}${more === 0 ? "" : ` (and ${more} more)`}`);
       return null;
     }
   }

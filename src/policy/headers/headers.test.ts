@@ -5,7 +5,7 @@ import type { RoutePlan } from "../../contract/plan.ts";
 import { NEXT } from "../../contract/step.ts";
 import { editedFields, exchangeFor, requestHead, responseHead } from "../../http/head-for-tests.ts";
 import { createHeadersPolicy, type HeadersOptions } from "./headers.ts";
-import { headersSchema } from "./schema.ts";
+import { headersSchema } from "./config.ts";
 
 const HEAD = requestHead("/a/b?c=d", [
   ["Host", "shop.test:8080"],

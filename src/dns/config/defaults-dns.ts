@@ -1,0 +1,45 @@
+/** What holds for the name server when the config says nothing. `docs/reference/config.md` repeats these values. */
+import { RATE_LIMIT } from "../authority/response-rate-limiter.ts";
+import { SIGNING_POLICY } from "../dnssec/signing-policy.ts";
+import { STREAM_LIMITS, type StreamLimits } from "../server/stream-host.ts";
+import { TRANSFER_LIMITS } from "../transfer/incoming-transfer.ts";
+import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
+
+/** They cost 16 bytes an answer, and who has one can not be a forged address. */
+export const DEFAULT_DNS_COOKIES = true;
+
+/** It takes a thread and calls of the system that only Linux has; the portable way is as good until a core is full. */
+export const DEFAULT_BATCHED = false;
+
+export const DEFAULT_RATE_LIMIT = {
+  /** A resolver for many users asks for one name again when its TTL is over: far less often than this. */
+  rate: RATE_LIMIT.rate,
+  slip: RATE_LIMIT.slip,
+  window: RATE_LIMIT.window,
+  size: RATE_LIMIT.size,
+} as const;
+
+/** Nobody far away can forge it, and proxies and tests ask from it. */
+export const DEFAULT_DNS_EXEMPT: readonly string[] = ["127.0.0.0/8", "::1"];
+
+export const DEFAULT_DNS_STREAMS: StreamLimits = STREAM_LIMITS;
+
+export const DEFAULT_TSIG_ALGORITHM = "hmac-sha256";
+
+export const DEFAULT_SECONDARY = {
+  /** A primary that says "refresh: 1" is not asked every second, … */
+  shortest: TIMER_LIMITS.shortest,
+  /** … and one that says "expire: 10 years" is not believed for longer than this. */
+  longest: TIMER_LIMITS.longest,
+  maxRecords: TRANSFER_LIMITS.records,
+  maxBytes: TRANSFER_LIMITS.bytes,
+} as const;
+
+/** Milliseconds; `dnskeyTtl` in seconds. */
+export const DEFAULT_SIGNING = {
+  /** Long enough for a server that nobody looks after over a holiday, short enough that a replay ends. */
+  validity: SIGNING_POLICY.validity * 1000,
+  refresh: SIGNING_POLICY.refresh * 1000,
+  dnskeyTtl: SIGNING_POLICY.dnskeyTtl,
+  cds: SIGNING_POLICY.publishCds,
+} as const;

@@ -1,0 +1,133 @@
+/** What the config says of listeners and of the clients that come to them. Sizes in bytes, times in milliseconds. */
+import { z } from "zod";
+import { formatHostPort } from "../bytes/address.ts";
+import { MAX_FIELDS } from "../contract/head.ts";
+import type { Limits, ListenerPlan, Timeouts } from "../contract/plan.ts";
+import { listenAddress, network } from "../schema/address.ts";
+import { checkEntries } from "../schema/check.ts";
+import { option } from "../schema/facts.ts";
+import { duration, size, whole } from "../schema/value.ts";
+
+const KB = 1024;
+const GB = 1024 ** 3;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Loopback: whoever wants to be reached from outside says so. 8080 needs no privilege. */
+const DEFAULT_LISTENER: ListenerPlan = { host: "127.0.0.1", port: 8080 };
+
+const DEFAULT_LIMITS: Limits = {
+  /** RFC 9112 §3 asks for at least 8000 octets. */
+  requestLine: 8 * KB,
+  /** Kerberos tickets and a browser's full cookie jar for one name stay below it. */
+  field: 16 * KB,
+  fields: 128,
+  /** Four of the largest fields; what a connection may make the edge hold before anybody is identified. */
+  head: 64 * KB,
+  /**
+   * nginx's 1 MB refuses ordinary uploads, and no limit lets one request fill an upstream's disk. The edge itself
+   * streams, so a large value costs it nothing.
+   */
+  body: GB,
+  trailers: 8 * KB,
+  /** Below the descriptors that one process can have on an ordinary machine, with as many left for upstreams. */
+  connections: 65_536,
+};
+
+const DEFAULT_TIMEOUTS: Timeouts = {
+  /** A head is one or two packets: who needs longer holds a slot on purpose (Slowloris). */
+  head: 10_000,
+  /** Between two reads, so that slow uplinks finish and silent ones do not. */
+  body: 60_000,
+  /** Above the 60 s that load balancers in front usually keep idle connections, so that they close first. */
+  keepAlive: 75_000,
+  write: 60_000,
+  /** Long enough to take what a client had in flight; RFC 9112 §9.6: without it a reset may destroy the reply. */
+  linger: 2000,
+  /**
+   * FIN in mid-request is nearly always a client that has gone away, and its upstream should not go on working; a few
+   * (nc -N, shutdown) still read (RFC 9112 §9.6), and get an answer that comes at once.
+   */
+  halfClose: 1000,
+  /** WebSockets with keep-alive messages send more often; without them an hour is generous. */
+  tunnel: 3_600_000,
+  /** Supervisors (systemd 90 s, Kubernetes 30 s) kill afterwards. */
+  drain: 30_000,
+};
+
+const listenerObject = z.strictObject({ address: option(listenAddress, "The long form.") });
+
+const listener = z
+  .union([listenAddress, listenerObject])
+  .transform((input): ListenerPlan => ("address" in input ? input.address : input));
+
+const listenerList = checkEntries(z.array(listener).min(1), (entries, report) => {
+  const seen = new Set<string>();
+  for (const [index, address] of entries) {
+    const text = formatHostPort(address);
+    // Port 0 is another one each time.
+    if (address.port !== 0 && seen.has(text)) {
+      report([index], `${text} is listened on already`, { expected: "another address" });
+    }
+    seen.add(text);
+  }
+});
+
+export const listeners = option(
+  listenerList.default([DEFAULT_LISTENER]),
+  "Where the edge listens. `:8080` is every IPv4 interface, `[::]:8080` every interface; port 0 is a free one.",
+  { values: "addresses, or `{ address }`", initial: `\`[${formatHostPort(DEFAULT_LISTENER)}]\`` },
+);
+
+export const trustedProxies = option(
+  z.array(network).default([]),
+  "Peers whose `X-Forwarded-*`, `X-Real-IP` and `Forwarded` are believed. From all others these fields are dropped.",
+  { values: "networks" },
+);
+
+const limitsObject = z.strictObject({
+  // The least values still let the smallest real requests through.
+  requestLine: option(
+    size(64, 128 * KB).default(DEFAULT_LIMITS.requestLine),
+    "414. The whole first line: method, target and version.",
+  ),
+  field: option(size(64, 128 * KB).default(DEFAULT_LIMITS.field), "431. One field line."),
+  fields: option(whole(1, MAX_FIELDS).default(DEFAULT_LIMITS.fields), "431. Fields of one head."),
+  head: option(size(256, 128 * KB).default(DEFAULT_LIMITS.head), "431. First line and all fields together."),
+  body: option(
+    size(0, 1024 ** 4, true).default(DEFAULT_LIMITS.body),
+    "413. The body of a request; it is streamed, not held.",
+  ),
+  trailers: option(size(0, 64 * KB).default(DEFAULT_LIMITS.trailers), "431. Fields behind a chunked body."),
+  connections: option(whole(1, 1_000_000).default(DEFAULT_LIMITS.connections), "Closed. Client connections at once."),
+});
+
+export const limits = option(limitsObject.prefault({}), "");
+
+const timeoutsObject = z.strictObject({
+  head: option(duration(1, HOUR).default(DEFAULT_TIMEOUTS.head), "From the first byte of a head to its end; then 408."),
+  body: option(duration(1, HOUR).default(DEFAULT_TIMEOUTS.body), "Between two reads of a request's body; then 408."),
+  keepAlive: option(
+    duration(1, DAY).default(DEFAULT_TIMEOUTS.keepAlive),
+    "Between two requests on a connection; then it is closed.",
+  ),
+  write: option(
+    duration(1, HOUR).default(DEFAULT_TIMEOUTS.write),
+    "Without progress while a reply is written; then the connection is cut.",
+  ),
+  linger: option(
+    duration(0, 60_000).default(DEFAULT_TIMEOUTS.linger),
+    "How long the rest of a refused request is still read, so that its reply arrives (RFC 9112 §9.6).",
+  ),
+  halfClose: option(
+    duration(0, HOUR).default(DEFAULT_TIMEOUTS.halfClose),
+    "The client has closed its side: the reply must begin within it.",
+  ),
+  tunnel: option(
+    duration(1, 7 * DAY).default(DEFAULT_TIMEOUTS.tunnel),
+    "A tunnel (WebSocket) without a byte in either direction.",
+  ),
+  drain: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.drain), "After SIGTERM live exchanges may finish within it."),
+});
+
+export const timeouts = option(timeoutsObject.prefault({}), "");

@@ -1,0 +1,34 @@
+/** What is wrong with `match` and the name of a route in the config. */
+import { testBadRoutes } from "../config/bad-parts-for-tests.ts";
+
+testBadRoutes([
+  ["{ match: { path: a }, respond: {} }", '3:20 routes[0].match.path: path "a" does not begin with "/"'],
+  [
+    "{ match: { path: [/a, /*/b] }, respond: {} }",
+    '3:25 routes[0].match.path[1]: path "/*/b" has a "*" that is not its whole last segment',
+  ],
+  ["{ match: { path: [] }, respond: {} }", "3:14 routes[0].match.path: is empty"],
+  ['{ match: { host: "a.test:80" }, respond: {} }', '3:20 routes[0].match.host: "a.test:80" is no host name → a.test'],
+  ["{ match: { host: a.*.test }, respond: {} }", '3:20 routes[0].match.host: "a.*.test" is no host name'],
+  ["{ match: { method: get }, respond: {} }", '3:22 routes[0].match.method: "get" is no method → GET'],
+  ["{ match: { method: [GET, a b] }, respond: {} }", '3:28 routes[0].match.method[1]: "a b" is no method'],
+  [
+    "{ match: { client: shop.test }, respond: {} }",
+    '3:22 routes[0].match.client: "shop.test" is not an IPv4 or IPv6 address or network, such as "192.0.2.0/24"',
+  ],
+  [
+    "{ match: { field: { a b: true } }, respond: {} }",
+    '3:23 routes[0].match.field["a b"]: "a b" can not be a name here',
+  ],
+  [
+    "{ match: { query: { a: { regex: ( } } }, respond: {} }",
+    '3:23 routes[0].match.query.a: "(" is no regular expression: missing )',
+  ],
+  [
+    "{ match: { query: { a: { prefx: b } } }, respond: {} }",
+    '3:23 routes[0].match.query.a: no test is called "prefx" → prefix',
+  ],
+  ["{ match: { query: { a: 5 } }, respond: {} }", "3:26 routes[0].match.query.a: 5 is no test"],
+  ['{ match: { cookie: { a: { contains: "" } } }, respond: {} }', '3:24 routes[0].match.cookie.a: contains is ""'],
+  ['{ name: "a\\n", respond: {} }', '3:11 routes[0].name: "a\\n" is no route name'],
+]);

@@ -1,0 +1,131 @@
+/** `match`: what a route takes. */
+import { z } from "zod";
+import type { NamedTest, RouteMatch, ValuePredicate } from "../contract/route-match.ts";
+import { parseHostPattern } from "./host-pattern.ts";
+import { parameterNames, parsePathPattern } from "./path-pattern.ts";
+import { toAsciiHost } from "../bytes/address.ts";
+import { network } from "../schema/address.ts";
+import { check } from "../schema/check.ts";
+import { option } from "../schema/facts.ts";
+import { nearestWord } from "../schema/nearest.ts";
+import { TOKEN, method, regularExpression } from "../schema/token.ts";
+import { Refusal, attempt, oneOrMany, show, text, value } from "../schema/value.ts";
+
+const host = text('a name such as "shop.test" or "*.shop.test", without port', (input) => {
+  try {
+    return parseHostPattern(toAsciiHost(input)).text;
+  } catch {
+    const port = /^(.*[^:]):\d+$/.exec(input)?.[1];
+    return new Refusal(`${show(input)} is no host name`, undefined, port);
+  }
+});
+
+const path = text('"/a", "/a/*", "/users/:id" or "/users/:id/*"', (input) =>
+  attempt(() => parsePathPattern(input).text),
+);
+
+const TEST_KINDS = ["prefix", "contains", "regex"] as const;
+const TEST_JSON = {
+  anyOf: [
+    { type: "boolean" },
+    { type: "string" },
+    ...TEST_KINDS.map((kind) => ({
+      type: "object",
+      properties: { [kind]: { type: "string" } },
+      required: [kind],
+      additionalProperties: false,
+    })),
+  ],
+};
+
+const valueTest = value(
+  'true (present), false (absent), a string (equal), { prefix: "…" }, { contains: "…" } or { regex: "…" }',
+  TEST_JSON,
+  (input): ValuePredicate | Refusal => {
+    if (typeof input === "boolean") return { kind: input ? "present" : "absent" };
+    if (typeof input === "string") return { kind: "equal", value: input };
+    const entries = typeof input === "object" && input !== null ? Object.entries(input) : [];
+    const [kind, wanted] = entries[0] ?? [];
+    if (entries.length !== 1 || kind === undefined) return new Refusal(`${show(input)} is no test`);
+    const known = TEST_KINDS.find((word) => word === kind);
+    if (known === undefined)
+      return new Refusal(`no test is called ${show(kind)}`, undefined, nearestWord(kind, TEST_KINDS));
+    if (typeof wanted !== "string" || wanted === "")
+      return new Refusal(`${known} is ${show(wanted)}`, "a string that is not empty");
+    return known === "regex" ? regexTest(wanted) : { kind: known, value: wanted };
+  },
+);
+
+function regexTest(source: string): ValuePredicate | Refusal {
+  const regex = regularExpression(source);
+  return regex instanceof Refusal ? regex : { kind: "regex", regex };
+}
+
+/** A record of tests as a list, names as `fold` gives them. */
+function tests(key: z.ZodType<string, string>, fold: (name: string) => string) {
+  return z
+    .record(key, valueTest)
+    .transform((record): NamedTest[] => Object.entries(record).map(([name, test]) => ({ name: fold(name), test })));
+}
+
+const queryName = z.string().min(1);
+const tokenKey = z.string().regex(TOKEN);
+
+const matchObject = z.strictObject({
+  host: option(
+    oneOrMany(host).optional(),
+    "`shop.test`, or `*.shop.test` for one or more labels in front. Without port.",
+    { values: "names", initial: "any" },
+  ),
+  path: option(
+    oneOrMany(path).optional(),
+    "`/a` exactly; `/a/*` that and everything below; `/users/:id` with a parameter, also `/users/:id/*`.",
+    { values: "patterns", initial: "any" },
+  ),
+  method: option(oneOrMany(method).optional(), "`GET`, `[GET, HEAD]`. Methods are case-sensitive.", {
+    values: "methods",
+    initial: "any",
+  }),
+  // RFC 9110 §5.1: field names are case-insensitive; names of parameters and cookies are not.
+  field: option(tests(tokenKey, (name) => name.toLowerCase()).optional(), "Fields of the request.", {
+    values: "names and tests",
+  }),
+  query: option(tests(queryName, (name) => name).optional(), "Parameters of the query.", { values: "names and tests" }),
+  cookie: option(tests(tokenKey, (name) => name).optional(), "Cookies.", { values: "names and tests" }),
+  client: option(oneOrMany(network).optional(), "The client's address, found past trusted proxies.", {
+    values: "networks",
+    initial: "any",
+  }),
+});
+
+const namedAlike = check(matchObject, ["path"], (parts, report) => {
+  const patterns = parts.path ?? [];
+  const names = attempt(() => parameterNames(patterns.map(parsePathPattern)));
+  if (names instanceof Refusal) report(["path"], names.message, { expected: "the same parameters in every path" });
+});
+
+export const match = option(
+  namedAlike
+    .transform((input): RouteMatch => ({
+      hosts: input.host ?? [],
+      paths: input.path ?? [],
+      methods: input.method ?? [],
+      fields: input.field ?? [],
+      queries: input.query ?? [],
+      cookies: input.cookie ?? [],
+      clients: input.client ?? [],
+    }))
+    .prefault({}),
+  "Each part given must match; of a list one entry.",
+  { initial: "every request" },
+);
+
+/** Route names stand in log lines and in the header of explanations. */
+const name = text("a name of 1 to 100 visible characters, spaces between them", (input) =>
+  /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input) ? input : new Refusal(`${show(input)} is no route name`),
+);
+
+export const routeName = option(name.optional(), "Names the route in logs and explanations. Each once.", {
+  values: "1 to 100 characters",
+  initial: "made from what it matches",
+});

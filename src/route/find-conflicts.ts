@@ -1,0 +1,93 @@
+/** Routes as what they match on: every host of each with every path of it. */
+import type { RouteMatch } from "../contract/route-match.ts";
+import { compilePredicates } from "./compile-predicates.ts";
+import { ANY_HOST, parseHostPattern } from "./host-pattern.ts";
+import type { HostPattern } from "./host-pattern.ts";
+import { ANY_PATH, parsePathPattern, pathKey } from "./path-pattern.ts";
+import type { PathPattern } from "./path-pattern.ts";
+import type { Predicate } from "./predicate.ts";
+
+export interface ParsedMatch {
+  readonly hosts: readonly HostPattern[];
+  readonly paths: readonly PathPattern[];
+  /** What is asked for beyond host and path; no two with the same key. */
+  readonly predicates: readonly Predicate[];
+}
+
+/** Two routes match the same requests with the same precedence, so that neither could be preferred by a rule. */
+export interface Conflict<R> {
+  /** The one that stands first in the config. */
+  readonly first: R;
+  readonly second: R;
+  /** What both match. */
+  readonly overlap: string;
+}
+
+/** @throws RangeError for a pattern that can not be read. */
+export function parseMatch(match: RouteMatch): ParsedMatch {
+  return {
+    hosts: match.hosts.length === 0 ? [ANY_HOST] : match.hosts.map(parseHostPattern),
+    paths: match.paths.length === 0 ? [ANY_PATH] : match.paths.map(parsePathPattern),
+    predicates: compilePredicates(match),
+  };
+}
+
+export interface Ways<R> {
+  /** Every way of each route in which it can match, each once. */
+  readonly ways: ReadonlyArray<{ readonly route: R; readonly host: HostPattern; readonly path: PathPattern }>;
+  /** One at most for each route, whose ways are then left out. */
+  readonly conflicts: ReadonlyArray<Conflict<R>>;
+}
+
+export function listWays<R extends ParsedMatch>(routes: readonly R[]): Ways<R> {
+  const ways: Array<{ route: R; host: HostPattern; path: PathPattern }> = [];
+  const conflicts: Array<Conflict<R>> = [];
+  const owners = new Map<string, R>();
+  for (const route of routes) {
+    const asked = route.predicates.map((predicate) => predicate.key).toSorted();
+    const own = new Map<string, { route: R; host: HostPattern; path: PathPattern }>();
+    let conflict: Conflict<R> | null = null;
+    for (const host of route.hosts) {
+      for (const path of route.paths) {
+        const key = JSON.stringify([host.text, pathKey(path), ...asked]);
+        const first = owners.get(key);
+        if (first === undefined) {
+          if (!own.has(key)) own.set(key, { route, host, path });
+        } else {
+          const overlap = [`host ${host.text}`, `path ${path.text}`, ...asked].join(", ");
+          conflict ??= { first, second: route, overlap };
+        }
+      }
+    }
+    if (conflict !== null) {
+      conflicts.push(conflict);
+      continue;
+    }
+    for (const [key, way] of own) {
+      owners.set(key, route);
+      ways.push(way);
+    }
+  }
+  return { ways, conflicts };
+}
+
+interface NamedMatch {
+  readonly name: string;
+  readonly match: RouteMatch;
+}
+
+/** Every route that matches the same requests as one before it, of routes whose patterns can be read. */
+export function findConflicts<R extends NamedMatch>(
+  routes: readonly R[],
+): Array<{ readonly first: R; readonly second: R; readonly message: string }> {
+  const parsed = routes.map((route) => ({ route, ...parseMatch(route.match) }));
+  return listWays(parsed).conflicts.map(({ first: { route: first }, second: { route: second }, overlap }) => ({
+    first,
+    second,
+    message: conflictMessage(first.name, second.name, overlap),
+  }));
+}
+
+export function conflictMessage(first: string, second: string, overlap: string): string {
+  return `routes "${first}" and "${second}" match the same requests (${overlap})`;
+}

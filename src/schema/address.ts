@@ -1,0 +1,47 @@
+/** Addresses and networks. */
+import { parseNetwork } from "../bytes/address-set.ts";
+import { formatHostPort, parseHostPort } from "../bytes/address.ts";
+import type { HostPort } from "../bytes/address.ts";
+import type { Facts } from "./facts.ts";
+import { Refusal, attempt, show, text, value } from "./value.ts";
+
+const STRING = { type: "string" };
+const ADDRESS: Facts = { values: "address", show: formatHostPort };
+
+/** A schema of "host:port" that `read` accepts, perhaps in another form. */
+export function address(
+  expected: string,
+  read: (address: HostPort, shown: string) => HostPort | Refusal,
+  facts: Facts = {},
+) {
+  const readAddress = (input: unknown): HostPort | Refusal => {
+    const parsed = typeof input === "string" ? parseHostPort(input) : "is no address";
+    return typeof parsed === "string" ? new Refusal(`${show(input)} ${parsed}`) : read(parsed, show(input));
+  };
+  return value(expected, STRING, readAddress, { ...ADDRESS, ...facts });
+}
+
+/** Where to listen. ":8080" is every IPv4 interface; port 0 is a free one. */
+export const listenAddress = address(
+  'an address such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every interface)',
+  ({ host, port }) => ({ host: host === "" ? "0.0.0.0" : host, port }),
+);
+
+/** Where an upstream server is. */
+export const targetAddress = address(
+  'an address such as "127.0.0.1:3000", "[::1]:3000" or "orders.internal:80"',
+  reachable,
+);
+
+/** The address when it can be connected to. */
+export function reachable(parsed: HostPort, shown: string): HostPort | Refusal {
+  if (parsed.host === "") return new Refusal(`${shown} has no host`);
+  return parsed.port === 0 ? new Refusal(`${shown} has no port that can be connected to`) : parsed;
+}
+
+/** An address or a network. */
+export const network = text(
+  'an address or network such as "10.0.0.0/8", "192.0.2.1" or "fd00::/8"',
+  (input) => attempt(() => (parseNetwork(input), input)),
+  { values: "network" },
+);

@@ -1,0 +1,153 @@
+/** What the schema finds, as problems with a place and in our words. */
+import type { z } from "zod";
+import { nearestWord } from "./nearest.ts";
+import { formatPath } from "./problem.ts";
+import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import { show } from "./value.ts";
+import { SAID } from "./check.ts";
+import { factsOf } from "./facts.ts";
+import { keysAt, objectsAt, schemasAt } from "./walk.ts";
+import type { Source } from "./source.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Every issue as one problem or more, in the order of the file. */
+export function toProblems(
+  issues: readonly Issue[],
+  schema: z.core.$ZodType,
+  value: unknown,
+  source: Source,
+): ConfigProblem[] {
+  const problems = issues.flatMap((issue) => describe(issue, [], { schema, value, source }));
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+interface Context {
+  readonly schema: z.core.$ZodType;
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+function describe(issue: Issue, prefix: ConfigPath, context: Context): ConfigProblem[] {
+  const path = [...prefix, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
+  const value = valueAt(context.value, path);
+  const make = (message: string, expected: string, part: "key" | "value" = "value"): ConfigProblem =>
+    context.source.problem(context.source.locate(path, part), { path, value, message, expected });
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(key, path, context));
+    case "invalid_union":
+      return describeUnion(issue, path, context, make);
+    case "invalid_type":
+      return [
+        make(value === undefined ? "is missing" : `${show(value)} is no ${issue.expected}`, typeWord(issue.expected)),
+      ];
+    case "invalid_value":
+      return [
+        make(`${show(value)} is not allowed here`, `one of ${issue.values.map((word) => String(word)).join(", ")}`),
+      ];
+    case "too_small":
+      return [make("is empty", issue.origin === "array" ? "at least one" : `at least ${issue.minimum}`)];
+    case "too_big":
+      return [make("is too long", `at most ${issue.maximum}`)];
+    case "invalid_key":
+      return [
+        make(
+          `${show(path.at(-1))} can not be a name here`,
+          "letters, digits and . _ - (a field or cookie: a token)",
+          "key",
+        ),
+      ];
+    case "custom":
+      return issue.message === SAID ? [] : [describeCustom(issue, path, context.schema, make)];
+    default:
+      return [make(issue.message, "")];
+  }
+}
+
+type Make = (message: string, expected: string, part?: "key" | "value") => ConfigProblem;
+
+function describeCustom(
+  issue: z.core.$ZodIssueCustom,
+  path: ConfigPath,
+  schema: z.core.$ZodType,
+  make: Make,
+): ConfigProblem {
+  const { expected, nearest, at, remedy } = issue.params ?? {};
+  const problem = make(issue.message, typeof expected === "string" ? expected : "", at === "key" ? "key" : "value");
+  // Problems end in logs: a secret is not repeated there.
+  const secret = schemasAt(schema, path).some((option) => factsOf(option).secret === true);
+  const shown = secret ? { ...problem, value: undefined, sourceLine: "" } : problem;
+  return {
+    ...shown,
+    ...(typeof nearest === "string" && { nearest }),
+    ...(typeof remedy === "string" && { remedy }),
+  };
+}
+
+function unknownKey(key: string, path: ConfigPath, context: Context): ConfigProblem {
+  const keys = keysAt(context.schema, path).filter((word) => word !== "$schema");
+  const at = [...path, key];
+  const moved = newPlace(context.schema, path, key);
+  const nearest = moved === null ? nearestWord(key, keys) : undefined;
+  const problem = context.source.problem(context.source.locate(at, "key"), {
+    path: at,
+    value: valueAt(context.value, at),
+    message: moved === null ? "is not known here" : `stands in ${moved} now`,
+    expected: moved ?? `one of ${keys.join(", ")}`,
+  });
+  return nearest === undefined ? problem : { ...problem, nearest };
+}
+
+/** The path at which the option of an earlier version stands now, or null when there never was one. */
+function newPlace(schema: z.core.$ZodType, path: ConfigPath, key: string): string | null {
+  const steps = objectsAt(schema, path).flatMap((node) => factsOf(node).moved?.[key] ?? []);
+  if (steps.length === 0) return null;
+  const up = steps.filter((step) => step === "..").length;
+  return formatPath([...path.slice(0, path.length - up), ...steps.slice(up)]);
+}
+
+/** A short form and a long one: of the two, what is wrong with the one that the person used. */
+function describeUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: ConfigPath,
+  context: Context,
+  make: Make,
+): ConfigProblem[] {
+  const value = valueAt(context.value, path);
+  const structured = typeof value === "object" && value !== null;
+  const fits = issue.errors.find((branch) => structured === branch.every((found) => !isTypeMismatch(found)));
+  const branch = structured ? fits : issue.errors.find((found) => found.some((inner) => inner.code === "custom"));
+  if (branch !== undefined) return branch.flatMap((inner) => describe(inner, path, context));
+  const words = issue.errors.flatMap((found) => found.map((inner) => expectedOf(inner))).filter((word) => word !== "");
+  return [make(value === undefined ? "is missing" : `${show(value)} is not allowed here`, words.join(", or "))];
+}
+
+/** The branch is for another kind of value altogether. */
+function isTypeMismatch(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "custom") return issue.message !== SAID && issue.params?.ofParts !== true;
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+function expectedOf(issue: Issue): string {
+  if (issue.code === "invalid_type") return typeWord(issue.expected);
+  if (issue.code === "invalid_value") return issue.values.map((word) => String(word)).join(", ");
+  const expected: unknown = issue.code === "custom" ? issue.params?.expected : "";
+  return typeof expected === "string" ? expected : "";
+}
+
+function typeWord(type: string): string {
+  if (type === "array") return "a list";
+  if (type === "boolean") return "true or false";
+  return /^[aeiou]/.test(type) || type === "record" ? "an object" : `a ${type}`;
+}
+
+function valueAt(value: unknown, path: ConfigPath): unknown {
+  let inner = value;
+  for (const step of path) {
+    if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, step)) return undefined;
+    inner = (inner as Record<string | number, unknown>)[step];
+  }
+  return inner;
+}

@@ -1,0 +1,56 @@
+/** Durations and sizes as people write them. */
+
+/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
+export type Duration = number | string;
+/** Bytes, or a number with a unit: "64KB", "10MB", "1GB" (powers of 1024). */
+export type Size = number | string;
+export type OneOrMany<T> = T | readonly T[];
+
+const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/;
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Source of the pattern, for the JSON Schema. */
+export const DURATION_PATTERN: string = DURATION.source;
+
+/** Whole milliseconds from a number of them or from "250ms", "10s", "1.5m", "1h", "7d"; null when it is neither. */
+export function parseDuration(value: number | string): number | null {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : null;
+  const match = DURATION.exec(value);
+  return match === null ? null : Math.round(Number(match[1]) * MILLISECONDS[match[2]!]!);
+}
+
+const SIZE = /^(\d+(?:\.\d+)?) ?([bB]|[kKmMgGtT](?:i?[bB])?)$/;
+const POWERS = "BKMGT";
+
+/** Source of the pattern, for the JSON Schema. */
+export const SIZE_PATTERN: string = SIZE.source;
+
+/** Whole bytes from a number of them or from "64KB", "10MB", "1.5GiB" (powers of 1024 either way); null when it is neither. */
+export function parseSize(value: number | string): number | null {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : null;
+  const match = SIZE.exec(value);
+  if (match === null) return null;
+  return Math.round(Number(match[1]) * 1024 ** POWERS.indexOf(match[2]![0]!.toUpperCase()));
+}
+
+/** "10s", "250ms", "1h": the largest unit that gives a whole number. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return "0";
+  if (milliseconds % 3_600_000 === 0) return `${milliseconds / 3_600_000}h`;
+  // "60s" and "90s" read better than "1m" beside "75s"; from two minutes on minutes do.
+  if (milliseconds % 60_000 === 0 && milliseconds >= 120_000) return `${milliseconds / 60_000}m`;
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+/** "64KB", "1GB", "1000B", "no limit": the largest unit that gives a whole number. */
+export function formatSize(bytes: number): string {
+  if (bytes === Infinity) return "no limit";
+  let power = 0;
+  let rest = bytes;
+  while (rest >= 1024 && rest % 1024 === 0 && power < POWERS.length - 1) {
+    rest /= 1024;
+    power++;
+  }
+  if (bytes === 0) return "0";
+  return power === 0 ? `${rest}B` : `${rest}${POWERS[power]}B`;
+}

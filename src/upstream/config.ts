@@ -1,0 +1,132 @@
+/** What the config says of the way to upstream servers: of one pool, and of what all are told. Times in milliseconds. */
+import { z } from "zod";
+import type { ForwardingPlan, QueuePlan, RetryPlan, UpstreamConnections, UpstreamTimeouts } from "../contract/plan.ts";
+import { note, option } from "../schema/facts.ts";
+import { TOKEN } from "../schema/token.ts";
+import { Refusal, duration, share, show, value, whole } from "../schema/value.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const DEFAULT_TIMEOUTS: UpstreamTimeouts = {
+  /** Two lost SYNs (retransmitted after 1 s and 2 s) would come later than this: by then another target is the better try. */
+  connect: 3000,
+  firstByte: 60_000,
+  idle: 60_000,
+  /** None: downloads and event streams may last. */
+  total: 0,
+};
+
+const DEFAULT_CONNECTIONS: UpstreamConnections = {
+  max: 0,
+  idle: 512,
+  /** Below the keep-alive of common servers (75 s in nginx), so that a connection is seldom closed under a request. */
+  idleTimeout: 60_000,
+};
+
+const DEFAULT_QUEUE: QueuePlan = {
+  max: 1000,
+  /** Who waited this long for a connection has mostly given up. */
+  timeout: 5000,
+};
+
+const DEFAULT_RETRY: RetryPlan = {
+  attempts: 2,
+  /** Retries add at most a fifth to the load of a pool that is in trouble already. */
+  budget: 0.2,
+  /** So that a pool with little traffic can retry at all. Per second. */
+  minimum: 10,
+};
+
+const DEFAULT_FORWARDING: ForwardingPlan = {
+  xForwarded: true,
+  xRealIp: true,
+  forwarded: true,
+  via: "roundtrip",
+  traceparent: true,
+};
+
+const timeouts = z.strictObject({
+  connect: option(duration(0, HOUR).default(DEFAULT_TIMEOUTS.connect), "Until the connection stands."),
+  firstByte: option(
+    duration(0, DAY).default(DEFAULT_TIMEOUTS.firstByte),
+    "From the end of the request to the first byte of the response.",
+  ),
+  idle: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.idle), "Between two reads of a response."),
+  total: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.total), "The whole exchange, with its retries."),
+});
+
+const connections = z.strictObject({
+  max: option(
+    whole(0, 65_536).default(DEFAULT_CONNECTIONS.max),
+    "At once; further requests wait in the queue. 0: no limit.",
+  ),
+  idle: option(whole(0, 65_536).default(DEFAULT_CONNECTIONS.idle), "Kept for the next request."),
+  idleTimeout: option(
+    duration(1, DAY).default(DEFAULT_CONNECTIONS.idleTimeout),
+    "How long one is kept without use. Below the keep-alive time of the server, so that it seldom closes under a request.",
+  ),
+});
+
+note(connections, {
+  moved: { maxFailures: ["..", "health", "passive", "maxFails"], rest: ["..", "health", "passive", "rest"] },
+});
+
+const queue = z.strictObject({
+  max: option(
+    whole(0, 1_000_000).default(DEFAULT_QUEUE.max),
+    "How many; a further one gets 503 ([queue-full](faults.md#queue-full)).",
+  ),
+  timeout: option(
+    duration(1, HOUR).default(DEFAULT_QUEUE.timeout),
+    "How long; then 503 ([queue-timeout](faults.md#queue-timeout)).",
+  ),
+});
+
+const retry = z.strictObject({
+  attempts: option(whole(0, 10).default(DEFAULT_RETRY.attempts), "Tries beyond the first."),
+  budget: option(
+    share.default(DEFAULT_RETRY.budget),
+    "Share of the requests that may be retries, so that retries do not overload what is left.",
+  ),
+  minimum: option(whole(0, 100_000).default(DEFAULT_RETRY.minimum), "Retries per second that are allowed in any case."),
+});
+
+/** Of each pool. */
+export const upstreamOptions = {
+  timeouts: option(timeouts.prefault({}), "Deadlines for an upstream. 0: none."),
+  connections: option(connections.prefault({}), "Connections to each target."),
+  queue: option(queue.prefault({}), "Requests that wait for a connection."),
+  retry: option(
+    retry.prefault({}),
+    "Another try on another target, for requests that were not sent or can be sent twice.",
+  ),
+};
+
+/** RFC 9110 §7.6.3: received-by is a host or a pseudonym, which is a token. */
+const via = value(
+  "a token such as roundtrip, or false for no Via",
+  { anyOf: [{ type: "string" }, { const: false }] },
+  (input) => {
+    if (input === false) return "";
+    const valid = typeof input === "string" && TOKEN.test(input) && input.length <= 100;
+    return valid ? input : new Refusal(`${show(input)} is no pseudonym`);
+  },
+  { values: "token, or false" },
+);
+
+const forwardingObject = z.strictObject({
+  xForwarded: option(
+    z.boolean().default(DEFAULT_FORWARDING.xForwarded),
+    "`X-Forwarded-For`, `-Proto`, `-Host` and `-Port`.",
+  ),
+  xRealIp: option(z.boolean().default(DEFAULT_FORWARDING.xRealIp), "`X-Real-IP`."),
+  forwarded: option(z.boolean().default(DEFAULT_FORWARDING.forwarded), "`Forwarded` (RFC 7239)."),
+  via: option(via.default(DEFAULT_FORWARDING.via), "Our name in `Via` (RFC 9110 §7.6.3). `false`: no `Via`."),
+  traceparent: option(
+    z.boolean().default(DEFAULT_FORWARDING.traceparent),
+    "W3C Trace Context: continues a trace or begins one.",
+  ),
+});
+
+export const forwarding = option(forwardingObject.prefault({}), "");
