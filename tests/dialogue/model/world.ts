@@ -1,6 +1,6 @@
 import type { Config, RouteConfig } from "../../../src/config/config.ts";
 import type { Handler } from "../../../src/contract/plan.ts";
-import { runOut } from "../support/dialogue.ts";
+import { fireAll, runOut } from "../support/dialogue.ts";
 import { EdgeUnderTest } from "../support/edge-under-test.ts";
 import { ModelHandlers } from "./handlers.ts";
 import { REQUEST_KINDS, RESPONSE_KINDS, type ResponseKind } from "./messages.ts";
@@ -286,10 +286,12 @@ export class World {
     loop.held = false;
     loop.run();
     for (const client of this.everybody()) client.abort();
-    await this.settle();
-    runOut(this.edge);
-    this.#handlers.answerAll();
-    await this.settle();
+    // A handler may be asked only now, for a request that others were before.
+    for (let busy = true; busy; busy = this.#handlers.answerAll()) {
+      await this.settle();
+      fireAll(this.edge);
+      await this.settle();
+    }
     runOut(this.edge);
   }
 
