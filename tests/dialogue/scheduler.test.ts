@@ -3,14 +3,14 @@
  * happens, every exchange finishes once, nothing is left behind, nobody gets what is another's, and nobody takes a
  * message for whole that was not.
  *
- * SCHEDULER_RUNS: how many worlds (default 1500). A failure prints its seed and path: SCHEDULER_SEED repeats it.
+ * SCHEDULER_RUNS: how many worlds (default 3000). A failure prints its seed and path: SCHEDULER_SEED repeats it.
  */
 import { test } from "bun:test";
 import fc from "fast-check";
 
 import { EVENTS, World, type Event, type EventName, type Settings } from "./model/world.ts";
 
-const runs = Number(process.env["SCHEDULER_RUNS"] ?? 1_500);
+const runs = Number(process.env["SCHEDULER_RUNS"] ?? 3_000);
 const seed = process.env["SCHEDULER_SEED"];
 
 /** How often an event is drawn; 3 when it does not stand here. */
