@@ -35,7 +35,7 @@ describe("a client that resets", () => {
     client.says(...head);
     upstream.gets(...head);
     upstream.stopsReading(1);
-    client.says(LARGE);
+    client.says(LARGE + LARGE.slice(1));
     upstream.gets("x");
     client.resets();
     upstream.sees("reset");

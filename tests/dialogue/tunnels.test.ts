@@ -92,6 +92,24 @@ describe("a tunnel", () => {
     d.logs("GET /ws HTTP/1.1 → 101");
   });
 
+  dialogue("passes the upstream's RST on, also behind the client's FIN", {}, (d) => {
+    open(d);
+    d.client.ends();
+    d.upstream.sees("fin");
+    d.upstream.resets();
+    d.client.sees("reset");
+  });
+
+  dialogue("passes the client's RST on, also behind the upstream's FIN", {}, (d) => {
+    open(d);
+    d.upstream.ends();
+    d.client.sees("fin");
+    d.client.says("abc");
+    d.upstream.gets("abc");
+    d.client.resets();
+    d.upstream.sees("reset");
+  });
+
   dialogue("holds the upstream back when the client takes no more", {}, (d) => {
     open(d);
     const { client, upstream } = d;

@@ -10,6 +10,8 @@ export const REQUEST_KINDS = [
   "post-expect",
   "upgrade",
   "own",
+  "handled",
+  "handled-post",
   "broken-head",
   "broken-body",
 ] as const;
@@ -89,26 +91,33 @@ function chunksOf(body: string, tag: string): string {
 export function methodOf(kind: RequestKind): string {
   if (kind === "head") return "HEAD";
   if (kind === "post" || kind === "broken-body") return "PUT";
-  return kind.startsWith("post") ? "POST" : "GET";
+  return kind.includes("post") ? "POST" : "GET";
 }
 
 export function hasBody(kind: RequestKind): boolean {
-  return kind.startsWith("post") || kind === "broken-body";
+  return kind.includes("post") || kind === "broken-body";
+}
+
+function folderOf(kind: RequestKind): string {
+  if (kind === "own") return "/own";
+  return kind.startsWith("handled") ? "/handled" : "";
 }
 
 export function requestText(kind: RequestKind, tag: string, body: string): string {
-  const path = kind === "own" ? `/own/${tag}` : `/${tag}`;
+  const path = `${folderOf(kind)}/${tag}`;
   const start = (version = "1.1"): string => `${methodOf(kind)} ${path} HTTP/${version}\r\nHost: h`;
   switch (kind) {
     case "get":
     case "head":
     case "own":
+    case "handled":
       return lines(start(), "", "");
     case "get-1.0":
       return lines(start("1.0"), "Connection: keep-alive", "", "");
     case "get-close":
       return lines(start(), "Connection: close", "", "");
     case "post":
+    case "handled-post":
       return lines(start(), `Content-Length: ${body.length}`, "", body);
     case "post-expect":
       return lines(start(), `Content-Length: ${body.length}`, "Expect: 100-continue", "", body);

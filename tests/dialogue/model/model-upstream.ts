@@ -1,7 +1,15 @@
 import type { Peer } from "../support/peer.ts";
 import { framingOf, MessageStream, type Framing, type MessageHandler } from "./message-stream.ts";
 import type { Ledger } from "./model-client.ts";
-import { bodyOf, endOf, responseText, type Answered, type Asked, type ResponseKind } from "./messages.ts";
+import {
+  bodyOf,
+  endOf,
+  responseText,
+  type Answered,
+  type Asked,
+  type RequestKind,
+  type ResponseKind,
+} from "./messages.ts";
 
 /** An upstream's end of a connection: whether what it is asked can be a client's request, and what it answers. */
 export class ModelUpstream implements MessageHandler {
@@ -121,7 +129,7 @@ export class ModelUpstream implements MessageHandler {
     const [, method, tag = ""] = /^([A-Z]+) \/(\w+) HTTP\/1\.1$/.exec(startLine) ?? [];
     const asked = this.#ledger.asked.get(tag);
     if (asked === undefined || asked.method !== method) throw new Error(`${this.#name}: nobody asks ${startLine}`);
-    if (asked.kind === "own" || asked.kind === "broken-head") throw new Error(`${tag} came to an upstream`);
+    if (NEVER_PROXIED.includes(asked.kind)) throw new Error(`${tag} came to an upstream`);
     const before = this.#answers.at(-1);
     if (this.#answers.length < this.#asked || before?.whole === false) {
       throw new Error(`${this.#name}: asked ${tag} before the answer to the last one was whole`);
@@ -152,6 +160,7 @@ export class ModelUpstream implements MessageHandler {
   }
 }
 
+const NEVER_PROXIED: readonly RequestKind[] = ["own", "handled", "handled-post", "broken-head"];
 /** No request follows them on their connection. */
 const CLOSING: readonly ResponseKind[] = ["closing", "http-1.0", "more-behind"];
 const MOST_TUNNELLED = 30_000;

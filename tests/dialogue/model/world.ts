@@ -1,5 +1,8 @@
 import type { Config, RouteConfig } from "../../../src/config/config.ts";
+import type { Handler } from "../../../src/contract/plan.ts";
+import { fireAll, runOut } from "../support/dialogue.ts";
 import { EdgeUnderTest } from "../support/edge-under-test.ts";
+import { ModelHandlers } from "./handlers.ts";
 import { REQUEST_KINDS, RESPONSE_KINDS, type ResponseKind } from "./messages.ts";
 import { ModelClient, type Ledger } from "./model-client.ts";
 import { ModelUpstream } from "./model-upstream.ts";
@@ -21,6 +24,8 @@ export const EVENTS = [
   "upstream takes",
   "dial accepted",
   "dial refused",
+  "handler answers",
+  "handler fails",
   "time",
   "reload",
   "target mode",
@@ -62,7 +67,7 @@ const OWN: RouteConfig = { name: "own", match: { path: "/own/*" }, respond: { bo
 const POLICIES: NonNullable<RouteConfig["policies"]> = [{ headers: { reply: { set: { "X-Policy": "1" } } } }];
 
 /** The configs that reloads go through. */
-function configOf(version: number, most: number): Config {
+function configOf(version: number, most: number, handler: Handler): Config {
   const targets = [TARGETS.slice(0, 2), TARGETS.slice(1, 2), [TARGETS[0], TARGETS[2]], TARGETS][version % 4]!;
   return {
     pools: {
@@ -75,6 +80,7 @@ function configOf(version: number, most: number): Config {
     },
     routes: [
       OWN,
+      { name: "handled", match: { path: "/handled/*" }, handler },
       { name: "all", match: { path: "/*" }, proxy: "main", ...(version % 2 === 1 ? { policies: POLICIES } : {}) },
     ],
     timeouts: { head: 1_000, body: 1_000, keepAlive: 2_000, write: 1_000, linger: 500, halfClose: 300, tunnel: 2_000 },
@@ -88,6 +94,7 @@ export class World {
   readonly upstreams: ModelUpstream[] = [];
   readonly #settings: Settings;
   readonly #ledger: Ledger = { asked: new Map(), answered: new Map(), tunnelled: new Map() };
+  readonly #handlers = new ModelHandlers(this.#ledger);
   /** Clients whose places others have taken. */
   readonly #left: ModelClient[] = [];
   #clients = 0;
@@ -95,7 +102,7 @@ export class World {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.edge = new EdgeUnderTest(configOf(0, settings.most));
+    this.edge = new EdgeUnderTest(configOf(0, settings.most, this.#handlers.handler));
     const { network } = this.edge;
     network.segment = settings.segment === 0 ? Infinity : settings.segment;
     network.cuts = settings.cut === 0 ? [] : [settings.cut];
@@ -156,11 +163,17 @@ export class World {
       case "dial refused":
         dial?.refuse();
         break;
+      case "handler answers":
+        this.#handlers.answer(who, pick(LENGTHS, much));
+        break;
+      case "handler fails":
+        this.#handlers.fail(who);
+        break;
       case "time":
         this.edge.advance(pick(TIMES, much));
         break;
       case "reload":
-        this.edge.reload(configOf(much % 4, this.#settings.most));
+        this.edge.reload(configOf(much % 4, this.#settings.most, this.#handlers.handler));
         break;
       case "target mode":
         this.edge.setMode("main", who % TARGETS.length, pick(MODES, much), much % 2 === 0 ? 0 : 600);
@@ -184,6 +197,13 @@ export class World {
     }
     loop.run();
     this.check();
+  }
+
+  /** What handlers have set going comes by promises; null: there were none. */
+  settle(): Promise<void> | null {
+    if (!this.#handlers.used) return null;
+    const { loop } = this.edge.network;
+    return this.#handlers.settle(() => loop.run()).then(() => this.check());
   }
 
   #responseKind(upstream: ModelUpstream, much: number): ResponseKind {
@@ -239,12 +259,16 @@ export class World {
    * Everybody does what is left to do, as far as they still can; no time passes. Then nobody who could be served may
    * be waiting.
    */
-  finish(): void {
+  async finish(): Promise<void> {
     const { network } = this.edge;
     network.loop.held = false;
     network.loop.run();
     // What one round has set going shows in the next one.
-    for (let round = 0, quiet = 0; round < ROUNDS && quiet < 2; round++) quiet = this.#finishRound() ? 0 : quiet + 1;
+    for (let round = 0, quiet = 0; round < ROUNDS && quiet < 2; round++) {
+      const busy = [this.#finishRound(), this.#handlers.reading > 0, this.#handlers.answerAll()];
+      quiet = busy.includes(true) ? 0 : quiet + 1;
+      await this.settle();
+    }
     this.check();
     for (const client of this.everybody()) {
       const { peer, asked, replies } = client;
@@ -254,6 +278,21 @@ export class World {
       if (last?.kind === "upgrade" && unanswered === 1 && client.tunnel !== null) continue;
       throw new Error(`${last?.tag} waits for ever: ${replies} of ${asked.length} are answered`);
     }
+  }
+
+  /** Clients go, timers fire, and handlers answer nobody. @throws Error when something is left. */
+  async end(): Promise<void> {
+    const { loop } = this.edge.network;
+    loop.held = false;
+    loop.run();
+    for (const client of this.everybody()) client.abort();
+    // A handler may be asked only now, for a request that others were before.
+    for (let busy = true; busy; busy = this.#handlers.answerAll()) {
+      await this.settle();
+      fireAll(this.edge);
+      await this.settle();
+    }
+    runOut(this.edge);
   }
 
   /** False: nothing was left to do. */

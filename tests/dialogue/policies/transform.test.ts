@@ -170,10 +170,11 @@ describe("a transform that holds back", () => {
     client.gets("HTTP/1.1 204 No Content", "", "");
   });
 
-  dialogue("that fails an upload gives the client a page", { policies }, ({ client, upstream }) => {
+  dialogue("that fails an upload gives the client a page", { policies }, ({ client, upstream, edge }) => {
     client.says("POST / HTTP/1.1", "Host: h", "Content-Length: 20", "", "01234567");
     upstream.read();
     last().fail();
+    edge.network.loop.run();
     client.getsFault(500, "policy-failed", "either");
     upstream.sees("reset");
   });

@@ -64,6 +64,8 @@ export interface Counts {
 class WatchedQueue extends RecordQueue {
   readonly out = new Set<TraceRecord>();
   readonly finished: Finished[] = [];
+  /** Records of exchanges that are over, with what they said then. */
+  readonly #over = new Map<TraceRecord, string>();
   readonly #violations: string[];
 
   constructor(violations: string[]) {
@@ -74,6 +76,7 @@ class WatchedQueue extends RecordQueue {
   override acquire(): TraceRecord {
     const record = super.acquire();
     if (this.out.has(record)) this.#violations.push("a record is out twice");
+    this.#over.delete(record);
     this.out.add(record);
     return record;
   }
@@ -93,8 +96,22 @@ class WatchedQueue extends RecordQueue {
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
     });
+    this.#over.set(record, saidBy(record));
     super.add(record);
   }
+
+  /** Records that somebody has written into after their exchange was over, when they may be another one's. */
+  touched(): string[] {
+    return [...this.#over].flatMap(([record, said]) =>
+      saidBy(record) === said ? [] : [`${said} → ${saidBy(record)}`],
+    );
+  }
+}
+
+function saidBy(record: TraceRecord): string {
+  const { status, source, fault, replyBytes, requestBytes, retries, stamps } = record;
+  const line = record.line.latin1Slice(0, record.lineLength);
+  return JSON.stringify([line, status, source, fault, replyBytes, requestBytes, retries, ...stamps]);
 }
 
 /** Heads go through as they came: nothing is added that a dialogue would have to repeat. */
@@ -153,6 +170,10 @@ export class EdgeUnderTest {
 
   get violations(): readonly string[] {
     return this.network.loop.violations;
+  }
+
+  touchedRecords(): readonly string[] {
+    return this.#queue.touched();
   }
 
   get plan(): Plan {
