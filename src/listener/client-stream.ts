@@ -94,7 +94,6 @@ export abstract class ClientStream extends TimerNode {
     this.phase = Phase.closed;
     this.#all.delete(this);
     this.wheel.remove(this);
-    this.deadline = 0;
     this.input.clear();
     this.output.clear();
     this.output.transport = null;

@@ -17,7 +17,6 @@ class Call extends TimerNode {
   }
 
   end(): void {
-    this.deadline = 0;
     this.#wheel.remove(this);
   }
 }

@@ -80,4 +80,19 @@ describe("TimerWheel", () => {
     expect(nodes.every((node) => node.fired.length === 1)).toBe(true);
     expect(wheel.size).toBe(0);
   });
+
+  test("one that another removes in the same tick does not fire", () => {
+    const wheel = new TimerWheel();
+    const second = new Node(wheel);
+    class First extends TimerNode {
+      override onDeadline(): void {
+        wheel.remove(second);
+      }
+    }
+    wheel.set(new First(), 500);
+    wheel.set(second, 500);
+    run(wheel, 2_000);
+    expect(second.fired).toEqual([]);
+    expect(wheel.size).toBe(0);
+  });
 });

@@ -45,12 +45,17 @@ export class TimerWheel {
   setAt(node: TimerNode, deadline: number): void {
     node.deadline = deadline;
     if (node.wheelSlot >= 0 && node.wheelTime <= deadline) return;
-    if (node.wheelSlot >= 0) this.remove(node);
+    if (node.wheelSlot >= 0) this.#take(node);
     this.#place(node);
   }
 
+  /** The node has no deadline any more, also when it is due in the very tick that is being looked at. */
   remove(node: TimerNode): void {
-    if (node.wheelSlot < 0) return;
+    node.deadline = 0;
+    if (node.wheelSlot >= 0) this.#take(node);
+  }
+
+  #take(node: TimerNode): void {
     const slot = this.#slots[node.wheelSlot]!;
     const last = slot.pop()!;
     if (last !== node) {

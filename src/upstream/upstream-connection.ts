@@ -357,7 +357,6 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#state = State.closed;
     this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);
-    this.deadline = 0;
     this.#response.clear();
     this.#output.clear();
     this.#output.transport = null;
