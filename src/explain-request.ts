@@ -66,7 +66,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
   const seen = { peerAddress: input.client, scheme: client.scheme, accepted: path.now(), sequence: 0 };
   const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
   if (position <= 0) {
-    beginRefusedRecord(record, bytes, 0, bytes.length, seen, path, 0);
+    beginRefusedRecord(record, { bytes, start: 0, end: bytes.length }, { connection: seen, hooks: path, begun: 0 });
     exchange.begin(null);
     exchange.fail(position < 0 ? faultOf(-position) : "request-line-malformed", "");
   } else {

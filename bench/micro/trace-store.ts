@@ -8,8 +8,7 @@
 import { heapStats } from "bun:jsc";
 
 import { Stamp, type TraceRecord } from "../../src/contract/trace-record.ts";
-import { RandomPool } from "../../src/trace/random-pool.ts";
-import { newIds } from "../../src/trace/trace-context.ts";
+import { RandomPool, newIds } from "../../src/trace/trace-context.ts";
 import { TraceStore } from "../../src/trace/trace-store.ts";
 
 const RECENT = 2048;

@@ -3,9 +3,7 @@ import type { Target } from "../contract/target.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
 import type { Chooser } from "./chooser.ts";
 import { noteTargets } from "./note-targets.ts";
-import { pickReason } from "./pick-reason.ts";
-import { arrange } from "./tiers.ts";
-import type { Tier } from "./tiers.ts";
+import { arrange, type Tier } from "./tiers.ts";
 
 /** 2^32 divided by the golden ratio: steps of it fill the circle most evenly, however many are made. */
 const GOLDEN = 0x9e3779b9;
@@ -169,4 +167,21 @@ export class Algorithm implements Balancer {
       notes,
     });
   }
+}
+
+/**
+ * Why a pick was what it was: what is most out of the ordinary about it, else the algorithm.
+ * `spill`: it is not of the first tier; `count`: targets in the pool.
+ */
+export function pickReason(
+  { tried }: PickRequest,
+  panic: boolean,
+  spill: boolean,
+  count: number,
+  algorithm: PickReason,
+): PickReason {
+  if (panic) return "panic";
+  if (tried !== null && tried.length > 0) return "retry-elsewhere";
+  if (spill) return "spill";
+  return count === 1 ? "only-target" : algorithm;
 }

@@ -1,7 +1,9 @@
-import type { PickRequest } from "../contract/balancer.ts";
+import type { PickRequest, PickState } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
 import { isOpen } from "./availability.ts";
+import type { RequestHead } from "../contract/head.ts";
+import type { PoolPlan } from "../contract/plan.ts";
 
 /** What a client's binding depends on, besides the target. */
 export interface StickyPool {
@@ -31,4 +33,18 @@ export function noteSticky(sticky: Target, considered: TargetConsidered[]): void
       considered[index] = { ...note, verdict: "passed-over", detail: "the algorithm's choice without the cookie" };
     }
   }
+}
+
+/** Finds the target that the client's cookie names; nothing to do in a pool without stickiness. */
+export function readStickiness(pick: PickState, head: RequestHead, pool: PoolPlan): void {
+  const { stickiness } = pool;
+  if (stickiness === null) return;
+  pick.sticky = stickiness.read(head, pool.live.targets);
+  pick.stickyLost = pick.sticky === null && stickiness.present(head);
+}
+
+/** The line `Set-Cookie: …\r\n` that binds the client to the target which answers; null: it needs none. */
+export function stickyLine({ sticky }: PickRequest, pool: PoolPlan, target: Target): Buffer | null {
+  const { stickiness } = pool;
+  return stickiness === null || target === sticky ? null : stickiness.line(target);
 }

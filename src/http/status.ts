@@ -1,3 +1,7 @@
+import { BodyLength } from "../contract/body-length.ts";
+import type { ResponseHead } from "../contract/head.ts";
+import { Method } from "../contract/method.ts";
+
 /** Reason phrases of the registered status codes (RFC 9110 §15, RFC 6585, RFC 7725, RFC 8297 …). */
 const REASONS: Readonly<Record<number, string>> = {
   100: "Continue",
@@ -70,4 +74,15 @@ export function reasonPhrase(status: number): string {
 /** RFC 9110 §6.4.1: a response to HEAD, and 1xx, 204 and 304 have no body whatever the fields say. */
 export function isBodyless(status: number, isHead: boolean): boolean {
   return isHead || status === 204 || status === 304 || status < 200;
+}
+
+/**
+ * The length of a response's body, which depends on the method that it answers (RFC 9110 §6.4.1): HEAD, 1xx, 204 and
+ * 304 have none whatever the fields say, and after 2xx to CONNECT, as after 101, a tunnel begins.
+ */
+export function responseLength(head: ResponseHead, requestMethod: Method): BodyLength {
+  const { status } = head;
+  if (isBodyless(status, requestMethod === Method.HEAD)) return BodyLength.none;
+  if (requestMethod === Method.CONNECT && status < 300) return BodyLength.none;
+  return head.contentLength < 0 ? BodyLength.unknown : head.contentLength;
 }

@@ -3,7 +3,7 @@ import { Method } from "../contract/method.ts";
 import { hostEndOf } from "./authority.ts";
 import { TARGET_INVALID } from "./fault-numbers.ts";
 import { ASTERISK, BACKSLASH, COLON, DOT, PERCENT, QUESTION, SLASH, TCHAR } from "./fields/characters.ts";
-import { isToken, token } from "./fields/tokens.ts";
+import { isToken, token } from "./fields/field-name.ts";
 import { normalizePath } from "./target.ts";
 
 /** The request target: which bytes may stand in it, and its forms (RFC 9112 §3.2). The same in every version of HTTP. */

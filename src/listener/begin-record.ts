@@ -14,10 +14,22 @@ export interface RecordedConnection {
 const CR = 13;
 const SPACE = 32;
 
-/**
- * Notes the begin of an exchange: when, from whom, which request line. `begun`: when the head's first part came,
- * nanoseconds; 0 = with its last.
- */
+/** When an exchange began, and with whom. */
+export interface Beginning {
+  readonly connection: RecordedConnection;
+  readonly hooks: PathHooks;
+  /** When the head's first part came, nanoseconds; 0 = with its last. */
+  readonly begun: number;
+}
+
+/** Bytes [start, end) of a head that could not be parsed. */
+export interface RefusedBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Notes the begin of an exchange: when, from whom, which request line. `begun` as in `Beginning`. */
 export function beginRecord(
   record: TraceRecord,
   head: RequestHead,
@@ -34,17 +46,9 @@ export function beginRecord(
 }
 
 /** The same for a head that could not be parsed: the line is what came up to the first CR. */
-export function beginRefusedRecord(
-  record: TraceRecord,
-  bytes: Buffer | null,
-  start: number,
-  end: number,
-  connection: RecordedConnection,
-  hooks: PathHooks,
-  begun: number,
-): void {
-  note(record, connection, hooks, begun);
-  if (bytes === null) return;
+export function beginRefusedRecord(record: TraceRecord, refused: RefusedBytes, beginning: Beginning): void {
+  note(record, beginning.connection, beginning.hooks, beginning.begun);
+  const { bytes, start, end } = refused;
   let lineEnd = bytes.indexOf(CR, start);
   if (lineEnd < 0 || lineEnd > end) lineEnd = end;
   keepLine(record, bytes, start, lineEnd);

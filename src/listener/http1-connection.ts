@@ -8,7 +8,7 @@ import { FAULTS, faultOf } from "../fault/faults.ts";
 import { facts } from "../http/h1/message-facts.ts";
 import { parseRequestHead } from "../http/h1/request-head.ts";
 import type { TimerWheel } from "../time/wheel.ts";
-import { beginRecord, beginRefusedRecord } from "./begin-record.ts";
+import { beginRecord, beginRefusedRecord, type RefusedBytes } from "./begin-record.ts";
 import { ClientStream } from "./client-stream.ts";
 import { Peer } from "./peer.ts";
 import { Phase, timerFault } from "./phase.ts";
@@ -104,7 +104,12 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     switch (this.phase) {
       case Phase.head:
         if (this.output.blocked || this.input.length === 0) this.close();
-        else this.#refuse(timerFault("head", this.plan.timeouts), this.input.bytes, this.input.start, this.input.end);
+        else
+          this.#refuse(timerFault("head", this.plan.timeouts), {
+            bytes: this.input.bytes!,
+            start: this.input.start,
+            end: this.input.end,
+          });
         return;
       case Phase.body:
         if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
@@ -233,7 +238,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
             continue;
           }
           if (position < 0) {
-            this.#refuse({ code: faultOf(-position), detail: "" }, bytes, at, end);
+            this.#refuse({ code: faultOf(-position), detail: "" }, { bytes, start: at, end });
             at = end;
           } else if (this.#headBegun === 0) {
             this.#headBegun = this.hooks.now();
@@ -349,9 +354,10 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   // ---- ends
 
   /** The head can not be used: an exchange is made to carry the fault. */
-  #refuse(fault: Fault, bytes: Buffer | null, start: number, end: number): void {
+  #refuse(fault: Fault, refused: RefusedBytes): void {
     const exchange = this.#renewExchange();
-    beginRefusedRecord(exchange.record, bytes, start, end, this.#peer, this.hooks, this.#headBegun);
+    const beginning = { connection: this.#peer, hooks: this.hooks, begun: this.#headBegun };
+    beginRefusedRecord(exchange.record, refused, beginning);
     this.#headBegun = 0;
     exchange.begin(null);
     this.phase = Phase.reply;

@@ -1,13 +1,12 @@
 import { type Exchange, ExchangeMode } from "../contract/exchange.ts";
 import type { RequestHead } from "../contract/head.ts";
 import type { Stage } from "../contract/stage.ts";
-import { TraceDetail } from "../contract/trace-record.ts";
+import { TraceDetail, type TraceRecord } from "../contract/trace-record.ts";
 import { Verdict } from "../contract/verdict.ts";
 import { clientAddressOf } from "../http/client-address.ts";
 import { isExplainAuthorised } from "../http/explain-token.ts";
-import { noteAgent } from "../trace/note-agent.ts";
-import type { RandomPool } from "../trace/random-pool.ts";
-import { identify } from "../trace/trace-context.ts";
+import { type RandomPool, identify } from "../trace/trace-context.ts";
+import { FieldId } from "../contract/field-id.ts";
 
 /** Who asks, under which trace, and whether the answer may be explained to them. */
 export class IdentifyStage implements Stage {
@@ -34,4 +33,12 @@ export class IdentifyStage implements Stage {
     }
     return Verdict.pass;
   }
+}
+
+/** User-Agent and Referer, for logs and explanations that show them. Makes strings. */
+export function noteAgent(head: RequestHead, record: TraceRecord): void {
+  const agent = head.find(FieldId.userAgent);
+  if (agent >= 0) record.userAgent = head.value(agent);
+  const referer = head.find(FieldId.referer);
+  if (referer >= 0) record.referer = head.value(referer);
 }

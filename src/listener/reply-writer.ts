@@ -10,10 +10,16 @@ import { Protocol } from "../contract/protocol.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";
 import type { Transport } from "../contract/transport.ts";
-import { copyStartLineAndFields, fieldsSize, writeOwnVersion } from "../http/h1/encode.ts";
-import { keptLength, LENGTH_LINE, withoutLength, writeLength } from "../http/h1/encode-length.ts";
-import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk, endLine } from "../http/h1/encode-chunk.ts";
-import { BodyFraming } from "../http/h1/framing.ts";
+import {
+  copyStartLineAndFields,
+  fieldsSize,
+  writeOwnVersion,
+  CHUNK_OVERHEAD,
+  encodeChunk,
+  encodeLastChunk,
+  endLine,
+} from "../http/h1/encode.ts";
+import { keptLength, LENGTH_LINE, withoutLength, writeLength, BodyFraming } from "../http/h1/framing.ts";
 import { isBodyless } from "../http/status.ts";
 import { dateLine } from "../time/http-date.ts";
 

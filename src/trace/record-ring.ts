@@ -1,5 +1,5 @@
 import { TraceRecord } from "../contract/trace-record.ts";
-import type { RecordPool } from "./record-pool.ts";
+import type { RecordPool } from "./trace-store.ts";
 import { fitsRow, RowTable } from "./row-table.ts";
 import { BlockRecord } from "./block-record.ts";
 import { TRACE_ID_LENGTH } from "./trace-context.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { TraceRecord } from "../contract/trace-record.ts";
-import { RandomPool } from "./random-pool.ts";
 import {
+  RandomPool,
   newIds,
   parentIdHex,
   readTraceparent,

@@ -7,9 +7,9 @@
  */
 import type { TraceRecord } from "../contract/trace-record.ts";
 import { beginOf, endOf } from "./duration.ts";
-import { RecordPool } from "./record-pool.ts";
 import { RecordRing } from "./record-ring.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
+import { BlockRecord } from "./block-record.ts";
 
 export class TraceStore {
   readonly #free = new RecordPool();
@@ -84,4 +84,20 @@ export class TraceStore {
 /** A loop: for so few bytes it is quicker than `fill`. */
 function clearIds(ids: Uint8Array): void {
   for (let at = 0; at < IDS_LENGTH; at++) ids[at] = 0;
+}
+
+/** Free records kept after a burst; more are left to the garbage collector. */
+const MAX_FREE = 4096;
+
+/** Records for the next exchanges. The one given last is taken first, since it is the likeliest to be in a cache. */
+export class RecordPool {
+  readonly #records: BlockRecord[] = [];
+
+  take(): BlockRecord {
+    return this.#records.pop() ?? new BlockRecord();
+  }
+
+  give(record: TraceRecord): void {
+    if (record instanceof BlockRecord && this.#records.length < MAX_FREE) this.#records.push(record);
+  }
 }

@@ -4,9 +4,8 @@ import type { FieldEdits } from "../contract/field-edits.ts";
 import { TargetForm, type RequestHead } from "../contract/head.ts";
 import type { OutboundRequest } from "../contract/outbound-request.ts";
 import type { Target } from "../contract/target.ts";
-import { endLine } from "../http/h1/encode-chunk.ts";
-import { keptLength, withoutLength, writeLength } from "../http/h1/encode-length.ts";
 import {
+  endLine,
   copyFields,
   copyStartLineAndFields,
   copyTarget,
@@ -14,6 +13,7 @@ import {
   targetSize,
   writeOwnVersion,
 } from "../http/h1/encode.ts";
+import { keptLength, withoutLength, writeLength } from "../http/h1/framing.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 

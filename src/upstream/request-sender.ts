@@ -9,7 +9,7 @@ import type { Target } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
 import { closeHead } from "./request-encoder.ts";
-import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk } from "../http/h1/encode-chunk.ts";
+import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk } from "../http/h1/encode.ts";
 
 /** As much of a request as is joined into one buffer: it leaves in one write and can be sent again. */
 const JOINED = 32_768;

@@ -9,7 +9,7 @@ import { BodyReader, ranges } from "../http/h1/body-reader.ts";
 import { BodyFraming, responseFraming } from "../http/h1/framing.ts";
 import { facts } from "../http/h1/message-facts.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
-import { responseLength } from "../http/response-length.ts";
+import { responseLength } from "../http/status.ts";
 
 /** Who hears of a response's head before its body is handed on; either throws PolicyFailure. */
 export interface ResponseHost {

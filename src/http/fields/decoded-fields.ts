@@ -20,9 +20,8 @@ import {
 } from "../fault-numbers.ts";
 import type { HeadLimits } from "../head-limits.ts";
 import { COLON, CR, FIELD_VALUE, HTAB, LF, NAME_CHARACTER, SEMICOLON, SP, UNDERSCORE } from "./characters.ts";
-import { fieldId } from "./field-name.ts";
+import { fieldId, isToken, token } from "./field-name.ts";
 import { DROPPED, gatherRuns, growTables, isHiddenName } from "./field-table.ts";
-import { isToken, token } from "./tokens.ts";
 
 const TRAILERS = token("trailers");
 

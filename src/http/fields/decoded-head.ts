@@ -25,7 +25,7 @@ import { DecodedFields } from "./decoded-fields.ts";
 import { hop } from "./hop-fields.ts";
 import { DROPPED_FROM_REQUEST, placeHost, readRequestFields } from "./request-fields.ts";
 import { DROPPED_FROM_RESPONSE, readResponseFields } from "./response-fields.ts";
-import { isToken, token } from "./tokens.ts";
+import { isToken, token } from "./field-name.ts";
 
 /**
  * Heads whose fields came decoded, as HTTP/2 and 3 bring them (RFC 9113 §8.3, RFC 9114 §4.3): written as the canonical

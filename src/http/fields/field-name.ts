@@ -1,6 +1,5 @@
 import { FIELD_NAMES, type FieldId } from "../../contract/field-id.ts";
 import { LOWER_BIT } from "./characters.ts";
-import { token } from "./tokens.ts";
 
 /**
  * A perfect hash over the known names, from the length and three characters. The factors were found by search; a
@@ -33,4 +32,25 @@ export function fieldId(bytes: Buffer, start: number, end: number): FieldId {
     if ((bytes[start + i]! | LOWER_BIT) !== name[i]) return 0;
   }
   return id as FieldId;
+}
+
+/** A token to compare with: lower-case letters, digits and `-` only. */
+export function token(text: string): Uint8Array {
+  if (!/^[a-z0-9-]+$/.test(text)) throw new RangeError(`not a lower-case token: ${text}`);
+  return new Uint8Array(Buffer.from(text));
+}
+
+/**
+ * Bytes [start, end) are this token, in any case.
+ *
+ * Setting the case bit maps exactly one other character to each letter (its capital), but a few control characters
+ * to digits and `-`; so the bytes must have been checked to be valid field content before.
+ */
+export function isToken(bytes: Buffer, start: number, end: number, wanted: Uint8Array): boolean {
+  const length = end - start;
+  if (length !== wanted.length) return false;
+  for (let i = 0; i < length; i++) {
+    if ((bytes[start + i]! | LOWER_BIT) !== wanted[i]) return false;
+  }
+  return true;
 }

@@ -20,7 +20,7 @@ import {
 import { contentLengthOf } from "./content-length.ts";
 import { BY_NAME, DROPPED, isWithheldForwarded } from "./field-table.ts";
 import { hop } from "./hop-fields.ts";
-import { isToken, token } from "./tokens.ts";
+import { isToken, token } from "./field-name.ts";
 
 /** What the fields of a request mean, in every version of HTTP, once their lines are known to be well formed. */
 

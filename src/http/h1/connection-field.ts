@@ -1,10 +1,8 @@
-import type { FieldId } from "../../contract/field-id.ts";
+import { type FieldId, FieldId as Id } from "../../contract/field-id.ts";
 import { FIELD_STRIDE, VALUE_END, VALUE_START, type Head } from "../../contract/head.ts";
 import { Protocol } from "../../contract/protocol.ts";
-import { FieldId as Id } from "../../contract/field-id.ts";
 import { COMMA, HTAB, SP } from "../fields/characters.ts";
-import { fieldId } from "../fields/field-name.ts";
-import { isToken, token } from "../fields/tokens.ts";
+import { fieldId, isToken, token } from "../fields/field-name.ts";
 import { gatherRuns, withhold } from "../fields/field-table.ts";
 import { hop } from "../fields/hop-fields.ts";
 import { facts } from "./message-facts.ts";

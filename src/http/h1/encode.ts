@@ -3,6 +3,7 @@ import { FIELD_STRIDE, type Head, NAME_START, type RequestHead, TargetForm } fro
 import { Method } from "../../contract/method.ts";
 import { ASTERISK, DOT, SLASH } from "../fields/characters.ts";
 import { lineEnd } from "../fields/field-table.ts";
+import type { FieldLines } from "../../contract/field-lines.ts";
 
 /**
  * The codec's other half: message parts as bytes into a buffer that the caller has made large enough. Every function
@@ -133,4 +134,30 @@ export function writeDecimal(into: Buffer, at: number, value: number): number {
     rest = (rest - digit) / 10;
   }
   return at + digits;
+}
+
+/** Chunked coding of bodies that the edge sends (RFC 9112 §7.1). */
+
+/** Room for a chunk's size line and its end. */
+export const CHUNK_OVERHEAD = 16;
+export const LAST_CHUNK: Buffer = Buffer.from("0\r\n");
+
+/** Writes CRLF and answers the new position. */
+export function endLine(into: Buffer, at: number): number {
+  into[at] = CR;
+  into[at + 1] = LF;
+  return at + 2;
+}
+
+/** Writes bytes [start, end) as one chunk; needs `end - start + CHUNK_OVERHEAD` bytes of room. Answers the new position. */
+export function encodeChunk(into: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
+  const from = writeChunkSize(into, at, end - start);
+  return endLine(into, from + bytes.copy(into, from, start, end));
+}
+
+/** Writes the last chunk and the trailer section. */
+export function encodeLastChunk(into: Buffer, at: number, trailers: FieldLines | null): number {
+  let to = at + LAST_CHUNK.copy(into, at);
+  if (trailers !== null) to += trailers.bytes.copy(into, to, 0, trailers.length);
+  return endLine(into, to);
 }

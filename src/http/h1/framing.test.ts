@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { BodyLength } from "../../contract/body-length.ts";
 import { ResponseHead } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
-import { responseLength } from "../response-length.ts";
+import { responseLength } from "../status.ts";
 import { BodyFraming, requestFraming, responseFraming } from "./framing.ts";
 
 test("requests (RFC 9112 §6.3)", () => {

@@ -1,7 +1,7 @@
 import type { FieldLines } from "../../contract/field-lines.ts";
 import { RequestHead, ResponseHead } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
-import { responseLength } from "../response-length.ts";
+import { responseLength } from "../status.ts";
 import { type BodyOf, BodyReader, ranges } from "./body-reader.ts";
 import { INCOMPLETE } from "../fault-numbers.ts";
 import { requestFraming, responseFraming } from "./framing.ts";

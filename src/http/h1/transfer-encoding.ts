@@ -8,7 +8,7 @@ import {
   TRANSFER_ENCODING_WITH_LENGTH,
 } from "../fault-numbers.ts";
 import { hop } from "../fields/hop-fields.ts";
-import { isToken, token } from "../fields/tokens.ts";
+import { isToken, token } from "../fields/field-name.ts";
 
 const CHUNKED = token("chunked");
 

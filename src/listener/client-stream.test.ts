@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { Transport } from "../contract/transport.ts";
-import { ConnectionInput } from "./connection-input.ts";
+import { ConnectionInput } from "./client-stream.ts";
 
 /** Notes what is asked of it; keeps no buffer. */
 class Noting {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FIELD_VALUE, REG_NAME, TCHAR, UNRESERVED } from "./characters.ts";
-import { isToken, token } from "./tokens.ts";
+import { isToken, token } from "./field-name.ts";
 
 describe("character classes", () => {
   const expectClass = (table: Uint8Array, pattern: RegExp): void => {
