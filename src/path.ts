@@ -223,11 +223,12 @@ export class Path implements PathHooks, UpstreamHooks {
         this.#stopped(exchange, head);
         return;
       }
-      if (++exchange.at === ENTRY) exchange.way = this.#wayOf(exchange.route!);
+      if (++exchange.at === ENTRY) exchange.way = this.wayOf(exchange.route!);
     }
   }
 
-  #wayOf({ policies, clientPolicies, action }: RoutePlan): readonly Stage[] {
+  /** The stages that a route's requests go through. */
+  wayOf({ policies, clientPolicies, action }: RoutePlan): readonly Stage[] {
     const proxied = action.kind === "proxy" ? 4 : 0;
     if (policies.length === 0) return this.#ways[proxied]!;
     return this.#ways[(clientPolicies > 0 ? 1 : 0) | (policies.length > clientPolicies ? 2 : 0) | proxied]!;

@@ -283,6 +283,12 @@ export class EdgeUnderTest {
     return { ...loaded, config: { ...loaded.config, routes } };
   }
 
+  /** The stages of a route's way, by name. */
+  wayOf(route: string): readonly string[] {
+    const plan = this.#path.plan.routes.find(({ name }) => name === route)!;
+    return this.#path.wayOf(plan).map(({ name }) => name);
+  }
+
   explain(input: ExplainRequest): Promise<Explained> {
     return explainRequest(this.#path, input);
   }
