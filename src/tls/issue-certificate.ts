@@ -1,21 +1,5 @@
-/**
- * Certificates of TLS servers (RFC 5280) with a key each: P-256, signed by themselves or by an authority. Import it
- * when a certificate is to be made and not before: its libraries take tens of milliseconds to load.
- */
-import "reflect-metadata";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-  type Extension,
-} from "@peculiar/x509";
+/** Certificates of TLS servers (RFC 5280) with a key each: P-256, signed by themselves or by an authority. */
+import type * as X509 from "@peculiar/x509";
 import { isIP } from "node:net";
 import type { CertificatePair } from "../contract/certificate-source.ts";
 
@@ -25,7 +9,7 @@ const MOST_IN_NAME = 64;
 
 /** Who signs for others. */
 export interface Authority extends CertificatePair {
-  readonly name: Name;
+  readonly name: X509.Name;
   readonly signingKey: CryptoKey;
 }
 
@@ -45,28 +29,38 @@ export interface ServerCertificateOptions extends Validity {
 export async function issueServerCertificate(options: ServerCertificateOptions): Promise<CertificatePair> {
   const { names, issuer } = options;
   if (names.length === 0) throw new RangeError("a certificate needs a name");
+  const x509 = await library();
   const keys = await makeKeys();
-  const subject = commonName(names[0]!.slice(0, MOST_IN_NAME));
+  const subject = commonName(x509, names[0]!.slice(0, MOST_IN_NAME));
+  const alternatives = names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value }));
   const usage = [
-    new SubjectAlternativeNameExtension(
-      names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
-    ),
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(alternatives),
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
   ];
   const authority = issuer ?? { name: subject, signingKey: keys.privateKey };
-  return sign(keys, subject, authority, options, usage);
+  return sign(x509, keys, subject, authority, options, usage);
 }
 
 export async function createAuthority(name: string, validity: Validity): Promise<Authority> {
+  const x509 = await library();
   const keys = await makeKeys();
-  const self = { name: commonName(name), signingKey: keys.privateKey };
+  const self = { name: commonName(x509, name), signingKey: keys.privateKey };
   const usage = [
-    new BasicConstraintsExtension(true, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
   ];
-  return { ...self, ...(await sign(keys, self.name, self, validity, usage)) };
+  return { ...self, ...(await sign(x509, keys, self.name, self, validity, usage)) };
+}
+
+/**
+ * Loaded when the first certificate is made, as that takes tens of milliseconds. One after the other: in the single
+ * executable `import` statements for both would run the library before what it needs.
+ */
+async function library(): Promise<typeof X509> {
+  await import("reflect-metadata");
+  return import("@peculiar/x509");
 }
 
 function makeKeys(): Promise<CryptoKeyPair> {
@@ -74,26 +68,27 @@ function makeKeys(): Promise<CryptoKeyPair> {
 }
 
 /** As UTF-8 whatever it holds: "*" and "_" are outside of PrintableString. */
-function commonName(name: string): Name {
-  return new Name([{ CN: [{ utf8String: name }] }]);
+function commonName(x509: typeof X509, name: string): X509.Name {
+  return new x509.Name([{ CN: [{ utf8String: name }] }]);
 }
 
 async function sign(
+  x509: typeof X509,
   { publicKey, privateKey }: CryptoKeyPair,
-  subject: Name,
+  subject: X509.Name,
   authority: Pick<Authority, "name" | "signingKey">,
   { notBefore, notAfter }: Validity,
-  usage: readonly Extension[],
+  usage: readonly X509.Extension[],
 ): Promise<CertificatePair> {
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     subject,
     issuer: authority.name,
     notBefore,
     notAfter,
     publicKey,
     signingKey: authority.signingKey,
-    extensions: [...usage, await SubjectKeyIdentifierExtension.create(publicKey)],
+    extensions: [...usage, await x509.SubjectKeyIdentifierExtension.create(publicKey)],
   });
   const key = await crypto.subtle.exportKey("pkcs8", privateKey);
-  return { certificate: `${certificate.toString("pem")}\n`, key: `${PemConverter.encode(key, "PRIVATE KEY")}\n` };
+  return { certificate: `${certificate.toString("pem")}\n`, key: `${x509.PemConverter.encode(key, "PRIVATE KEY")}\n` };
 }

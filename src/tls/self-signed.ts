@@ -1,5 +1,6 @@
 /** A certificate made for the occasion: signed by itself, for whoever has none of an authority. */
 import type { CertificatePair, CertificateSource } from "../contract/certificate-source.ts";
+import { issueServerCertificate } from "./issue-certificate.ts";
 
 const DAY = 86_400_000;
 /** Clocks of clients may be behind. */
@@ -15,9 +16,8 @@ export interface SelfSignedOptions {
 }
 
 /** Makes a key and a certificate for it. @throws RangeError when there is no name. */
-export async function createSelfSigned(options: SelfSignedOptions): Promise<CertificatePair> {
+export function createSelfSigned(options: SelfSignedOptions): Promise<CertificatePair> {
   const { names, days = 90, now = Date.now() } = options;
-  const { issueServerCertificate } = await import("./issue-certificate.ts");
   return issueServerCertificate({ names, notBefore: new Date(now - EARLIER), notAfter: new Date(now + days * DAY) });
 }
 
