@@ -3,7 +3,6 @@ import type { Target } from "../contract/target.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
 import type { Chooser } from "./chooser.ts";
 import { noteTargets } from "./note-targets.ts";
-import { pickReason } from "./pick-reason.ts";
 import { arrange } from "./tiers.ts";
 import type { Tier } from "./tiers.ts";
 
@@ -169,4 +168,21 @@ export class Algorithm implements Balancer {
       notes,
     });
   }
+}
+
+/**
+ * Why a pick was what it was: what is most out of the ordinary about it, else the algorithm.
+ * `spill`: it is not of the first tier; `count`: targets in the pool.
+ */
+function pickReason(
+  { tried }: PickRequest,
+  panic: boolean,
+  spill: boolean,
+  count: number,
+  algorithm: PickReason,
+): PickReason {
+  if (panic) return "panic";
+  if (tried !== null && tried.length > 0) return "retry-elsewhere";
+  if (spill) return "spill";
+  return count === 1 ? "only-target" : algorithm;
 }

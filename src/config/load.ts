@@ -22,7 +22,7 @@ export interface LoadedConfig extends ProblemSource {
 }
 
 /** What a config file's name may end with. */
-export const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".yaml", ".yml", ".json"];
+const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".yaml", ".yml", ".json"];
 
 /**
  * Reads, checks and normalises a config file. A TypeScript file is imported anew at every call, with the local files

@@ -68,7 +68,7 @@ export function byPlace(a: ConfigProblem, b: ConfigProblem): number {
 }
 
 /** The first line of a rendered problem, without colours. */
-export function headline(problem: ConfigProblem): string {
+function headline(problem: ConfigProblem): string {
   const path = formatPath(problem.path);
   return `${formatPlace(problem)}  ${path === "" ? "" : `${path}: `}${problem.message}`;
 }

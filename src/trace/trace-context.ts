@@ -10,8 +10,8 @@ import { readHex, readHexByte, writeHex } from "./hex.ts";
 import type { RandomPool } from "./random-pool.ts";
 
 export const TRACE_ID_LENGTH = 16;
-export const SPAN_ID_AT = 16;
-export const PARENT_ID_AT = 24;
+const SPAN_ID_AT = 16;
+const PARENT_ID_AT = 24;
 export const IDS_LENGTH = 32;
 
 /** Length of a version 00 value. */

@@ -5,7 +5,7 @@ import { writeChunkSize } from "./encode.ts";
 
 /** Room for a chunk's size line and its end. */
 export const CHUNK_OVERHEAD = 16;
-export const LAST_CHUNK: Buffer = Buffer.from("0\r\n");
+const LAST_CHUNK: Buffer = Buffer.from("0\r\n");
 
 const CR = 13;
 const LF = 10;
