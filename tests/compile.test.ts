@@ -5,6 +5,7 @@ import { Resolver } from "node:dns/promises";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { startDemonstration } from "./support/demonstration.ts";
 import { awaitEnd } from "./support/processes.ts";
 
@@ -13,18 +14,19 @@ const BUILD_TIMEOUT = 60_000;
 const START_TIMEOUT = 40_000;
 const STOP_TIMEOUT = 15_000;
 
-/** The entry points that `npm run build` names: the program, and the thread that it starts. */
+/** What `npm run build` names: how to build, the program, and the thread that it starts. */
 function buildArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { build: string } };
   const words = scripts.build.split(" ");
   return words.slice(words.indexOf("build"), words.indexOf("--outfile"));
 }
 
-/** The name server of the executable, whose thread (`batched`) is another file of the program. */
+/** The name server of the executable, whose thread (`batched`) is another file of the program; it makes a certificate. */
 async function answersNames(executable: string, folder: string): Promise<void> {
   const records = { "@": { NS: "ns", A: "192.0.2.7" }, ns: { A: "192.0.2.8" } };
   const dns = {
-    listeners: ["127.0.0.1:0"],
+    listeners: ["127.0.0.1:0", { tls: "127.0.0.1:0" }],
+    tls: "self-signed",
     batched: process.platform === "linux",
     zones: { "shop.test": { records } },
   };
@@ -39,17 +41,25 @@ async function answersNames(executable: string, folder: string): Promise<void> {
   const edge = spawn(executable, ["serve", "names.json"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let told = "";
   try {
-    const port = await new Promise<string>((resolve, reject) => {
+    const [port, tlsPort] = await new Promise<readonly string[]>((resolve, reject) => {
       edge.on("exit", () => reject(new Error(told)));
       edge.stderr.on("data", (part: Buffer) => {
         told += part.toString();
-        const found = /names\s.*?127\.0\.0\.1:(\d+)/.exec(told);
-        if (found !== null) resolve(found[1]!);
+        const found = /names\s[^]*?127\.0\.0\.1:(\d+)[^]*?:(\d+) \(tls\)/.exec(told);
+        if (found !== null) resolve(found.slice(1));
       });
     });
     const resolver = new Resolver({ timeout: 2000 });
     resolver.setServers([`127.0.0.1:${port}`]);
     expect(await resolver.resolve4("shop.test")).toEqual(["192.0.2.7"]);
+    const subject = await new Promise((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: Number(tlsPort), rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subject.CN);
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+    expect(subject).toBe("shop.test");
   } finally {
     edge.kill("SIGTERM");
     await new Promise((resolve) => {
@@ -59,6 +69,14 @@ async function answersNames(executable: string, folder: string): Promise<void> {
   }
   // A thread that could not be started would be told of.
   expect(told).not.toMatch(/thread|worker|batch/i);
+}
+
+/** What TypeScript's parser is for: it is another file of the program too. */
+function findsMistakes(executable: string, folder: string): void {
+  const text = 'import { route } from "roundtrip";\nconst reply = { statux: 204 };\n';
+  writeFileSync(join(folder, "mistaken.ts"), `${text}export default { routes: [route("/", { respond: reply })] };`);
+  const checked = Bun.spawnSync([executable, "check", "mistaken.ts"], { cwd: folder });
+  expect(checked.stdout.toString() + checked.stderr.toString()).toContain("mistaken.ts:2:17");
 }
 
 describe("bun build --compile", () => {
@@ -76,6 +94,7 @@ describe("bun build --compile", () => {
         });
         expect(build.exitCode, build.stderr.toString()).toBe(0);
         await answersNames(executable, folder);
+        findsMistakes(executable, folder);
 
         const demonstration = await startDemonstration({
           command: [executable, "serve"],

@@ -1,7 +1,7 @@
 /** Starts the peers, checks that they answer alike, and measures in rounds, in an order that rotates. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeCertificate } from "../../src/balance/checks/certificate-for-tests.ts";
+import { makeCertificate } from "../../src/tls/certificate-for-tests.ts";
 import { readAnswer } from "../../tests/conformance/support/dns-difference.ts";
 import { UdpAsker } from "../../tests/support/dns-client.ts";
 import { coreBusy, cpuTime, residentMemory } from "../lib/cpu.ts";
@@ -36,11 +36,11 @@ const CHECKED = 40;
 
 let certificate: { readonly certificate: string; readonly key: string } | undefined;
 
-function certificateFiles(): { readonly certificate: string; readonly key: string } {
+async function certificateFiles(): Promise<{ readonly certificate: string; readonly key: string }> {
   if (certificate !== undefined) return certificate;
-  const made = makeCertificate({ names: ["localhost", "127.0.0.1"] });
+  const made = await makeCertificate({ names: ["localhost", "127.0.0.1"] });
   certificate = { certificate: join(temporaryFolder(), "certificate.pem"), key: join(temporaryFolder(), "key.pem") };
-  writeFileSync(certificate.certificate, made.cert);
+  writeFileSync(certificate.certificate, made.certificate);
   writeFileSync(certificate.key, made.key);
   return certificate;
 }
@@ -50,7 +50,7 @@ export async function startPeer(bench: Bench, peer: DnsPeer, zone: ZoneName, zon
   const folder = join(temporaryFolder(), `${peer.name}-${zone}`);
   mkdirSync(folder);
   const [port = 0, tlsPort = 0, httpPort = 0] = await freePorts(3);
-  const settings = { port, tlsPort, httpPort, apex: APEX, zoneFile, folder, ...certificateFiles() };
+  const settings = { port, tlsPort, httpPort, apex: APEX, zoneFile, folder, ...(await certificateFiles()) };
   const command = peer.prepare(settings);
   const began = performance.now();
   const process = start(`${peer.name}-${zone}`, bench.core, command);

@@ -173,7 +173,7 @@ export class Algorithm implements Balancer {
  * Why a pick was what it was: what is most out of the ordinary about it, else the algorithm.
  * `spill`: it is not of the first tier; `count`: targets in the pool.
  */
-export function pickReason(
+function pickReason(
   { tried }: PickRequest,
   panic: boolean,
   spill: boolean,

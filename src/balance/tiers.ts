@@ -8,7 +8,7 @@
 import type { Target } from "../contract/target.ts";
 
 /** Load that targets can bear, against what they bear when their whole tier is up. */
-export const OVERPROVISIONING = 1.4;
+const OVERPROVISIONING = 1.4;
 const MAX_TIERS = 16;
 
 export interface Tier {

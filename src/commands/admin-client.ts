@@ -120,7 +120,7 @@ function namedAdmin(admin: string, token: string | undefined): AdminClient {
   return new AdminClient(url, run.token);
 }
 
-export function describeRun(run: RunFile): string {
+function describeRun(run: RunFile): string {
   return `${run.listeners.join(", ")} (pid ${run.pid}, ${run.source})`;
 }
 

@@ -75,7 +75,7 @@ function zoneLines(zone: NormalZone, checked: CheckedDnsZone | null): string[] {
   ];
 }
 
-export function zoneSourceWords({ source, transfer }: NormalZone): string {
+function zoneSourceWords({ source, transfer }: NormalZone): string {
   switch (source.kind) {
     case "file":
       return `file ${displayName(source.file)}`;

@@ -26,7 +26,7 @@ export function zoneArgument(text: string): Uint8Array {
 }
 
 /** As BIND calls its files, with an ending of our own: `Kshop.test.+013+04711.pem`. */
-export function keyFileName(apex: Uint8Array, key: SigningKey): string {
+function keyFileName(apex: Uint8Array, key: SigningKey): string {
   const [algorithm, tag] = [String(key.algorithm).padStart(3, "0"), String(key.tag).padStart(5, "0")];
   // A label may hold a slash.
   return `K${formatName(apex).replaceAll("/", "\\047")}+${algorithm}+${tag}.pem`;

@@ -72,7 +72,7 @@ export function printDs(files: readonly string[], options: DsOptions): ExitCode 
   return ExitCode.ok;
 }
 
-export function keyJson(apex: Uint8Array, key: SigningKey): object {
+function keyJson(apex: Uint8Array, key: SigningKey): object {
   const { role, tag, algorithm } = key;
   return { zone: formatName(apex), role, tag, algorithm, ds: dsLines(apex, [key])[0] ?? null };
 }

@@ -105,7 +105,7 @@ function currentKey(keys: readonly KeyOfFile[], role: KeyRole | undefined, now: 
   throw new CommandFailure(`several keys could be replaced: ${roles}`, "Choose with --role, or name fewer files.");
 }
 
-export function renderRollover(
+function renderRollover(
   keys: readonly KeyOfFile[],
   steps: readonly Step[],
   now: number,

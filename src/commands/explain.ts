@@ -6,7 +6,6 @@ import { randomBytes } from "node:crypto";
 import { analysis, type Analysis } from "../explain/analysis.ts";
 import { renderAnalysis } from "../explain/analysis-terminal.ts";
 import { sendClientRequest } from "../explain/client-request.ts";
-import { renderJson } from "../explain/json.ts";
 import { renderTree } from "../explain/terminal.ts";
 import type { ExplainTree } from "../explain/tree.ts";
 import { type AdminChoice, type AdminClient, errorOf, findAdmin, requireAdmin, requireAdmins } from "./admin-client.ts";
@@ -144,4 +143,9 @@ function printTree(tree: ExplainTree, options: ExplainOptions): ExitCode {
 
 function print(options: ExplainOptions, value: object, render: () => string): void {
   process.stdout.write(options.json === true ? renderJson(value) : render());
+}
+
+/** The explanation, or an analysis, for programs. The shape is `ExplainTree`, or `Analysis`. */
+function renderJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -34,7 +34,7 @@ async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
   }
 }
 
-export function servingReport(
+function servingReport(
   edge: Pick<Edge, "listeners" | "admin"> & { readonly control: Pick<Edge["control"], "names"> },
   source: string,
 ): string {

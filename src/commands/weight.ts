@@ -12,7 +12,7 @@ export async function weight(pool: string, target: string, text: string, options
 }
 
 /** Null for "default". @throws CommandFailure */
-export function parseWeight(text: string): number | null {
+function parseWeight(text: string): number | null {
   if (text === "default") return null;
   const number = Number(text);
   if (/^\d{1,3}$/.test(text) && number <= 256) return number;

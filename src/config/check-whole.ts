@@ -61,8 +61,9 @@ function checkNames(routes: Routes, source: Source, report: Note): void {
       first.set(name, index);
       continue;
     }
-    const line = source.locate(["routes", before, "name"])?.line;
-    const where = line === undefined ? `routes[${before}]` : `routes[${before}] in line ${line}`;
+    const place = source.locate(["routes", before, "name"]);
+    const line = place?.source === undefined ? `line ${place?.line}` : `${place.source.name}:${place.line}`;
+    const where = place === null ? `routes[${before}]` : `routes[${before}] in ${line}`;
     report(["routes", index, "name"], name, `${where} is named ${show(name)} already`, "another name");
   }
 }

@@ -18,8 +18,8 @@ export type Report = (path: ConfigPath, message: string) => void;
 export interface RouteContext {
   /** Of this route in the config. */
   readonly path: ConfigPath;
-  /** `file:line`, or "". */
-  readonly origin: string;
+  /** `file:line`, or "". Asked for when somebody reads it: to find it may take a parser. */
+  readonly origin: () => string;
   readonly pools: ReadonlyMap<string, PoolPlan>;
   readonly policies: Readonly<Record<string, PolicyDefinition>>;
   /** What policies are made with. */
@@ -40,7 +40,9 @@ export function compileRoute(route: NormalRoute, context: RouteContext): RoutePl
   return {
     name: route.name,
     description: describeMatch(route.match),
-    origin: context.origin,
+    get origin() {
+      return context.origin();
+    },
     paramNames: parameterNames(paths.map(parsePathPattern)),
     policies,
     clientPolicies: policies.filter(({ side }) => side === "client").length,

@@ -62,7 +62,7 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
     const before = previous?.routes.find(({ name }) => name === route.name)?.policies ?? [];
-    const origin = originOf(loaded, path);
+    const origin = (): string => originOf(loaded, path);
     return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh });
   });
   if (problems.length > 0) {
@@ -101,5 +101,5 @@ function adminOf(admin: NormalAdmin | null, previous: Plan | null): AdminPlan | 
 
 function originOf(loaded: LoadedConfig, path: ConfigPath): string {
   const place = loaded.locate(path);
-  return place === null ? "" : `${loaded.source}:${place.line}`;
+  return place === null ? "" : `${place.source?.name ?? loaded.source}:${place.line}`;
 }

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { defineConfig, pool, route } from "./define.ts";
-import { readModuleTree } from "./module-tree.ts";
+import type { readModuleTree as ReadModuleTree } from "./module-tree.ts";
 import { ConfigError } from "../schema/problem.ts";
 import { Source, displayName } from "../schema/source.ts";
 import type { Place } from "../schema/source.ts";
@@ -16,13 +16,18 @@ let helpersProvided = false;
 /** The config that the module's default export is, or gives when it is a function. Throws `ConfigError`. */
 export async function readModule(file: string, source: Source): Promise<unknown> {
   provideHelpers();
-  evict(file, new Set());
+  const texts = new Map<string, string>();
+  evict(file, texts);
   try {
     const module = (await import(file)) as { default?: unknown };
     if (module.default === undefined) throw noDefault(source);
     const value: unknown =
       typeof module.default === "function" ? await (module.default as () => unknown)() : module.default;
-    source.setTree(readModuleTree(source.text));
+    source.setTree(() => {
+      // The parser takes tens of milliseconds to load; most configs never ask it.
+      const { readModuleTree } = require("./module-tree.ts") as { readModuleTree: typeof ReadModuleTree };
+      return readModuleTree(source, { file, texts, resolve: resolveLocal }, value);
+    });
     return value;
   } catch (error) {
     throw error instanceof ConfigError ? error : moduleError(error, file, source);
@@ -45,26 +50,33 @@ function provideHelpers(): void {
 }
 
 /**
- * Forgets a module and the local files that it imports, so that the next import reads them again. Packages stay.
+ * Forgets a module and the local files that it imports, so that the next import reads them again, and keeps their texts.
+ * Packages stay.
  * (A query behind the name would set apart the module alone, never what it imports, and leave the old ones behind.)
  */
-function evict(file: string, seen: Set<string>): void {
-  if (seen.has(file) || file.startsWith(OWN_CODE)) return;
-  seen.add(file);
+function evict(file: string, texts: Map<string, string>): void {
+  if (texts.has(file) || file.startsWith(OWN_CODE)) return;
+  const text = readText(file);
+  texts.set(file, text);
   delete require.cache[file];
-  for (const specifier of importedFiles(file)) {
+  for (const specifier of importedFiles(file, text)) {
     const imported = resolveLocal(specifier, file);
-    if (imported !== null) evict(imported, seen);
+    if (imported !== null) evict(imported, texts);
   }
 }
 
-function importedFiles(file: string): string[] {
+function readText(file: string): string {
+  // What is not to be read, the import itself will tell of.
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, "utf8") : "";
+}
+
+function importedFiles(file: string, text: string): string[] {
   try {
     const loader = /\.m?js$/.test(file) ? "js" : "ts";
-    const found = new Bun.Transpiler({ loader }).scanImports(readFileSync(file, "utf8"));
+    const found = new Bun.Transpiler({ loader }).scanImports(text);
     return found.map(({ path }) => path).filter((path) => /^\.{0,2}\//.test(path));
   } catch {
-    // Not to be read or a syntax error: the import itself will say so.
+    // A syntax error: the import itself will say so.
     return [];
   }
 }
@@ -101,8 +113,7 @@ function moduleError(error: unknown, file: string, source: Source): ConfigError 
 
 /** A file that the config imports. */
 function otherSource(file: string): Source {
-  const text = statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, "utf8") : "";
-  return new Source(displayName(file), text);
+  return new Source(displayName(file), readText(file));
 }
 
 interface Position {

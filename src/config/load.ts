@@ -7,7 +7,7 @@ import { readJson, readYaml } from "../schema/read-text.ts";
 import type { NormalConfig } from "./normal-config.ts";
 import { ConfigError } from "../schema/problem.ts";
 import type { ConfigPath, ProblemSource } from "../schema/problem.ts";
-import { Source, displayName } from "../schema/source.ts";
+import { Source, displayName, type Place } from "../schema/source.ts";
 import { validate } from "./validate.ts";
 
 export interface LoadedConfig extends ProblemSource {
@@ -18,11 +18,11 @@ export interface LoadedConfig extends ProblemSource {
   /** The text of a line, counted from 1; "" when there is none. */
   lineText(line: number): string;
   /** Where the value (or, with "key", the key) at this path stands, counted from 1; null when not known. */
-  locate(path: ConfigPath, part?: "key" | "value"): { line: number; column: number } | null;
+  locate(path: ConfigPath, part?: "key" | "value"): Place | null;
 }
 
 /** What a config file's name may end with. */
-export const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".yaml", ".yml", ".json"];
+const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".yaml", ".yml", ".json"];
 
 /**
  * Reads, checks and normalises a config file. A TypeScript file is imported anew at every call, with the local files

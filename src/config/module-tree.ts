@@ -1,126 +1,100 @@
 /**
- * Where the values of a TypeScript config stand: the object of `export default`, followed through `defineConfig`,
- * `route`, `pool`, constants of the same file and spreads of them. Best effort: what is computed has no place, and a
- * problem there is reported at the nearest part around it.
+ * Where the values of a TypeScript config stand. What its text makes of them is followed, then held against what they
+ * are: a place that can not be right is not told, and a problem there is reported at the nearest part around it.
  */
-import { readExpression } from "./module-expression.ts";
-import type { Expression, Item } from "./module-expression.ts";
-import { ModuleScanner } from "./module-scanner.ts";
-import type { SourceEntry, SourceNode } from "../schema/source.ts";
+import { ModuleEvaluator } from "./module-evaluator.ts";
+import type { ArrayPiece, ObjectPiece, Piece } from "./module-piece.ts";
+import { parseModule, type ParsedModule } from "./module-scope.ts";
+import { displayName, Source, type SourceEntry, type SourceNode } from "../schema/source.ts";
 
-/** Constants that may refer to constants; a circle ends here. */
-const MAX_HOPS = 20;
+/** The files of a config as they were when it was loaded. */
+export interface ModuleFiles {
+  /** The config's own file, absolute. */
+  readonly file: string;
+  /** The text of every local file that was loaded, by its absolute path. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The file that an import means; null when there is none. */
+  resolve(specifier: string, from: string): string | null;
+}
 
-/** The tree of the default export, or null when there is none that can be followed. */
-export function readModuleTree(text: string): SourceNode | null {
+/** The tree of the default export, or null when there is none that can be followed. `value`: what it is. */
+export function readModuleTree(source: Source, files: ModuleFiles, value: unknown): SourceNode | null {
+  const modules = new Map<string, ParsedModule | null>();
+  const open = (file: string, from: Source): ParsedModule | null => {
+    let module = modules.get(file);
+    if (module === undefined) modules.set(file, (module = tryParse(file, from)));
+    return module;
+  };
+  const main = open(files.file, source);
+  if (main === null) return null;
+  const evaluator = new ModuleEvaluator((specifier, from) => {
+    const file = files.resolve(specifier, from);
+    const text = file === null ? undefined : files.texts.get(file);
+    return file === null || text === undefined ? null : open(file, new Source(displayName(file), text));
+  });
   try {
-    const scanner = new ModuleScanner(text);
-    const { exported, constants } = findTopLevel(scanner);
-    if (exported === -1) return null;
-    scanner.at = exported;
-    return new Resolver(scanner, constants).resolve(readExpression(scanner), 0);
+    const piece = evaluator.defaultExport(main);
+    return piece === null ? null : confirm(piece, value).node;
   } catch (error) {
-    // A text nested beyond the scanner's bound: problems then name the file alone.
+    // Nested beyond the stack: problems then name the file alone.
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
 
-/** Offsets behind `export default` (-1: none) and behind the `=` of every constant. */
-function findTopLevel(scanner: ModuleScanner): { exported: number; constants: Map<string, number> } {
-  const constants = new Map<string, number>();
-  let exported = -1;
-  while (!scanner.done) {
-    const word = scanner.word();
-    if (word === "export" && followedBy(scanner, "default")) exported = scanner.at;
-    if (word === "const" || word === "let" || word === "var") {
-      const name = scanner.word();
-      while (!scanner.done && !"=;".includes(scanner.peek())) scanner.skip();
-      if (scanner.accept("=")) constants.set(name, scanner.at);
-    } else if (word === "") {
-      scanner.skip();
-    }
+/** Null for what the parser does not take, or not so deep. */
+function tryParse(file: string, source: Source): ParsedModule | null {
+  try {
+    return parseModule(file, source);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return null;
+    throw error;
   }
-  return { exported, constants };
 }
 
-function followedBy(scanner: ModuleScanner, word: string): boolean {
-  const before = scanner.at;
-  if (scanner.word() === word) return true;
-  scanner.at = before;
-  return false;
+/** `sure`: nothing in it speaks against its being this value. */
+interface Confirmed {
+  readonly node: SourceNode;
+  readonly sure: boolean;
 }
 
-class Resolver {
-  private readonly scanner: ModuleScanner;
-  private readonly constants: ReadonlyMap<string, number>;
+function confirm(piece: Piece, value: unknown): Confirmed {
+  if (piece.kind === "object") return confirmObject(piece, value);
+  if (piece.kind === "array") return confirmArray(piece, value);
+  const node: SourceNode = { kind: "other", at: piece.at, source: piece.source };
+  if (piece.kind === "function") return { node, sure: typeof value === "function" };
+  return { node, sure: piece.literal === undefined || Object.is(piece.literal, value) };
+}
 
-  constructor(scanner: ModuleScanner, constants: ReadonlyMap<string, number>) {
-    this.scanner = scanner;
-    this.constants = constants;
+function confirmObject({ at, source, entries, open }: ObjectPiece, value: unknown): Confirmed {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { node: { kind: "other", at, source }, sure: false };
   }
-
-  resolve(expression: Expression, hops: number): SourceNode {
-    const { at } = expression;
-    if (hops > MAX_HOPS) return { kind: "other", at };
-    switch (expression.kind) {
-      case "object":
-        return { kind: "object", at, entries: this.entries(expression, hops) };
-      case "array":
-        return { kind: "array", at, items: this.items(expression.items, hops) };
-      case "name":
-        return this.constant(expression.name, at, hops);
-      case "call":
-        return this.call(expression.name, at, this.items(expression.items, hops));
-      case "other":
-        return { kind: "other", at };
+  const known: SourceEntry[] = [];
+  let sure = open || Object.keys(value).every((key) => entries.has(key));
+  for (const [key, entry] of entries) {
+    if (!Object.hasOwn(value, key)) {
+      if (entry.certain) sure = false;
+      continue;
     }
+    if (entry.value === null) continue;
+    const confirmed = confirm(entry.value, (value as Record<string, unknown>)[key]);
+    if (!confirmed.sure) sure = false;
+    // A name finds its entry whatever the entry holds; a plain value that is another stands somewhere else.
+    if (!confirmed.sure && confirmed.node.kind === "other") continue;
+    known.push({ key, keyAt: entry.at, value: confirmed.node, source: entry.source });
   }
+  return { node: { kind: "object", at, source, entries: known }, sure };
+}
 
-  private constant(name: string, at: number, hops: number): SourceNode {
-    const offset = this.constants.get(name);
-    if (offset === undefined) return { kind: "other", at };
-    this.scanner.at = offset;
-    return this.resolve(readExpression(this.scanner), hops + 1);
-  }
-
-  private entries(object: Extract<Expression, { kind: "object" }>, hops: number): SourceEntry[] {
-    return object.members.flatMap(({ key, keyAt, value }): readonly SourceEntry[] => {
-      const node = this.resolve(value, hops + 1);
-      if (key !== null) return [{ key, keyAt, value: node }];
-      return node.kind === "object" ? node.entries : [];
-    });
-  }
-
-  /** Behind a spread of unknown length no index is known: the list ends there. */
-  private items(items: readonly Item[], hops: number): SourceNode[] {
-    const nodes: SourceNode[] = [];
-    for (const { spread, value } of items) {
-      const node = this.resolve(value, hops + 1);
-      if (!spread) nodes.push(node);
-      else if (node.kind === "array") nodes.push(...node.items);
-      else break;
-    }
-    return nodes;
-  }
-
-  /** The helpers of `define.ts`, and no other functions. */
-  private call(name: string, at: number, parameters: readonly SourceNode[]): SourceNode {
-    const [first, second] = parameters;
-    if (first === undefined) return { kind: "other", at };
-    const rest = second?.kind === "object" ? second.entries : [];
-    if (name === "defineConfig") return first;
-    if (name === "pool")
-      return { kind: "object", at, entries: [{ key: "targets", keyAt: first.at, value: first }, ...rest] };
-    if (name !== "route") return { kind: "other", at };
-    const match = rest.findLast((entry) => entry.key === "match")?.value;
-    const path: SourceEntry = { key: "path", keyAt: first.at, value: first };
-    const entries = [path, ...(match?.kind === "object" ? match.entries : [])];
-    const others = rest.filter((entry) => entry.key !== "match");
-    return {
-      kind: "object",
-      at,
-      entries: [{ key: "match", keyAt: at, value: { kind: "object", at, entries } }, ...others],
-    };
-  }
+/** A number finds its item only when all of them are what they should be. */
+function confirmArray({ at, source, head, tail }: ArrayPiece, value: unknown): Confirmed {
+  const unsure: Confirmed = { node: { kind: "other", at, source }, sure: false };
+  if (!Array.isArray(value)) return unsure;
+  const between = value.length - head.length - (tail?.length ?? 0);
+  if (between < 0 || (tail === null && between > 0)) return unsure;
+  const pieces = [...head, ...new Array<null>(between).fill(null), ...(tail ?? [])];
+  const confirmed = pieces.map((piece, index) => (piece === null ? null : confirm(piece, value[index])));
+  if (confirmed.some((item) => item?.sure === false)) return unsure;
+  return { node: { kind: "array", at, source, items: confirmed.map((item) => item?.node) }, sure: true };
 }

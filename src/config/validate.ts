@@ -2,7 +2,7 @@
 import { POLICIES } from "../policy/policies.ts";
 import { toProblems } from "../schema/issues.ts";
 import { partlyReader } from "../schema/partly.ts";
-import { ConfigError } from "../schema/problem.ts";
+import { byPlace, ConfigError } from "../schema/problem.ts";
 import { withoutSecrets } from "../schema/secrets.ts";
 import type { Source } from "../schema/source.ts";
 import { checkWhole } from "./check-whole.ts";
@@ -29,7 +29,7 @@ export function validate(value: unknown, source: Source, base: string): NormalCo
   ];
   if (whole === null || problems.length > 0) {
     const told = withoutSecrets(problems, value, CONFIG_SCHEMA);
-    throw new ConfigError(told.sort((a, b) => a.line - b.line || a.column - b.column));
+    throw new ConfigError(told.sort(byPlace));
   }
   return completeConfig(whole, base, secrets);
 }

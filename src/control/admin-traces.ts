@@ -1,4 +1,5 @@
 /** Endpoints that explain requests: what would happen to one, and what happened to those that are kept. */
+import { z } from "zod";
 import type { Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -6,8 +7,7 @@ import { beginOf, endOf } from "../trace/duration.ts";
 import { targetEnd, targetStart } from "../trace/request-line.ts";
 import { traceIdHex } from "../trace/trace-context.ts";
 import { type AdminEndpoints, AdminProblem, answer, readJson } from "./admin-answer.ts";
-import type { EdgeControl } from "./edge-control.ts";
-import { readExplainBody } from "./explain-body.ts";
+import type { EdgeControl, ExplainRequest } from "./edge-control.ts";
 
 /** Makes the tree of an explanation (`explainTree`); must be done with the record when it returns. */
 export type ExplainTreeMaker = (source: {
@@ -31,6 +31,19 @@ export interface TraceSummary {
   readonly upstream: string;
   readonly totalMs: number;
 }
+
+const EXPLAIN_BODY = z.strictObject({
+  method: z
+    .string()
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, "is no method")
+    .default("GET"),
+  url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(8192),
+  fields: z
+    .array(z.tuple([z.string().min(1).max(256), z.string().max(8192)]))
+    .max(200)
+    .default([]),
+  client: z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).default("127.0.0.1"),
+});
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1000;
@@ -86,4 +99,13 @@ function summary(record: TraceRecord): TraceSummary {
     upstream: record.target,
     totalMs: Math.round((endOf(record.stamps) - beginOf(record.stamps)) / 1000) / 1000,
   };
+}
+
+/** The body of `POST /explain`. @throws RangeError with what is wrong with it. */
+function readExplainBody(body: unknown): ExplainRequest {
+  const result = EXPLAIN_BODY.safeParse(body);
+  if (result.success) return result.data;
+  throw new RangeError(
+    result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+  );
 }

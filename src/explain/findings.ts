@@ -24,14 +24,14 @@ export function findings(tree: ExplainTree): string[] {
 
 const SIDES = { client: "The client is at fault", edge: "The edge decided this", upstream: "The upstream is at fault" };
 
-export const faultRule: Rule = (tree) => {
+const faultRule: Rule = (tree) => {
   const { fault } = tree;
   if (fault === null) return null;
   return `${SIDES[fault.side]}: ${faultSentence(fault.title, fault.detail)} ${fault.hint}`;
 };
 
 /** The route that would have matched but for one late predicate. */
-export const nearMissRule: Rule = (tree) => {
+const nearMissRule: Rule = (tree) => {
   if (tree.outcome.route !== "" || tree.routes.length === 0) return null;
   const nearest = nearestRoutes(tree.routes)[0];
   if (nearest === undefined || nearest.failed === "host" || nearest.failed === "path") return null;
@@ -52,7 +52,7 @@ const MAIN_PARTS: Partial<Record<string, string>> = {
 };
 
 /** Where most of the time went; when that is the upstream, what the upstream says about it. */
-export const mainPartRule: Rule = (tree) => {
+const mainPartRule: Rule = (tree) => {
   const total = tree.totalMs ?? 0;
   if (total < NOTABLE_MS) return null;
   const main = timedParts(tree).toSorted((a, b) => b.durationMs! - a.durationMs!)[0];
@@ -81,7 +81,7 @@ function backendSays(tree: ExplainTree): string {
 const MAX_DESCRIPTION = 60;
 
 /** An error that is not the edge's: what it says is in the upstream's hands. */
-export const upstreamErrorRule: Rule = (tree) => {
+const upstreamErrorRule: Rule = (tree) => {
   const { status, source, upstream } = tree.outcome;
   if (status < 500 || source !== "upstream" || tree.fault !== null) return null;
   return `The upstream ${upstream} itself answered ${status}; the edge passed it on. Its own log knows more.`;
@@ -98,39 +98,39 @@ function timedParts(tree: ExplainTree): TreeNode[] {
 }
 
 /** One request that asks the database again and again could often ask once. */
-export const repetitionRule: Rule = (tree) => {
+const repetitionRule: Rule = (tree) => {
   const most = timingGroups(tree.serverTiming).toSorted((a, b) => b.entries.length - a.entries.length)[0];
   if (most === undefined || most.entries.length < MANY_TIMES) return null;
   return `The backend reports ${most.entries.length} × ${most.name} for this one request, ${formatMs(most.totalMs)} in all: could it be fewer?`;
 };
 const MANY_TIMES = 5;
 
-export const queueRule: Rule = (tree) => {
+const queueRule: Rule = (tree) => {
   const waited = notable(tree, "queue");
   if (waited === null || tree.fault !== null) return null;
   return `All connections to ${tree.outcome.upstream} were in use for ${formatMs(waited)}: raise the pool's connections.max, or add targets.`;
 };
 
-export const connectRule: Rule = (tree) => {
+const connectRule: Rule = (tree) => {
   const took = notable(tree, "connect");
   if (took === null || tree.outcome.reused || tree.fault !== null) return null;
   return `Opening the connection to ${tree.outcome.upstream} took ${formatMs(took)}: no idle one was left (connections.idle, connections.idleTimeout).`;
 };
 
-export const slowHeadRule: Rule = (tree) => {
+const slowHeadRule: Rule = (tree) => {
   const took = notable(tree, "request");
   return took === null ? null : `The client took ${formatMs(took)} to send the request's head.`;
 };
 
 /** A request body that came slowly is not the upstream's doing. */
-export const slowBodyRule: Rule = (tree) => {
+const slowBodyRule: Rule = (tree) => {
   const upstream = tree.stations.find((station) => station.station === "upstream");
   const took = upstream?.children.find((part) => part.label === "send body")?.durationMs ?? 0;
   if (took < NOTABLE_MS || percent(took, tree.totalMs ?? 0) < NOTABLE_SHARE) return null;
   return `Sending the request's body took ${formatMs(took)}; it goes on as fast as the client sends it and the upstream takes it.`;
 };
 
-export const slowPolicyRule: Rule = (tree) => {
+const slowPolicyRule: Rule = (tree) => {
   if (notable(tree, "policies") === null) return null;
   const station = tree.stations.find(({ station }) => station === "policies");
   const slowest = station?.children
@@ -139,7 +139,7 @@ export const slowPolicyRule: Rule = (tree) => {
   return slowest === undefined ? null : `The policy ${slowest.label} took ${formatMs(slowest.durationMs!)}.`;
 };
 
-export const retryRule: Rule = (tree) => {
+const retryRule: Rule = (tree) => {
   const failed = tree.attempts[0];
   if (failed === undefined || tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
@@ -149,7 +149,7 @@ export const retryRule: Rule = (tree) => {
 
 const DOWN: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected"]);
 
-export const downTargetsRule: Rule = (tree) => {
+const downTargetsRule: Rule = (tree) => {
   const down = tree.candidates.filter((candidate) => DOWN.has(candidate.verdict));
   if (down.length === 0) return null;
   const names = down.slice(0, MAX_NAMES).map((candidate) => candidate.target);
@@ -159,7 +159,7 @@ export const downTargetsRule: Rule = (tree) => {
 const MAX_NAMES = 5;
 
 /** A pick that was not the rule's first choice is worth a word. */
-export const unusualPickRule: Rule = (tree) => {
+const unusualPickRule: Rule = (tree) => {
   const { pickReason, pool, upstream } = tree.outcome;
   switch (pickReason) {
     case "panic":
@@ -173,7 +173,7 @@ export const unusualPickRule: Rule = (tree) => {
   }
 };
 
-export const unaccountedRule: Rule = (tree) => {
+const unaccountedRule: Rule = (tree) => {
   const rest = tree.unaccountedMs ?? 0;
   const share = percent(rest, tree.totalMs ?? 0);
   if (rest < NOTABLE_MS || share < NOTABLE_SHARE) return null;

@@ -26,7 +26,7 @@ export interface Glyphs {
   readonly rule: string;
 }
 
-export const UNICODE: Glyphs = {
+const UNICODE: Glyphs = {
   branch: "├─ ",
   lastBranch: "└─ ",
   bar: "│  ",

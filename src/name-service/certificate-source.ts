@@ -9,9 +9,9 @@ export interface OpenCertificates {
 }
 
 /** @throws Error that names the file when the certificate or its key can not be used. */
-export function openCertificates(tls: NormalDnsTls, report: (line: string) => void): OpenCertificates {
+export async function openCertificates(tls: NormalDnsTls, report: (line: string) => void): Promise<OpenCertificates> {
   if (tls.kind === "self-signed") {
-    const source = new SelfSignedSource({ names: tls.names });
+    const source = await SelfSignedSource.open({ names: tls.names });
     return { source, stop: () => source.stop() };
   }
   const { certificate, key } = tls;

@@ -191,7 +191,7 @@ export class NameService {
 
   async #open(dns: NormalDns): Promise<Serving> {
     const { network, report } = this.#options;
-    const certificates = dns.tls === null ? null : openCertificates(dns.tls, report);
+    const certificates = dns.tls === null ? null : await openCertificates(dns.tls, report);
     try {
       const server = await startDnsServer({
         ...dns.server,

@@ -7,10 +7,11 @@ import { END, FIRST, NO_CHILD, PARAMETER, PREFIX_FIRST } from "./path-trie.ts";
 import type { PathTrie } from "./path-trie.ts";
 import type { HostTable } from "./host-table.ts";
 import { explainCandidates } from "./explain-candidates.ts";
-import { parameterValue } from "./parameter-value.ts";
 
 /** `http://host` has an empty path, which means "/" (RFC 9110 §4.2.3). */
 const ROOT_PATH = Buffer.from("/");
+
+const PERCENT = 0x25;
 
 /** Rank of no candidate. */
 const NONE = -1;
@@ -139,5 +140,25 @@ export class RouteMatcher implements Matcher {
       values.push(parameterValue(this.bytes, this.spans[at]!, this.spans[at + 1]!));
     }
     return values;
+  }
+}
+
+/**
+ * The value of a parameter: its segment, percent-decoded as UTF-8. Escapes that are no UTF-8 leave the whole segment
+ * as it was written. An escaped slash becomes a slash: whoever builds a path from a value encodes it again.
+ */
+function parameterValue(bytes: Buffer, start: number, end: number): string {
+  const raw = bytes.latin1Slice(start, end);
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === PERCENT) return decoded(raw);
+  }
+  return raw;
+}
+
+function decoded(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw;
   }
 }

@@ -1,7 +1,7 @@
 /** What the schema finds, as problems with a place and in our words. */
 import type { z } from "zod";
 import { nearestWord } from "./nearest.ts";
-import { formatPath } from "./problem.ts";
+import { byPlace, formatPath } from "./problem.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { show } from "./value.ts";
 import { SAID } from "./check.ts";
@@ -19,7 +19,7 @@ export function toProblems(
   source: Source,
 ): ConfigProblem[] {
   const problems = issues.flatMap((issue) => describe(issue, [], { schema, value, source }));
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  return problems.sort(byPlace);
 }
 
 interface Context {

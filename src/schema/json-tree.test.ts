@@ -7,7 +7,7 @@ import type { SourceNode } from "./source.ts";
 function rebuild(node: SourceNode, text: string): unknown {
   if (node.kind === "object")
     return Object.fromEntries(node.entries.map(({ key, value }) => [key, rebuild(value, text)]));
-  if (node.kind === "array") return node.items.map((item) => rebuild(item, text));
+  if (node.kind === "array") return node.items.map((item) => rebuild(item!, text));
   const literal = /^(?:"(?:[^"\\]|\\.)*"|[-+.\w]+)/.exec(text.slice(node.at))![0];
   return JSON.parse(literal) as unknown;
 }

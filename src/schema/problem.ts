@@ -62,8 +62,13 @@ export function formatPlace(problem: ConfigProblem): string {
   return problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
 }
 
+/** Sorts by file, and in the order of each. */
+export function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line || a.column - b.column;
+}
+
 /** The first line of a rendered problem, without colours. */
-export function headline(problem: ConfigProblem): string {
+function headline(problem: ConfigProblem): string {
   const path = formatPath(problem.path);
   return `${formatPlace(problem)}  ${path === "" ? "" : `${path}: `}${problem.message}`;
 }

@@ -5,29 +5,35 @@
 import { isAbsolute, relative } from "node:path";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 
-/** `at`: offset of the value's first character in UTF-16 code units. */
-export type SourceNode =
-  | { readonly kind: "object"; readonly at: number; readonly entries: readonly SourceEntry[] }
-  | { readonly kind: "array"; readonly at: number; readonly items: readonly SourceNode[] }
-  | { readonly kind: "other"; readonly at: number };
+/** `at`: offset of the value's first character in UTF-16 code units; `source`: in which other file, if in another. */
+export type SourceNode = { readonly at: number; readonly source?: Source } & (
+  | { readonly kind: "object"; readonly entries: readonly SourceEntry[] }
+  /** Undefined: nothing is known of this item. */
+  | { readonly kind: "array"; readonly items: ReadonlyArray<SourceNode | undefined> }
+  | { readonly kind: "other" }
+);
 
 export interface SourceEntry {
   readonly key: string;
   readonly keyAt: number;
   readonly value: SourceNode;
+  /** Of the key; the value may stand elsewhere. */
+  readonly source?: Source;
 }
 
 export interface Place {
   /** Both counted from 1. */
   readonly line: number;
   readonly column: number;
+  /** In which other file, if in another. */
+  readonly source?: Source;
 }
 
 export class Source {
   /** As it is shown in messages. */
   readonly name: string;
   readonly text: string;
-  private tree: SourceNode | null = null;
+  private tree: SourceNode | null | (() => SourceNode | null) = null;
   private lineStarts: number[] | null = null;
 
   constructor(name: string, text: string) {
@@ -35,15 +41,17 @@ export class Source {
     this.text = text;
   }
 
-  setTree(tree: SourceNode | null): void {
+  /** A function is called when a place is asked for first. */
+  setTree(tree: SourceNode | null | (() => SourceNode | null)): void {
     this.tree = tree;
   }
 
   /** Of the value or the key at this path; of the nearest part around it that is in the text; null without a tree. */
   locate(path: ConfigPath, part: "key" | "value" = "value"): Place | null {
+    if (typeof this.tree === "function") this.tree = this.tree();
     let node = this.tree;
     if (node === null) return null;
-    let at = node.at;
+    let { at, source } = node;
     for (const [depth, step] of path.entries()) {
       const entry: SourceEntry | undefined = node.kind === "object" ? findLast(node.entries, String(step)) : undefined;
       const next: SourceNode | undefined =
@@ -52,9 +60,10 @@ export class Source {
       // An object or list is pointed at by its key, which says more than its bracket.
       const byKey = entry !== undefined && (next.kind !== "other" || (part === "key" && depth === path.length - 1));
       at = byKey ? entry.keyAt : next.at;
+      source = (byKey ? entry : next).source;
       node = next;
     }
-    return this.placeOf(at);
+    return source === undefined || source === this ? this.placeOf(at) : { ...source.placeOf(at), source };
   }
 
   placeOf(offset: number): Place {
@@ -80,7 +89,8 @@ export class Source {
   /** A problem of this file; `place` null: the file alone is named. */
   problem(place: Place | null, part: Omit<ConfigProblem, "file" | "line" | "column" | "sourceLine">): ConfigProblem {
     const line = place?.line ?? 0;
-    return { file: this.name, line, column: place?.column ?? 0, sourceLine: this.lineText(line), ...part };
+    const source = place?.source ?? this;
+    return { file: source.name, line, column: place?.column ?? 0, sourceLine: source.lineText(line), ...part };
   }
 
   private starts(): number[] {

@@ -8,7 +8,7 @@ import { createSelfSigned } from "./self-signed.ts";
 let folder = "";
 let certificateFile = "";
 let keyFile = "";
-const [first, second] = [createSelfSigned({ names: ["a.test"] }), createSelfSigned({ names: ["b.test"] })];
+const [first, second] = [await createSelfSigned({ names: ["a.test"] }), await createSelfSigned({ names: ["b.test"] })];
 
 function write(certificate: string, key: string): void {
   // As programs do that renew certificates.

@@ -10,8 +10,8 @@ const NAMES = ["dns.shop.test", "*.shop.test", "127.0.0.1", "::1"];
 const NOW = Date.UTC(2026, 10, 20, 12);
 
 describe("createSelfSigned", () => {
-  test("is read as what it is meant to be", () => {
-    const { certificate } = createSelfSigned({ names: NAMES, days: 30, now: NOW });
+  test("is read as what it is meant to be", async () => {
+    const { certificate } = await createSelfSigned({ names: NAMES, days: 30, now: NOW });
     const read = new X509Certificate(certificate);
     expect(read.subject).toBe("CN=dns.shop.test");
     expect(read.issuer).toBe(read.subject);
@@ -24,23 +24,33 @@ describe("createSelfSigned", () => {
     expect(read.verify(read.publicKey)).toBe(true);
   });
 
-  test("every one has another key and another number", () => {
-    const [a, b] = [createSelfSigned({ names: ["a"] }), createSelfSigned({ names: ["a"] })];
+  test("a name is taken as it is written, and dates reach beyond 2050", async () => {
+    const long = `${"a".repeat(70)}.test`;
+    for (const name of ["#0c01", "CN=x,O=y", "bücher.test", long]) {
+      const { certificate } = await createSelfSigned({ names: [name], now: NOW });
+      expect(new X509Certificate(certificate).toLegacyObject().subject).toEqual({ CN: name.slice(0, 64) });
+    }
+    const { certificate } = await createSelfSigned({ names: ["a.test"], days: 1, now: Date.UTC(2051, 0, 1) });
+    expect(new Date(new X509Certificate(certificate).validTo).getTime()).toBe(Date.UTC(2051, 0, 2));
+  });
+
+  test("every one has another key and another number", async () => {
+    const [a, b] = [await createSelfSigned({ names: ["a"] }), await createSelfSigned({ names: ["a"] })];
     expect(a.key).not.toBe(b.key);
     expect(new X509Certificate(a.certificate).serialNumber).not.toBe(new X509Certificate(b.certificate).serialNumber);
   });
 
-  test("needs a name", () => {
-    expect(() => createSelfSigned({ names: [] })).toThrow(RangeError);
+  test("needs a name", async () => {
+    expect(await createSelfSigned({ names: [] }).catch((error: unknown) => error)).toBeInstanceOf(RangeError);
   });
 
   const openssl = Bun.which("openssl");
   if (openssl === null) console.warn("SKIPPED: openssl is not installed");
-  test.skipIf(openssl === null)("openssl verifies and prints it", () => {
+  test.skipIf(openssl === null)("openssl verifies and prints it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "roundtrip-cert-"));
     try {
       const file = join(folder, "certificate.pem");
-      writeFileSync(file, createSelfSigned({ names: NAMES }).certificate);
+      writeFileSync(file, (await createSelfSigned({ names: NAMES })).certificate);
       const run = (...words: string[]): string => {
         const done = Bun.spawnSync([openssl!, ...words]);
         return `${done.exitCode} ${done.stdout.toString()}${done.stderr.toString()}`;
@@ -71,7 +81,7 @@ describe("createSelfSigned", () => {
   });
 
   test("a TLS client that trusts it connects", async () => {
-    const { certificate, key } = createSelfSigned({ names: ["localhost"] });
+    const { certificate, key } = await createSelfSigned({ names: ["localhost"] });
     const server = createServer({ cert: certificate, key }, (socket) => socket.end("hello"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
@@ -89,18 +99,18 @@ describe("createSelfSigned", () => {
 });
 
 describe("SelfSignedSource", () => {
-  test("makes another certificate when a third of the time is left, and tells", () => {
-    const source = new SelfSignedSource({ names: ["a.test"], days: 3, now: NOW });
+  test("makes another certificate when a third of the time is left, and tells", async () => {
+    const source = await SelfSignedSource.open({ names: ["a.test"], days: 3, now: NOW });
     const first = source.current();
     let told = 0;
     const unwatch = source.onChange(() => told++);
-    source.renewWhenDue(NOW + 2 * 86_400_000 - 1);
+    await source.renewWhenDue(NOW + 2 * 86_400_000 - 1);
     expect([source.current() === first, told]).toEqual([true, 0]);
-    source.renewWhenDue(NOW + 2 * 86_400_000);
+    await source.renewWhenDue(NOW + 2 * 86_400_000);
     expect([source.current() === first, told]).toEqual([false, 1]);
     expect(new Date(new X509Certificate(source.current().certificate).validTo).getTime()).toBe(NOW + 5 * 86_400_000);
     unwatch();
-    source.renewWhenDue(NOW + 9 * 86_400_000);
+    await source.renewWhenDue(NOW + 9 * 86_400_000);
     expect(told).toBe(1);
     source.stop();
   });

@@ -9,8 +9,8 @@ import type { TraceRecord } from "../contract/trace-record.ts";
 import { readHex, readHexByte, writeHex } from "./hex.ts";
 
 export const TRACE_ID_LENGTH = 16;
-export const SPAN_ID_AT = 16;
-export const PARENT_ID_AT = 24;
+const SPAN_ID_AT = 16;
+const PARENT_ID_AT = 24;
 export const IDS_LENGTH = 32;
 
 /** Length of a version 00 value. */

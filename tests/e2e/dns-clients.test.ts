@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeAuthority, makeCertificate } from "../../src/balance/checks/certificate-for-tests.ts";
+import { makeAuthority, makeCertificate } from "../../src/tls/certificate-for-tests.ts";
 import { writeMessage } from "../../src/dns/wire/message.ts";
 import { askOverTcp, UdpAsker } from "../support/dns-client.ts";
 import { wireName, zoneText } from "../support/dns-zones.ts";
@@ -14,11 +14,11 @@ import { startTestDns, type TestDnsServer } from "./support/dns-server.ts";
 
 const programs = { dig: program("dig"), kdig: program("kdig") };
 
-const authority = makeAuthority("DNS test authority");
-const issued = makeCertificate({ names: ["dns.example.test", "127.0.0.1"], issuer: authority });
+const authority = await makeAuthority("DNS test authority");
+const issued = await makeCertificate({ names: ["dns.example.test", "127.0.0.1"], issuer: authority });
 const folder = mkdtempSync(join(tmpdir(), "roundtrip-dns-"));
 const authorityFile = join(folder, "authority.pem");
-writeFileSync(authorityFile, authority.cert);
+writeFileSync(authorityFile, authority.certificate);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each([false, true])("batched: %p", (batched) => {
@@ -26,7 +26,7 @@ describe.each([false, true])("batched: %p", (batched) => {
 
   beforeAll(async () => {
     dns = await startTestDns([zoneText("example.test"), zoneText("child.example.test")], {
-      certificate: { certificate: issued.cert, key: issued.key },
+      certificate: { certificate: issued.certificate, key: issued.key },
       batched,
       nsid: "edge-1",
       chaos: { version: "roundtrip", id: "edge-1" },

@@ -1,4 +1,4 @@
-import { parseHttpDate } from "./http-date.ts";
+import { parseHttpDate } from "../../time/http-date.ts";
 import type { Validators } from "./validators.ts";
 
 /** What the preconditions of a request demand. */

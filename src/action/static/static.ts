@@ -10,7 +10,7 @@ import { fileType, type FileType } from "./content-type.ts";
 import { fileBody, FileChanged, headBody } from "./file-body.ts";
 import { filePath } from "./file-path.ts";
 import { type FileFacts, FileTree, type Found, type SymlinkRule } from "./file-tree.ts";
-import { httpDate } from "./http-date.ts";
+import { httpDate } from "../../time/http-date.ts";
 import { contentRange, multipartByteranges } from "./multipart.ts";
 import { acceptedCodings, type Coding, CODING_EXTENSIONS } from "./negotiate.ts";
 import { type ByteRange, parseRange } from "./range.ts";

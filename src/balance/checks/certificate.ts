@@ -35,6 +35,8 @@ export function certificateProblem(reason: string, certificate: PeerCertificate,
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      // OpenSSL takes one whose key usage allows no signing of certificates for signed by somebody else.
+      if (Bun.deepEquals(certificate.subject, certificate.issuer)) return "certificate is self-signed";
       return "the certificate's issuer is not trusted";
     case "CERT_REVOKED":
       return "certificate is revoked";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { makeAuthority, makeCertificate } from "./certificate-for-tests.ts";
+import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
 import { checked, type Http2Handler, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
@@ -111,15 +111,15 @@ describe("the call", () => {
   });
 
   test("goes over TLS too, to the name that the certificate is for", async () => {
-    const authority = makeAuthority("authority of the tests");
-    const certificate = makeCertificate({ names: ["good.test"], issuer: authority });
+    const authority = await makeAuthority("authority of the tests");
+    const certificate = await makeCertificate({ names: ["good.test"], issuer: authority });
     const seen: unknown[] = [];
     const port = await servers.http2Secure(certificate, (stream, fields) => {
       seen.push(fields[":scheme"], fields[":authority"]);
       respond(stream, healthResponse(1));
     });
     const plan = { kind: "grpc", tls: { serverName: "good.test", verify: true } } as const;
-    expect(told(await checked(port, plan, { ca: authority.cert }))).toEqual([
+    expect(told(await checked(port, plan, { ca: authority.certificate }))).toEqual([
       "tcp: connected",
       "tls: TLSv1.3, certificate good for 90 days",
       "http: HTTP/2",

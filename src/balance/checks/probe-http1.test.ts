@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Socket } from "node:net";
 import type { CheckHttp } from "../../contract/health-plan.ts";
 import { VERSION } from "../../version.ts";
-import { makeAuthority, makeCertificate } from "./certificate-for-tests.ts";
+import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
 import { checked, HTTP, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
@@ -194,14 +194,15 @@ describe("targets that take their time", () => {
   });
 });
 
+const authority = await makeAuthority("authority of the tests");
+const certificate = await makeCertificate({ names: ["good.test"], issuer: authority });
+
 describe("over TLS", () => {
-  const authority = makeAuthority("authority of the tests");
-  const certificate = makeCertificate({ names: ["good.test"], issuer: authority });
   const plan = { kind: "http", http: HTTP, tls: { serverName: "good.test", verify: true } } as const;
 
   test("three layers", async () => {
     const port = await servers.tls(certificate, (socket) => socket.once("data", () => socket.end(OK)));
-    expect(told(await checked(port, plan, { ca: authority.cert }))).toEqual([
+    expect(told(await checked(port, plan, { ca: authority.certificate }))).toEqual([
       "tcp: connected",
       "tls: TLSv1.3, certificate good for 90 days",
       "http: 200",
@@ -211,7 +212,7 @@ describe("over TLS", () => {
 
   test("a target that agrees on TLS and is broken within", async () => {
     const port = await servers.tls(certificate, (socket) => socket.once("data", () => socket.end("nonsense")));
-    expect(told(await checked(port, plan, { ca: authority.cert })).slice(1)).toEqual([
+    expect(told(await checked(port, plan, { ca: authority.certificate })).slice(1)).toEqual([
       "tls: TLSv1.3, certificate good for 90 days",
       "http FAILED: the answer is not valid HTTP/1.1 (version-malformed)",
     ]);
@@ -219,17 +220,19 @@ describe("over TLS", () => {
 
   test("a target that speaks only HTTP/2", async () => {
     const port = await servers.tls(certificate, () => {}, { ALPNProtocols: ["h2"] });
-    expect(verdict(await checked(port, plan, { ca: authority.cert }))).toBe(
+    expect(verdict(await checked(port, plan, { ca: authority.certificate }))).toBe(
       "tls FAILED: the target does not speak http/1.1 (ALPN)",
     );
   });
 
   test("a certificate that is not trusted: no request is sent", async () => {
     let received = 0;
-    const port = await servers.tls(makeCertificate({ names: ["good.test"] }), (socket) => {
+    const port = await servers.tls(await makeCertificate({ names: ["good.test"] }), (socket) => {
       socket.on("data", (bytes) => (received += bytes.length));
     });
-    expect(verdict(await checked(port, plan, { ca: authority.cert }))).toBe("tls FAILED: certificate is self-signed");
+    expect(verdict(await checked(port, plan, { ca: authority.certificate }))).toBe(
+      "tls FAILED: certificate is self-signed",
+    );
     expect(await servers.left()).toBe(0);
     expect(received).toBe(0);
   });

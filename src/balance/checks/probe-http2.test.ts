@@ -4,12 +4,12 @@ import type { IncomingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import type { CheckHttp } from "../../contract/health-plan.ts";
 import { VERSION } from "../../version.ts";
-import { makeAuthority, makeCertificate } from "./certificate-for-tests.ts";
+import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
 import { checked, HTTP, type Http2Handler, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
-const authority = makeAuthority("authority of the tests");
-const certificate = makeCertificate({ names: ["good.test"], issuer: authority });
+const authority = await makeAuthority("authority of the tests");
+const certificate = await makeCertificate({ names: ["good.test"], issuer: authority });
 afterAll(() => servers.close());
 
 const GET: CheckHttp = { ...HTTP, version: 2 };
@@ -238,7 +238,7 @@ describe("over TLS", () => {
       schemes.push(fields[":scheme"]);
       answer(200)(stream, fields, session);
     });
-    expect(told(await checked(port, plan, { ca: authority.cert }))).toEqual([
+    expect(told(await checked(port, plan, { ca: authority.certificate }))).toEqual([
       "tcp: connected",
       "tls: TLSv1.3, certificate good for 90 days",
       "http: 200",
@@ -249,11 +249,11 @@ describe("over TLS", () => {
 
   test("a target that does not agree to it: the layer that fails is TLS", async () => {
     const other = await servers.tls(certificate, () => {}, { ALPNProtocols: ["http/1.1"] });
-    expect(verdict(await checked(other, plan, { ca: authority.cert }))).toBe(
+    expect(verdict(await checked(other, plan, { ca: authority.certificate }))).toBe(
       "tls FAILED: the target does not speak h2 (ALPN)",
     );
     const none = await servers.tls(certificate);
-    expect(verdict(await checked(none, plan, { ca: authority.cert }))).toBe(
+    expect(verdict(await checked(none, plan, { ca: authority.certificate }))).toBe(
       "tls FAILED: h2 was not agreed on, the target chose no protocol (ALPN)",
     );
     expect(await servers.left()).toBe(0);

@@ -1,13 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import type { CertificatePair } from "../../contract/certificate-source.ts";
 import type { Socket } from "node:net";
-import { makeAuthority, makeCertificate, type TestCertificate } from "./certificate-for-tests.ts";
+import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
 import { createProbe } from "./probe.ts";
 import { CHECK } from "./pool-for-tests.ts";
 import { checked, HTTP, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
-const authority = makeAuthority("authority of the tests");
-const good = makeCertificate({ names: ["good.test", "127.0.0.1"], issuer: authority });
+const authority = await makeAuthority("authority of the tests");
+const good = await makeCertificate({ names: ["good.test", "127.0.0.1"], issuer: authority });
 
 afterAll(() => servers.close());
 
@@ -20,8 +21,32 @@ async function closedPort(): Promise<number> {
 }
 
 function trusting(port: number, serverName = "good.test", timeout = 2000) {
-  return checked(port, { kind: "tls", tls: { serverName, verify: true }, timeout }, { ca: authority.cert });
+  return checked(port, { kind: "tls", tls: { serverName, verify: true }, timeout }, { ca: authority.certificate });
 }
+
+const BAD: ReadonlyArray<[string, CertificatePair, string]> = [
+  [
+    "expired",
+    await makeCertificate({ names: ["good.test"], issuer: authority, from: -100, until: -10 }),
+    `certificate expired on ${day(-9.5)}`,
+  ],
+  [
+    "not yet valid",
+    await makeCertificate({ names: ["good.test"], issuer: authority, from: 10, until: 20 }),
+    `certificate is not valid before ${day(10)}`,
+  ],
+  ["self-signed", await makeCertificate({ names: ["good.test"] }), "certificate is self-signed"],
+  [
+    "of an unknown issuer",
+    await makeCertificate({ names: ["good.test"], issuer: await makeAuthority("somebody else") }),
+    "the certificate's issuer is not trusted",
+  ],
+  [
+    "for another name",
+    await makeCertificate({ names: ["other.test"], issuer: authority }),
+    "certificate is for DNS:other.test, not for good.test",
+  ],
+];
 
 describe("tcp", () => {
   test("a target that accepts is good, whatever it says then", async () => {
@@ -85,7 +110,7 @@ describe("tls", () => {
   test("without a server name, it must be for the target's host", async () => {
     const port = await servers.tls(good);
     expect(verdict(await trusting(port, ""))).toBe("tls: TLSv1.3, certificate good for 90 days");
-    const named = await servers.tls(makeCertificate({ names: ["good.test"], issuer: authority }));
+    const named = await servers.tls(await makeCertificate({ names: ["good.test"], issuer: authority }));
     expect(verdict(await trusting(named, ""))).toBe("tls FAILED: certificate is for DNS:good.test, not for 127.0.0.1");
   });
 
@@ -100,30 +125,7 @@ describe("tls", () => {
     expect(names).toEqual(["good.test", null]);
   });
 
-  const bad: ReadonlyArray<[string, TestCertificate, string]> = [
-    [
-      "expired",
-      makeCertificate({ names: ["good.test"], issuer: authority, from: -100, until: -10 }),
-      `certificate expired on ${day(-9.5)}`,
-    ],
-    [
-      "not yet valid",
-      makeCertificate({ names: ["good.test"], issuer: authority, from: 10, until: 20 }),
-      `certificate is not valid before ${day(10)}`,
-    ],
-    ["self-signed", makeCertificate({ names: ["good.test"] }), "certificate is self-signed"],
-    [
-      "of an unknown issuer",
-      makeCertificate({ names: ["good.test"], issuer: makeAuthority("somebody else") }),
-      "the certificate's issuer is not trusted",
-    ],
-    [
-      "for another name",
-      makeCertificate({ names: ["other.test"], issuer: authority }),
-      "certificate is for DNS:other.test, not for good.test",
-    ],
-  ];
-  test.each(bad)("a certificate that is %s", async (_, certificate, words) => {
+  test.each(BAD)("a certificate that is %s", async (_, certificate, words) => {
     const port = await servers.tls(certificate);
     expect(told(await trusting(port))).toEqual(["tcp: connected", `tls FAILED: ${words}`]);
     // Without verification any will do.

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { createServer as createTls, type TlsOptions, type TLSSocket } from "node:tls";
 import type { CheckHttp, CheckPlan } from "../../contract/health-plan.ts";
 import type { LayerResult } from "../../contract/target-health.ts";
-import type { TestCertificate } from "./certificate-for-tests.ts";
+import type { CertificatePair } from "../../contract/certificate-source.ts";
 import { CHECK } from "./pool-for-tests.ts";
 import { createProbe, type ProbeOptions } from "./probe.ts";
 
@@ -28,8 +28,8 @@ export class Servers {
     );
   }
 
-  tls(certificate: TestCertificate, onSocket: (socket: TLSSocket) => void = () => {}, options: TlsOptions = {}) {
-    const server = createTls({ ...certificate, ...options }, (socket) => {
+  tls(certificate: CertificatePair, onSocket: (socket: TLSSocket) => void = () => {}, options: TlsOptions = {}) {
+    const server = createTls({ cert: certificate.certificate, key: certificate.key, ...options }, (socket) => {
       socket.on("error", () => {});
       onSocket(socket);
     });
@@ -41,7 +41,7 @@ export class Servers {
     return this.#listen(http2Server(onStream, options) as unknown as Server);
   }
 
-  http2Secure(certificate: TestCertificate, onStream: Http2Handler): Promise<number> {
+  http2Secure(certificate: CertificatePair, onStream: Http2Handler): Promise<number> {
     const server = http2Server(onStream, {});
     return this.tls(certificate, (socket) => server.emit("connection", socket), { ALPNProtocols: ["h2"] });
   }

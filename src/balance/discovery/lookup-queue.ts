@@ -13,7 +13,7 @@ interface Lookup {
   readonly fail: (code: string) => void;
 }
 
-export class LookupError extends Error {
+class LookupError extends Error {
   readonly code: string;
 
   constructor(code: string) {

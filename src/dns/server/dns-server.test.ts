@@ -2,14 +2,18 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { CertificatePair, CertificateSource } from "../../contract/certificate-source.ts";
+import { makeCertificate } from "../../tls/certificate-for-tests.ts";
 import type { MessageHandler } from "../authority/message-handler.ts";
 import { queryPacket, shopZones } from "../authority/zones-for-tests.ts";
 import { readMessage } from "../wire/message.ts";
 import { Flag, RecordType } from "../wire/record-type.ts";
-import { CERTIFICATES } from "./certificates-for-tests.ts";
 import { type DnsServerOptions, type RunningDnsServer, startDnsServer } from "./dns-server.ts";
 
 const HOST = "127.0.0.1";
+/** Of the same server: what it has, and what it gets. */
+const CERTIFICATES = await Promise.all(
+  ["first", "second"].map(() => makeCertificate({ names: ["dns.shop.test", "localhost", HOST] })),
+);
 const running: RunningDnsServer[] = [];
 const sockets: Socket[] = [];
 

@@ -35,7 +35,7 @@ export function isHiddenName(bytes: Buffer, start: number, end: number, undersco
 }
 
 /** X-Forwarded-*: a field about the client that a proxy in front writes. The name is a valid token. */
-export function isForwardedName(bytes: Buffer, start: number, end: number): boolean {
+function isForwardedName(bytes: Buffer, start: number, end: number): boolean {
   const prefix = X_FORWARDED.length;
   if (end - start <= prefix || bytes[start + prefix - 1] !== DASH || (bytes[start]! | LOWER_BIT) !== LOWER_X)
     return false;

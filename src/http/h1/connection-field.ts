@@ -54,7 +54,7 @@ export function readConnection(bytes: Buffer, head: Head): number {
 }
 
 /** The bits of one Connection field. */
-export function connectionOptions(bytes: Buffer, start: number, end: number): number {
+function connectionOptions(bytes: Buffer, start: number, end: number): number {
   if (isToken(bytes, start, end, KEEP_ALIVE_TOKEN)) return KEEP_ALIVE;
   if (isToken(bytes, start, end, CLOSE_TOKEN)) return CLOSE;
   let options = 0;

@@ -140,7 +140,7 @@ export function writeDecimal(into: Buffer, at: number, value: number): number {
 
 /** Room for a chunk's size line and its end. */
 export const CHUNK_OVERHEAD = 16;
-export const LAST_CHUNK: Buffer = Buffer.from("0\r\n");
+const LAST_CHUNK: Buffer = Buffer.from("0\r\n");
 
 /** Writes CRLF and answers the new position. */
 export function endLine(into: Buffer, at: number): number {

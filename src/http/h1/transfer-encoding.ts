@@ -33,7 +33,7 @@ const CODING = /^[!#$%&'*+\-.^_`|~0-9a-z]+(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9a-
  * doubt (RFC 9112 §6.3). Otherwise a coding the edge does not know (§6.1): it could not check what it forwards, since
  * removing or keeping such a coding is up to each hop.
  */
-export function transferEncodingFault(head: Head): number {
+function transferEncodingFault(head: Head): number {
   const codings: string[] = [];
   for (let at = head.find(FieldId.transferEncoding); at >= 0;) {
     for (const coding of head.value(at).toLowerCase().split(",")) codings.push(coding.trim());

@@ -14,7 +14,7 @@ export interface HeadersOptions {
 }
 
 /** Removes, replaces and adds fields, on the way in and on the way out. */
-export class HeadersPolicy implements Policy {
+class HeadersPolicy implements Policy {
   readonly name = "headers";
   readonly side = "client";
   private readonly options: HeadersOptions;

@@ -1,5 +1,5 @@
 /** What stands between `${` and `}` in a field value. */
-export const VARIABLES = ["client.address", "host", "path", "method", "trace.id", "route"] as const;
+const VARIABLES = ["client.address", "host", "path", "method", "trace.id", "route"] as const;
 export type Variable = (typeof VARIABLES)[number];
 
 /** Fixed text, or a variable that is filled in per request. */
