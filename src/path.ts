@@ -25,7 +25,7 @@ import type { PathHooks } from "./contract/path-hooks.ts";
 import type { Plan, RoutePlan } from "./contract/plan.ts";
 import { type Policy, PolicyFailure } from "./contract/policy.ts";
 import type { Reply } from "./contract/reply.ts";
-import type { Stage, WayInName } from "./contract/stage.ts";
+import { WayIn } from "./contract/stage.ts";
 import { Stamp, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
 import type { Dialer } from "./contract/transport.ts";
 import type { FailedAttempt, UpstreamHooks } from "./contract/upstream-hooks.ts";
@@ -47,37 +47,46 @@ import { Proxying } from "./upstream/proxying.ts";
 import { outboundField } from "./upstream/request-encoder.ts";
 
 /** The way in, in order. A route's own way leaves out what it has no use for: see `isNeeded`. */
-export const WAY_IN: readonly WayInName[] = [
-  "identify",
-  "route",
-  "client policies",
-  "origin policies",
-  "answer",
-  "prepare",
-  "pick",
-  "send",
+export const WAY_IN: readonly WayIn[] = [
+  WayIn.identify,
+  WayIn.route,
+  WayIn.clientPolicies,
+  WayIn.originPolicies,
+  WayIn.answer,
+  WayIn.prepare,
+  WayIn.pick,
+  WayIn.send,
 ];
 
 /** What every request goes through, before its route is known. */
 const ENTRY = 2;
 
-function isNeeded(name: WayInName, clientPolicies: boolean, originPolicies: boolean, proxied: boolean): boolean {
-  switch (name) {
-    case "identify":
-    case "route":
+/** Which of the ways it is: bits of `wayOf`. */
+const CLIENT_POLICIES = 1;
+const ORIGIN_POLICIES = 2;
+const PROXIED = 4;
+
+function isNeeded(stage: WayIn, bits: number): boolean {
+  switch (stage) {
+    case WayIn.identify:
+    case WayIn.route:
       return true;
-    case "client policies":
-      return clientPolicies;
-    case "origin policies":
-      return originPolicies;
-    case "answer":
-      return !proxied;
-    case "prepare":
-    case "pick":
-    case "send":
-      return proxied;
+    case WayIn.clientPolicies:
+      return (bits & CLIENT_POLICIES) > 0;
+    case WayIn.originPolicies:
+      return (bits & ORIGIN_POLICIES) > 0;
+    case WayIn.answer:
+      return (bits & PROXIED) === 0;
+    case WayIn.prepare:
+    case WayIn.pick:
+    case WayIn.send:
+      return (bits & PROXIED) > 0;
   }
 }
+
+const WAYS: ReadonlyArray<readonly WayIn[]> = Array.from({ length: 8 }, (_, bits) =>
+  WAY_IN.filter((stage) => isNeeded(stage, bits)),
+);
 
 export interface PathOptions {
   readonly plan: Plan;
@@ -109,8 +118,11 @@ export class Path implements PathHooks, UpstreamHooks {
   readonly #proxying: Proxying;
   readonly #replyPolicies: ReplyPolicies;
   readonly #ids: RandomPool;
-  /** By `wayOf`. */
-  readonly #ways: ReadonlyArray<readonly Stage[]>;
+  readonly #identify: IdentifyStage;
+  readonly #route: RouteStage;
+  readonly #clientPolicies: PolicyStage;
+  readonly #originPolicies: PolicyStage;
+  readonly #answering: AnswerStage;
   readonly #retiring: RetiringPlans;
   /** Wall clock minus monotonic clock, milliseconds. */
   #epoch = 0;
@@ -124,35 +136,13 @@ export class Path implements PathHooks, UpstreamHooks {
     this.#proxying = new Proxying(options.dialer, this, options.wheel);
     this.#replyPolicies = new ReplyPolicies(options.env);
     this.#ids = new RandomPool((into) => options.env.random(into));
-    this.#ways = this.#makeWays();
-    this.syncClock();
-  }
-
-  #makeWays(): ReadonlyArray<readonly Stage[]> {
-    const proxying = this.#proxying;
     const resume = (exchange: Exchange): void => this.resume(exchange);
-    const answer = new AnswerStage(resume);
-    const stages: Readonly<Record<WayInName, Stage>> = {
-      identify: new IdentifyStage(this.#ids),
-      route: new RouteStage(this.#env),
-      "client policies": new PolicyStage("client", this.#env, resume),
-      "origin policies": new PolicyStage("origin", this.#env, resume),
-      answer: {
-        name: "answer",
-        enter: (exchange, head) => {
-          this.#stampPolicies(exchange);
-          return answer.enter(exchange, head);
-        },
-      },
-      prepare: { name: "prepare", enter: (exchange, head) => this.#prepare(exchange, head) },
-      pick: { name: "pick", enter: (exchange) => proxying.pick(exchange) },
-      send: { name: "send", enter: (exchange) => proxying.send(exchange) },
-    };
-    return Array.from({ length: 8 }, (_, bits) =>
-      WAY_IN.filter((name) => isNeeded(name, (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0)).map(
-        (name) => stages[name],
-      ),
-    );
+    this.#identify = new IdentifyStage(this.#ids);
+    this.#route = new RouteStage(options.env);
+    this.#clientPolicies = new PolicyStage("client", options.env, resume);
+    this.#originPolicies = new PolicyStage("origin", options.env, resume);
+    this.#answering = new AnswerStage(resume);
+    this.syncClock();
   }
 
   /** New requests go by this plan; those that wait for a connection may find one at its targets. */
@@ -202,7 +192,7 @@ export class Path implements PathHooks, UpstreamHooks {
   }
 
   begin(exchange: Exchange, head: RequestHead): void {
-    exchange.way = this.#ways[0]!;
+    exchange.way = WAYS[0]!;
     exchange.at = 0;
     this.#walk(exchange, head);
   }
@@ -216,7 +206,7 @@ export class Path implements PathHooks, UpstreamHooks {
 
   #walk(exchange: Exchange, head: RequestHead): void {
     for (;;) {
-      const verdict = exchange.way[exchange.at]!.enter(exchange, head);
+      const verdict = this.#enter(exchange.way[exchange.at]!, exchange, head);
       // From here on somebody else has the exchange, and may have ended it already.
       if (verdict === Verdict.waiting) return;
       if (verdict === Verdict.stopped) {
@@ -227,11 +217,34 @@ export class Path implements PathHooks, UpstreamHooks {
     }
   }
 
+  #enter(stage: WayIn, exchange: Exchange, head: RequestHead): Verdict {
+    switch (stage) {
+      case WayIn.identify:
+        return this.#identify.enter(exchange, head);
+      case WayIn.route:
+        return this.#route.enter(exchange, head);
+      case WayIn.clientPolicies:
+        return this.#clientPolicies.enter(exchange, head);
+      case WayIn.originPolicies:
+        return this.#originPolicies.enter(exchange, head);
+      case WayIn.answer:
+        this.#stampPolicies(exchange);
+        return this.#answering.enter(exchange, head);
+      case WayIn.prepare:
+        return this.#prepare(exchange, head);
+      case WayIn.pick:
+        return this.#proxying.pick(exchange);
+      case WayIn.send:
+        return this.#proxying.send(exchange);
+    }
+  }
+
   /** The stages that a route's requests go through. */
-  wayOf({ policies, clientPolicies, action }: RoutePlan): readonly Stage[] {
-    const proxied = action.kind === "proxy" ? 4 : 0;
-    if (policies.length === 0) return this.#ways[proxied]!;
-    return this.#ways[(clientPolicies > 0 ? 1 : 0) | (policies.length > clientPolicies ? 2 : 0) | proxied]!;
+  wayOf({ policies, clientPolicies, action }: RoutePlan): readonly WayIn[] {
+    const proxied = action.kind === "proxy" ? PROXIED : 0;
+    if (policies.length === 0) return WAYS[proxied]!;
+    const client = clientPolicies > 0 ? CLIENT_POLICIES : 0;
+    return WAYS[client | (policies.length > clientPolicies ? ORIGIN_POLICIES : 0) | proxied]!;
   }
 
   #stampPolicies({ record, entered }: Exchange): void {
@@ -257,7 +270,7 @@ export class Path implements PathHooks, UpstreamHooks {
   attemptFailed(exchange: Exchange, attempt: FailedAttempt): void {
     exchange.waiting = false;
     if (this.#proxying.mayTryAgain(exchange, attempt)) {
-      exchange.at = exchange.way.findIndex(({ name }) => name === "pick");
+      exchange.at = exchange.way.indexOf(WayIn.pick);
       this.#walk(exchange, SPENT);
       return;
     }

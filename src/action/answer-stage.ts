@@ -9,7 +9,6 @@ import { handlerContext, runHandler } from "./handler/handler.ts";
 
 /** What the edge answers itself: the last stage of routes that are not proxied. */
 export class AnswerStage implements Stage {
-  readonly name = "answer";
   readonly #resume: (exchange: Exchange) => void;
 
   constructor(resume: (exchange: Exchange) => void) {

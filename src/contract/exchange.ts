@@ -13,7 +13,7 @@ import { Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
 import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
 import type { RequestBody, RequestBodySink } from "./request-body.ts";
-import type { Stage } from "./stage.ts";
+import type { WayIn } from "./stage.ts";
 import type { Step } from "./step.ts";
 import type { Target } from "./target.ts";
 import type { ReplySource, TraceRecord } from "./trace-record.ts";
@@ -69,7 +69,7 @@ export interface RequestBodyLinks extends BodyLinks {
   connect(sink: RequestBodySink): RequestBodySink;
 }
 
-const NO_STAGES: readonly Stage[] = [];
+const NO_STAGES: readonly WayIn[] = [];
 
 /** One request and its reply. It owns its end: `finish`, once, whoever ends it. */
 export class Exchange {
@@ -98,7 +98,7 @@ export class Exchange {
 
   // ---- where it stands
   /** The stages of its way in, and the one that it is at. */
-  way: readonly Stage[] = NO_STAGES;
+  way: readonly WayIn[] = NO_STAGES;
   at = 0;
   /** A stage said `waiting` and `resume` has not been called. */
   waiting = false;

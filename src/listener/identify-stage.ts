@@ -10,7 +10,6 @@ import { FieldId } from "../contract/field-id.ts";
 
 /** Who asks, under which trace, and whether the answer may be explained to them. */
 export class IdentifyStage implements Stage {
-  readonly name = "identify";
   readonly #ids: RandomPool;
 
   constructor(ids: RandomPool) {

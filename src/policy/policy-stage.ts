@@ -15,13 +15,11 @@ const EDITS = new FieldEdits();
 
 /** Runs the policies of one side over the request, in order; goes on where it waited. */
 export class PolicyStage implements Stage {
-  readonly name: "client policies" | "origin policies";
   readonly #side: Policy["side"];
   readonly #env: Env;
   readonly #resume: (exchange: Exchange) => void;
 
   constructor(side: Policy["side"], env: Env, resume: (exchange: Exchange) => void) {
-    this.name = side === "client" ? "client policies" : "origin policies";
     this.#side = side;
     this.#env = env;
     this.#resume = resume;

@@ -8,7 +8,6 @@ import { Verdict } from "../contract/verdict.ts";
 
 /** Which route takes the request, and for an explanation why the others do not. */
 export class RouteStage implements Stage {
-  readonly name = "route";
   readonly #env: Env;
 
   constructor(env: Env) {

@@ -8,6 +8,7 @@ import { type LoadedConfig, loadValue } from "../../../src/config/load.ts";
 import type { LivePool } from "../../../src/contract/live-pool.ts";
 import type { Plan } from "../../../src/contract/plan.ts";
 import type { PolicyDefinition, PolicyServices } from "../../../src/contract/policy.ts";
+import { WAY_IN_NAMES } from "../../../src/contract/stage.ts";
 import type { TargetMode } from "../../../src/contract/target.ts";
 import type { TraceRecord } from "../../../src/contract/trace-record.ts";
 import type { Explained, ExplainRequest } from "../../../src/control/edge-control.ts";
@@ -286,7 +287,7 @@ export class EdgeUnderTest {
   /** The stages of a route's way, by name. */
   wayOf(route: string): readonly string[] {
     const plan = this.#path.plan.routes.find(({ name }) => name === route)!;
-    return this.#path.wayOf(plan).map(({ name }) => name);
+    return this.#path.wayOf(plan).map((stage) => WAY_IN_NAMES[stage]!);
   }
 
   explain(input: ExplainRequest): Promise<Explained> {
