@@ -8,6 +8,7 @@
  *   and only the first time: a target that passes its checks and fails its requests must not be let back by the checks
  *   that do not see it, or its ejections would never grow.
  */
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import type { LayerResult } from "../contract/target-health.ts";
 import { sameCheck } from "./checks/same-check.ts";
@@ -19,7 +20,7 @@ export function noteCheckResult(
   target: PoolTarget,
   layers: readonly LayerResult[],
   plan: CheckPlan,
-  now: number,
+  now: WheelMilliseconds,
 ): boolean {
   const { health } = target;
   const passed = layers.every((layer) => layer.ok);
@@ -64,7 +65,7 @@ export function isOtherCheck(before: CheckPlan | null, now: CheckPlan | null): b
 }
 
 /** No checks are configured any more: what they said does not count, and nothing of it is shown. */
-export function forgetChecks(target: PoolTarget, now: number): void {
+export function forgetChecks(target: PoolTarget, now: WheelMilliseconds): void {
   const { health } = target;
   target.undecided = true;
   if (health.checked !== "unchecked") health.checkedSince = now;

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { BalanceName, Balancer, PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
@@ -82,7 +83,7 @@ export class Algorithm implements Balancer {
     if (level >= 0) this.#levels[level]!.chooser.onLoad(this.#slotOf[index]!);
   }
 
-  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+  pick(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null {
     // Scores are those that the choice is made by, so they are noted before it changes them.
     if (notes !== null) this.peek(request, now, notes);
     const levels = this.#levels;
@@ -109,7 +110,7 @@ export class Algorithm implements Balancer {
     return chooser.targets[slot]!;
   }
 
-  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+  peek(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null {
     let level = this.#shared ? this.#firstLevel(request) : 0;
     let picked: Target | null = null;
     if (level < this.#levels.length) {
@@ -154,7 +155,7 @@ export class Algorithm implements Balancer {
     this.lastReason = pickReason(request, this.#panic, tier.spill, count, chooser.moved ? "hash-next" : this.reason);
   }
 
-  #note(request: PickRequest, now: number, picked: Target | null, notes: TargetConsidered[]): void {
+  #note(request: PickRequest, now: WheelMilliseconds, picked: Target | null, notes: TargetConsidered[]): void {
     for (const { chooser } of this.#levels) chooser.beginScores(request);
     noteTargets({
       targets: this.#targets,

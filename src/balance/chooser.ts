@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 
@@ -31,5 +32,5 @@ export abstract class Chooser {
   beginScores(_request: PickRequest): void {}
 
   /** What the choice goes by, for the explanation. `now`: wheel milliseconds. */
-  abstract score(slot: number, now: number): number;
+  abstract score(slot: number, now: WheelMilliseconds): number;
 }

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import { TurnChooser } from "./turn-chooser.ts";
 import { LATENCY_DECAY, latencyNow } from "./latency.ts";
 
@@ -38,7 +39,7 @@ export class LeastTime extends TurnChooser {
   }
 
   /** Milliseconds; 0: not measured. */
-  score(slot: number, now: number): number {
+  score(slot: number, now: WheelMilliseconds): number {
     const target = this.targets[slot]!;
     return (latencyNow(target, now) * (target.active + target.penalty + 1)) / this.weights[slot]!;
   }

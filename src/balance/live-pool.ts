@@ -6,6 +6,7 @@
  * Whatever changes a target ends in `#settle`, which reviews all targets and does what the review asks for. The
  * balancer is told at the next pick, so that a burst of changes (a rack that fails) costs one update.
  */
+import type { Nanoseconds, WheelMilliseconds } from "../contract/time.ts";
 import type { Balancer, PickRequest } from "../contract/balancer.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import type { PassivePlan } from "../contract/health-plan.ts";
@@ -35,14 +36,13 @@ import { review } from "./review.ts";
 import { failingStatuses } from "./status-table.ts";
 import { isUsableSticky, noteSticky } from "./sticky-pick.ts";
 import { TargetSources } from "./target-sources.ts";
+import { inMilliseconds } from "../time/clocks.ts";
 
 /** A pool without targets, until `adopt` gives it a plan. `random`: 0 (included) to 1 (excluded), for the algorithms. */
 export function createLivePool(name: string, random: () => number = Math.random): LivePool {
   return new Pool(name, random);
 }
 
-/** In a millisecond. */
-const NANOSECONDS = 1e6;
 /** RFC 9110 §15.6: the server's fault, from here on. */
 const SERVER_ERROR = 500;
 
@@ -116,7 +116,7 @@ class Pool implements LivePool {
 
   // ---- requests
 
-  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+  pick(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null {
     const bound = this.#bound(request, now, notes);
     if (bound !== null) return bound;
     const target = this.balancer.pick(request, now, notes);
@@ -124,7 +124,7 @@ class Pool implements LivePool {
     return target;
   }
 
-  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+  peek(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null {
     const bound = this.#bound(request, now, notes);
     if (bound !== null) return bound;
     const target = this.balancer.peek(request, now, notes);
@@ -133,7 +133,7 @@ class Pool implements LivePool {
   }
 
   /** The target that the client is bound to; null: the algorithm decides, and its picture is up to date. */
-  #bound(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null {
+  #bound(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null {
     const { sticky } = request;
     if (this.#stale) {
       this.#stale = false;
@@ -192,7 +192,7 @@ class Pool implements LivePool {
     if (!this.#stale && !(target as PoolTarget).dropped) this.balancer.onLoad(target);
   }
 
-  noteAnswer(target: Target, status: number, elapsed: number, now: number): void {
+  noteAnswer(target: Target, status: number, elapsed: Nanoseconds, now: WheelMilliseconds): void {
     const { health } = target;
     health.answersTotal++;
     if (status >= SERVER_ERROR || this.#failing?.[status] === 1) {
@@ -200,7 +200,7 @@ class Pool implements LivePool {
       return;
     }
     health.errorsInARow = 0;
-    noteLatency(target, elapsed / NANOSECONDS, now);
+    noteLatency(target, inMilliseconds(elapsed), now);
     if (this.#isTimed) this.#noteLoad(target);
     if (health.ejectedUntil !== 0 && this.panic) {
       // It was used all the same, and works: this is what ends an outage.
@@ -209,13 +209,13 @@ class Pool implements LivePool {
     }
   }
 
-  noteFailure(target: Target, code: FaultCode, detail: string, now: number): void {
+  noteFailure(target: Target, code: FaultCode, detail: string, now: WheelMilliseconds): void {
     if (isCounted(code)) this.#noteTrouble(target as PoolTarget, code, detail, now);
   }
 
-  #noteBadAnswer(target: PoolTarget, status: number, elapsed: number, now: number): void {
+  #noteBadAnswer(target: PoolTarget, status: number, elapsed: Nanoseconds, now: WheelMilliseconds): void {
     const failing = this.#failing;
-    noteFailedLatency(target, elapsed / NANOSECONDS, now);
+    noteFailedLatency(target, inMilliseconds(elapsed), now);
     if (failing?.[status] === 1) {
       this.#noteTrouble(target, `status-${status}`, "", now);
       return;
@@ -227,18 +227,18 @@ class Pool implements LivePool {
     if (countServerError(target, status, passive, now)) this.#ejectIfAllowed(target, `status-${status}`, passive, now);
   }
 
-  #noteTrouble(target: PoolTarget, code: string, detail: string, now: number): void {
+  #noteTrouble(target: PoolTarget, code: string, detail: string, now: WheelMilliseconds): void {
     const { passive } = this.plan.health;
     this.#penalise(target, now);
     if (countFailure(target, code, detail, passive, now)) this.#ejectIfAllowed(target, code, passive, now);
   }
 
-  #penalise(target: PoolTarget, now: number): void {
+  #penalise(target: PoolTarget, now: WheelMilliseconds): void {
     this.#penalties.add(target, now);
     this.#noteLoad(target);
   }
 
-  #ejectIfAllowed(target: PoolTarget, code: string, passive: PassivePlan, now: number): void {
+  #ejectIfAllowed(target: PoolTarget, code: string, passive: PassivePlan, now: WheelMilliseconds): void {
     if (!mayEject(code, this.#ejected, this.#open, passive)) return;
     eject(target, passive, now);
     this.#ejected++;
@@ -247,7 +247,7 @@ class Pool implements LivePool {
 
   // ---- operation
 
-  adopt(plan: PoolPlan, now: number): void {
+  adopt(plan: PoolPlan, now: WheelMilliseconds): void {
     const before = this.#plan;
     this.#plan = plan;
     if (before === null || !isSameAlgorithm(before.balance, plan.balance)) {
@@ -269,7 +269,7 @@ class Pool implements LivePool {
     this.onUsable?.(this);
   }
 
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     this.#penalties.ease(now, this.#onEased);
     if (now < this.#due) return;
     const isUsable = this.#settle(now, false);
@@ -278,27 +278,27 @@ class Pool implements LivePool {
     if (isUsable || wakes) this.onUsable?.(this);
   }
 
-  setMode(target: Target, mode: TargetMode, now: number, until: number): void {
+  setMode(target: Target, mode: TargetMode, now: WheelMilliseconds, until: WheelMilliseconds): void {
     applyMode(target as PoolTarget, mode, now, until);
     this.#settleAndTell(now, false);
   }
 
   /** @throws RangeError when the weight is no whole number from 0 to 256. */
-  setWeight(target: Target, weight: number | null, now: number): void {
+  setWeight(target: Target, weight: number | null, now: WheelMilliseconds): void {
     applyWeight(target as PoolTarget, weight);
     this.#settleAndTell(now, false);
   }
 
-  setEndpoints(source: TargetSource, endpoints: readonly Endpoint[], now: number): void {
+  setEndpoints(source: TargetSource, endpoints: readonly Endpoint[], now: WheelMilliseconds): void {
     if (!this.#sources.set(source, endpoints, now)) return;
     this.#settleAndTell(now, this.#adoptMembers(now));
   }
 
-  noteSourceProblem(source: TargetSource, problem: string, now: number): void {
+  noteSourceProblem(source: TargetSource, problem: string, now: WheelMilliseconds): void {
     this.#sources.noteProblem(source, problem, now);
   }
 
-  noteCheck(target: Target, layers: readonly LayerResult[], now: number): void {
+  noteCheck(target: Target, layers: readonly LayerResult[], now: WheelMilliseconds): void {
     const { check } = this.plan.health;
     // It came late: after a reload without checks, or when an operator works on the target.
     if (check === null || target.mode === "maintenance") return;
@@ -307,7 +307,7 @@ class Pool implements LivePool {
     else this.#settleAndTell(now, false);
   }
 
-  #adoptMembers(now: number): boolean {
+  #adoptMembers(now: WheelMilliseconds): boolean {
     const { drain, connections } = this.plan;
     return this.#members.adopt(this.#sources.merge(), drain, connections.max, now);
   }
@@ -315,7 +315,7 @@ class Pool implements LivePool {
   // ---- what follows
 
   /** `changed`: something that the balancer goes by. Answers whether a target may have become usable. */
-  #settle(now: number, changed: boolean): boolean {
+  #settle(now: WheelMilliseconds, changed: boolean): boolean {
     const found = review(this.#members.list, this.plan, this.panic, now);
     this.panic = found.panic;
     this.hasPrimaries = found.primaries;
@@ -331,12 +331,12 @@ class Pool implements LivePool {
     return found.usable;
   }
 
-  #settleAndTell(now: number, changed: boolean): void {
+  #settleAndTell(now: WheelMilliseconds, changed: boolean): void {
     if (this.#settle(now, changed)) this.onUsable?.(this);
   }
 
   /** After what traffic met: in the midst of an exchange nobody else is begun, so who waits is told later. */
-  #settleObserved(now: number): void {
+  #settleObserved(now: WheelMilliseconds): void {
     if (this.#members.list.length <= MANY && !this.#settle(now, false)) return;
     this.#wakes = true;
     this.#due = 0;

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import { applyEndpoint, remove, restore } from "./administration.ts";
 import { PoolTarget } from "./pool-target.ts";
 import type { Named } from "./target-sources.ts";
@@ -12,7 +13,7 @@ export class Members {
    * Makes the members what the sources name. A target keeps its state as long as its address stays, and while it is
    * being removed. Answers whether something changed that a balancer goes by and `review` does not see.
    */
-  adopt(named: ReadonlyMap<string, Named>, drain: number, maxConnections: number, now: number): boolean {
+  adopt(named: ReadonlyMap<string, Named>, drain: number, maxConnections: number, now: WheelMilliseconds): boolean {
     let changed = false;
     let reordered = false;
     for (const [address, entry] of named) {

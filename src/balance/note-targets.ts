@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered, TargetVerdict } from "../contract/trace-record.ts";
@@ -9,7 +10,7 @@ export interface PickToNote {
   readonly targets: readonly Target[];
   readonly request: PickRequest;
   /** Wheel milliseconds. */
-  readonly now: number;
+  readonly now: WheelMilliseconds;
   readonly picked: Target | null;
   /** Those that are down are used as well. */
   readonly panic: boolean;
@@ -38,7 +39,7 @@ export function noteTargets(pick: PickToNote): void {
   }
 }
 
-function describe(verdict: TargetVerdict, target: Target, picked: Target | null, now: number): string {
+function describe(verdict: TargetVerdict, target: Target, picked: Target | null, now: WheelMilliseconds): string {
   switch (verdict) {
     case "picked":
     case "passed-over":
@@ -62,7 +63,7 @@ function describe(verdict: TargetVerdict, target: Target, picked: Target | null,
   }
 }
 
-function usedInPanic(target: Target, now: number): string {
+function usedInPanic(target: Target, now: WheelMilliseconds): string {
   return target.down ? `used all the same: ${evidenceAgainst(target, now)}` : "";
 }
 
@@ -75,7 +76,7 @@ function tierOf({ tier, backup }: Target): string {
 }
 
 /** Why a target is down: what the check found, what traffic met, and how long ago or for how long. */
-export function evidenceAgainst({ health }: Target, now: number): string {
+export function evidenceAgainst({ health }: Target, now: WheelMilliseconds): string {
   const parts: string[] = [];
   if (health.checked === "down") {
     const found = health.layers.map(({ layer, ok, detail }) => `${layer} ${ok ? "ok" : detail}`);

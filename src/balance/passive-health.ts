@@ -14,6 +14,7 @@
  * - A target that takes no requests anyway (draining, down by checks, ejected) is not ejected; what still fails there
  *   is noted.
  */
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import type { PassivePlan } from "../contract/health-plan.ts";
 import type { PoolTarget } from "./pool-target.ts";
@@ -42,7 +43,7 @@ export function countFailure(
   code: string,
   detail: string,
   plan: PassivePlan,
-  now: number,
+  now: WheelMilliseconds,
 ): boolean {
   const { health } = target;
   health.failuresTotal++;
@@ -60,7 +61,12 @@ export function countFailure(
 const ERRORS_IN_A_ROW = 5;
 
 /** Counts a server error that the plan does not name; answers whether there are enough for an ejection. */
-export function countServerError(target: PoolTarget, status: number, plan: PassivePlan, now: number): boolean {
+export function countServerError(
+  target: PoolTarget,
+  status: number,
+  plan: PassivePlan,
+  now: WheelMilliseconds,
+): boolean {
   const { health } = target;
   health.errorsInARow++;
   if (health.errorsInARow < ERRORS_IN_A_ROW) return false;
@@ -82,7 +88,7 @@ export function mayEject(code: string, ejected: number, count: number, plan: Pas
   return isAbsent(code) || ejected + 1 <= Math.max(1, Math.floor(plan.maxEjected * count));
 }
 
-export function eject(target: PoolTarget, plan: PassivePlan, now: number): void {
+export function eject(target: PoolTarget, plan: PassivePlan, now: WheelMilliseconds): void {
   const { health } = target;
   // 2^30 times any rest is beyond any `maxRest`.
   const length = Math.min(plan.rest * 2 ** Math.min(health.ejections, 30), Math.max(plan.rest, plan.maxRest));
@@ -95,7 +101,7 @@ export function eject(target: PoolTarget, plan: PassivePlan, now: number): void 
 }
 
 /** It is tried again, with a clean window. `ejections` stays and makes the next one longer. */
-export function endEjection(target: PoolTarget, now: number): void {
+export function endEjection(target: PoolTarget, now: WheelMilliseconds): void {
   const { health } = target;
   health.ejectedSince = 0;
   health.ejectedUntil = 0;
@@ -106,13 +112,13 @@ export function endEjection(target: PoolTarget, now: number): void {
 }
 
 /** An operator said that it is fine: nothing of before counts. */
-export function forgetFailures(target: PoolTarget, now: number): void {
+export function forgetFailures(target: PoolTarget, now: WheelMilliseconds): void {
   endEjection(target, now);
   target.health.ejections = 0;
 }
 
 /** Takes good service into account; answers when to do so again, 0 = no need. */
-export function rewardService(target: PoolTarget, plan: PassivePlan, now: number): number {
+export function rewardService(target: PoolTarget, plan: PassivePlan, now: WheelMilliseconds): number {
   const { health } = target;
   if (health.ejections === 0 || health.ejectedUntil !== 0 || !target.inUse || plan.rest <= 0) return 0;
   const steps = Math.floor((now - target.goodSince) / plan.rest);

@@ -4,6 +4,7 @@
  * forgotten in the course of some seconds: what a target gets beyond its failures shrinks with every one of them, and
  * failures that all targets have alike move nothing.
  */
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { Target } from "../contract/target.ts";
 
 /** Milliseconds between two steps. */
@@ -21,7 +22,7 @@ export class Penalties {
   #due = 0;
 
   /** The target failed once more. */
-  add(target: Target, now: number): void {
+  add(target: Target, now: WheelMilliseconds): void {
     if (target.penalty === 0) {
       if (this.#targets.length === 0) this.#due = now + STEP;
       this.#targets.push(target);
@@ -30,7 +31,7 @@ export class Penalties {
   }
 
   /** Makes them less with the time; `onLoad` hears of each. */
-  ease(now: number, onLoad: (target: Target) => void): void {
+  ease(now: WheelMilliseconds, onLoad: (target: Target) => void): void {
     if (this.#targets.length === 0 || now < this.#due) return;
     this.#due = now + STEP;
     let kept = 0;

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { LivePool } from "../contract/live-pool.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Resolver } from "../contract/resolver.ts";
@@ -21,7 +22,7 @@ export class PoolRunner implements Iterable<LivePool> {
   }
 
   /** To be called when a plan has been adopted. */
-  sync(plan: Plan, now: number): void {
+  sync(plan: Plan, now: WheelMilliseconds): void {
     this.#current = new Set([...plan.pools.values()].map(({ live }) => live));
     for (const live of this.#current) this.#pools.add(live);
     this.#discovery.sync(this.#current, now);
@@ -29,7 +30,7 @@ export class PoolRunner implements Iterable<LivePool> {
   }
 
   /** About ten times a second. */
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     for (const live of this.#pools) {
       live.tick(now);
       if (live.targets.length === 0 && !this.#current.has(live)) this.#pools.delete(live);

@@ -1,4 +1,5 @@
 import { formatHostPort } from "../bytes/address.ts";
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { Endpoint, Target, TargetMode, TargetSource, UpstreamLink } from "../contract/target.ts";
 import { TargetHealth } from "../contract/target-health.ts";
 
@@ -48,7 +49,7 @@ export class PoolTarget implements Target {
   /** Good service counts from here (see `passive-health.ts`); wheel milliseconds. */
   goodSince = 0;
 
-  constructor(endpoint: Endpoint, source: TargetSource, now: number) {
+  constructor(endpoint: Endpoint, source: TargetSource, now: WheelMilliseconds) {
     this.address = formatHostPort(endpoint);
     this.host = endpoint.host;
     this.port = endpoint.port;

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import { isPanic } from "./panic.ts";
 import { endEjection, rewardService } from "./passive-health.ts";
@@ -31,7 +32,12 @@ export interface Review {
  * only place that sets `draining`, `down`, `effectiveWeight` and `warmSince`, so that they can not disagree with what
  * they are derived from, however an operation came about.
  */
-export function review(targets: readonly PoolTarget[], plan: PoolPlan, wasPanic: boolean, now: number): Review {
+export function review(
+  targets: readonly PoolTarget[],
+  plan: PoolPlan,
+  wasPanic: boolean,
+  now: WheelMilliseconds,
+): Review {
   const found: Review = {
     changed: false,
     usable: false,
@@ -75,7 +81,7 @@ export function review(targets: readonly PoolTarget[], plan: PoolPlan, wasPanic:
   return found;
 }
 
-function setState(target: PoolTarget, startsSlowly: boolean, now: number, found: Review): void {
+function setState(target: PoolTarget, startsSlowly: boolean, now: WheelMilliseconds, found: Review): void {
   const { health } = target;
   const draining = target.removed || target.mode !== "ready";
   const down = health.checked === "down" || health.ejectedUntil !== 0;
@@ -101,7 +107,7 @@ function setWeight(target: PoolTarget, slowStart: number, stepNow: number, found
   found.changed = true;
 }
 
-function endDrain(target: PoolTarget, now: number, found: Review): void {
+function endDrain(target: PoolTarget, now: WheelMilliseconds, found: Review): void {
   const isOver = target.cutAt !== 0 && now >= target.cutAt;
   if (isOver) {
     target.cutAt = 0;

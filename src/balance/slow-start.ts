@@ -6,6 +6,8 @@
  * together, so that many that come at once cost as much as one.
  */
 
+import type { WheelMilliseconds } from "../contract/time.ts";
+
 const STEPS = 20;
 /** Not 0: who weighs nothing is not used, and would stay cold. */
 const FIRST_SHARE = 0.01;
@@ -18,12 +20,17 @@ export function stepLength(slowStart: number): number {
 }
 
 /** Whether a target that came into use at `warmSince` (0 = long ago) has not its full weight yet. */
-export function isWarming(warmSince: number, slowStart: number, now: number): boolean {
+export function isWarming(warmSince: WheelMilliseconds, slowStart: number, now: WheelMilliseconds): boolean {
   return warmSince !== 0 && now - warmSince < slowStart;
 }
 
 /** The weight in use; greater than 0 when `weight` is. */
-export function warmWeight(weight: number, warmSince: number, slowStart: number, now: number): number {
+export function warmWeight(
+  weight: number,
+  warmSince: WheelMilliseconds,
+  slowStart: number,
+  now: WheelMilliseconds,
+): number {
   if (!isWarming(warmSince, slowStart, now)) return weight;
   return weight * (FIRST_SHARE + (1 - FIRST_SHARE) * (Math.max(0, now - warmSince) / slowStart));
 }

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { SourceState } from "../contract/live-pool.ts";
 import type { TargetSourcePlan } from "../contract/plan.ts";
 import type { Endpoint, TargetSource } from "../contract/target.ts";
@@ -37,14 +38,14 @@ class SourceRecord implements SourceState {
     return `${this.leftOut} of its ${this.count} targets are left out: a pool has at most ${MAX_TARGETS}`;
   }
 
-  accept(endpoints: readonly Endpoint[], now: number): void {
+  accept(endpoints: readonly Endpoint[], now: WheelMilliseconds): void {
     this.endpoints = endpoints;
     this.goodAt = now;
     this.triedAt = now;
     this.trouble = "";
   }
 
-  refuse(problem: string, now: number): void {
+  refuse(problem: string, now: WheelMilliseconds): void {
     this.triedAt = now;
     this.trouble = problem;
   }
@@ -56,7 +57,7 @@ export class TargetSources {
   list: readonly SourceRecord[] = [];
 
   /** The sources of a new plan. One that was there before keeps what it said. */
-  adopt(plans: readonly TargetSourcePlan[], now: number): void {
+  adopt(plans: readonly TargetSourcePlan[], now: WheelMilliseconds): void {
     this.list = plans.map((plan) => {
       const before = this.list.find(({ source, kind }) => source === plan.text && kind === plan.kind);
       const record = before ?? new SourceRecord(plan);
@@ -70,7 +71,7 @@ export class TargetSources {
    * rather an old list than a pool without any. A source that fails should say so (`noteProblem`) and not that it
    * names nobody.
    */
-  set(source: TargetSource, endpoints: readonly Endpoint[], now: number): boolean {
+  set(source: TargetSource, endpoints: readonly Endpoint[], now: WheelMilliseconds): boolean {
     const record = this.list.find((one) => one.source === source);
     // An answer that comes after a reload has dropped its source.
     if (record === undefined) return false;
@@ -83,7 +84,7 @@ export class TargetSources {
     return false;
   }
 
-  noteProblem(source: TargetSource, problem: string, now: number): void {
+  noteProblem(source: TargetSource, problem: string, now: WheelMilliseconds): void {
     this.list.find((one) => one.source === source)?.refuse(problem, now);
   }
 

@@ -81,8 +81,11 @@ function confirmObject({ at, source, entries, open }: ObjectPiece, value: unknow
     const confirmed = confirm(entry.value, (value as Record<string, unknown>)[key]);
     if (!confirmed.sure) sure = false;
     // A name finds its entry whatever the entry holds; a plain value that is another stands somewhere else.
-    if (!confirmed.sure && confirmed.node.kind === "other") continue;
-    known.push({ key, keyAt: entry.at, value: confirmed.node, source: entry.source });
+    const lost = !confirmed.sure && confirmed.node.kind === "other";
+    if (lost && entry.value.kind !== "array") continue;
+    // A list is still the list of that name, whoever ordered or filled it.
+    const node: SourceNode = lost ? { kind: "other", at: entry.at, source: entry.source } : confirmed.node;
+    known.push({ key, keyAt: entry.at, value: node, source: entry.source });
   }
   return { node: { kind: "object", at, source, entries: known }, sure };
 }

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "./time.ts";
 import type { RequestHead } from "./head.ts";
 import type { Target } from "./target.ts";
 import type { PickReason, TargetConsidered } from "./trace-record.ts";
@@ -62,9 +63,9 @@ export interface Balancer {
    * The target for this request, or null when none is usable (all down, draining, full or tried before).
    * Allocates nothing. `notes`: every candidate is added, with the score that it had before the pick.
    */
-  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
+  pick(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null;
   /** What `pick` would answer. Its own position stays as it was. */
-  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
+  peek(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null;
 }
 
 /** What a hash is made of, for the algorithms that go by one. */

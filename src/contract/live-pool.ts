@@ -1,3 +1,4 @@
+import type { Nanoseconds, WheelMilliseconds } from "./time.ts";
 import type { Balancer, PickRequest } from "./balancer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
@@ -19,8 +20,8 @@ export interface SourceState {
   /** Targets it named at the last good answer. */
   readonly count: number;
   /** Of the last good answer and of the last try, wheel milliseconds; 0 = never. */
-  readonly goodAt: number;
-  readonly triedAt: number;
+  readonly goodAt: WheelMilliseconds;
+  readonly triedAt: WheelMilliseconds;
   /** Why the last try gave nothing to use (and the targets before it were kept); "" = it was good. */
   readonly problem: string;
 }
@@ -57,13 +58,13 @@ export interface LivePool {
    * Sticky target, else the balancer's. Null: none is usable (all draining, full or tried before). `notes`: every
    * target is added with its score and what stands against it.
    */
-  pick(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
+  pick(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null;
   /** What `pick` would answer. Nothing changes, so `explain` shows the very pick that traffic would get. */
-  peek(request: PickRequest, now: number, notes: TargetConsidered[] | null): Target | null;
+  peek(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null;
   /** A response's head came, `elapsed` nanoseconds after the request was sent. */
-  noteAnswer(target: Target, status: number, elapsed: number, now: number): void;
+  noteAnswer(target: Target, status: number, elapsed: Nanoseconds, now: WheelMilliseconds): void;
   /** An attempt failed at the target. */
-  noteFailure(target: Target, code: FaultCode, detail: string, now: number): void;
+  noteFailure(target: Target, code: FaultCode, detail: string, now: WheelMilliseconds): void;
 
   // ---- links (allocate nothing; each of them brings the target's counts up to date)
   /** It is opening: from here on it counts as a connection. What it carries already (`active`) counts too. */
@@ -79,17 +80,17 @@ export interface LivePool {
 
   // ---- operation
   /** The plan of a reload. The targets of sources that it does not name are removed. */
-  adopt(plan: PoolPlan, now: number): void;
+  adopt(plan: PoolPlan, now: WheelMilliseconds): void;
   /** Ejections that end, slow starts that go on, drains whose time is over. Called about ten times a second. */
-  tick(now: number): void;
+  tick(now: WheelMilliseconds): void;
   /** `until`: when what still lives is cut, wheel milliseconds; 0 = never. */
-  setMode(target: Target, mode: TargetMode, now: number, until: number): void;
+  setMode(target: Target, mode: TargetMode, now: WheelMilliseconds, until: WheelMilliseconds): void;
   /** Null: as the source wants it. */
-  setWeight(target: Target, weight: number | null, now: number): void;
+  setWeight(target: Target, weight: number | null, now: WheelMilliseconds): void;
   /** The source's whole list: who is new joins, who is missing is removed and drains. An empty list never empties the pool. */
-  setEndpoints(source: TargetSource, endpoints: readonly Endpoint[], now: number): void;
+  setEndpoints(source: TargetSource, endpoints: readonly Endpoint[], now: WheelMilliseconds): void;
   /** The source gave no usable answer: what it said before is kept. */
-  noteSourceProblem(source: TargetSource, problem: string, now: number): void;
+  noteSourceProblem(source: TargetSource, problem: string, now: WheelMilliseconds): void;
   /** A check of the target ended; it passed when every layer is ok. */
-  noteCheck(target: Target, layers: readonly LayerResult[], now: number): void;
+  noteCheck(target: Target, layers: readonly LayerResult[], now: WheelMilliseconds): void;
 }

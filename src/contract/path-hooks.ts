@@ -1,3 +1,4 @@
+import type { EpochMilliseconds, Nanoseconds } from "./time.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
@@ -23,9 +24,9 @@ export interface PathHooks extends ExchangeOwner {
   /** A record for a new exchange, reset. */
   acquireRecord(): TraceRecord;
   /** Monotonic nanoseconds. */
-  now(): number;
+  now(): Nanoseconds;
   /** The wall clock at a point of the monotonic one: milliseconds since the epoch. */
-  timeAt(now: number): number;
+  timeAt(now: Nanoseconds): EpochMilliseconds;
   /** A request goes on its way. The head holds until this returns. */
   begin(exchange: Exchange, head: RequestHead): void;
   onConnectionClosed(): void;

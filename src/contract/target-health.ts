@@ -1,4 +1,5 @@
-/** What is known about a target's health, with the evidence for it. Times are milliseconds of the wheel's clock; 0 = never. */
+/** What is known about a target's health, with the evidence for it. Of times, 0 = never. */
+import type { WheelMilliseconds } from "./time.ts";
 
 /** What active checks say; `unchecked` while none is configured or none has ended: such a target counts as up. */
 export type CheckVerdict = "unchecked" | "up" | "down";
@@ -17,7 +18,7 @@ export interface LayerResult {
 
 /** A failure that traffic met. */
 export interface ObservedFailure {
-  readonly at: number;
+  readonly at: WheelMilliseconds;
   /** A fault code, or `status-500`. */
   readonly code: string;
   readonly detail: string;
@@ -27,9 +28,9 @@ export class TargetHealth {
   // ---- active checks
   checked: CheckVerdict = "unchecked";
   /** When `checked` last changed. */
-  checkedSince = 0;
+  checkedSince: WheelMilliseconds = 0;
   /** When the last check ended. */
-  checkedAt = 0;
+  checkedAt: WheelMilliseconds = 0;
   /** Of the last check; the one that failed is last. */
   layers: readonly LayerResult[] = [];
   /** Checks in a row that passed, that failed. */
@@ -42,13 +43,13 @@ export class TargetHealth {
   // ---- passive observation
   /** Failures of the current window (`PassivePlan.window`), and when that began. */
   failures = 0;
-  windowBegun = 0;
+  windowBegun: WheelMilliseconds = 0;
   lastFailure: ObservedFailure | null = null;
   /** Server errors (5xx) without another answer between them. */
   errorsInARow = 0;
   /** Until when it is ejected; 0 = in use. */
-  ejectedUntil = 0;
-  ejectedSince = 0;
+  ejectedUntil: WheelMilliseconds = 0;
+  ejectedSince: WheelMilliseconds = 0;
   /** Ejections that still count for the length of the next one. */
   ejections = 0;
   /** Since the target is known, for metrics: heads of responses, failures (`maxFails` or not) and ejections. */

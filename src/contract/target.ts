@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "./time.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TargetHealth } from "./target-health.ts";
 
@@ -62,8 +63,8 @@ export interface Target {
 
   mode: TargetMode;
   /** When `mode` was set, and until when live exchanges may finish; 0 = no end. Wheel milliseconds. */
-  modeSince: number;
-  modeUntil: number;
+  modeSince: WheelMilliseconds;
+  modeUntil: WheelMilliseconds;
   /** Its source does not name it any more: it drains and is gone. */
   removed: boolean;
   readonly health: TargetHealth;
@@ -90,9 +91,9 @@ export interface Target {
   /** Time to first byte, milliseconds: moving average that rises at once and falls slowly; 0 = none seen. */
   latency: number;
   /** When `latency` was last changed, wheel milliseconds. */
-  latencyAt: number;
+  latencyAt: WheelMilliseconds;
   /** When it came into use, wheel milliseconds: slow start counts from here; 0 = long ago. */
-  warmSince: number;
+  warmSince: WheelMilliseconds;
 }
 
 /** It can take no exchange now: its links have no room, and there may be no more of them. Waiting helps; the queue does. */

@@ -1,3 +1,4 @@
+import type { EpochMilliseconds } from "./time.ts";
 import type { Ending } from "./ending.ts";
 import type { FaultCode, StageName } from "./fault.ts";
 
@@ -143,8 +144,8 @@ export class TraceRecord {
   readonly ids: Buffer = Buffer.allocUnsafeSlow(32);
   /** traceparent's sampled flag came set. */
   sampled = false;
-  /** Wall clock at the head, milliseconds since the epoch. */
-  time = 0;
+  /** Wall clock at the head. */
+  time: EpochMilliseconds = 0;
   clientAddress = "";
   /** Address of the connection's peer, which differs from `clientAddress` behind a trusted proxy. */
   peerAddress = "";

@@ -1,3 +1,4 @@
+import type { Nanoseconds } from "./time.ts";
 import type { BodyLength } from "./body-length.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
@@ -17,13 +18,13 @@ export interface FailedAttempt {
   /** Nothing was answered, the request is idempotent and its bytes are all kept (RFC 9110 §9.2.2). */
   readonly replayable: boolean;
   /** When it began, nanoseconds of the monotonic clock. */
-  readonly begun: number;
+  readonly begun: Nanoseconds;
 }
 
 /** What proxying tells the path. */
 export interface UpstreamHooks {
   /** Monotonic nanoseconds. */
-  now(): number;
+  now(): Nanoseconds;
   /** A stage that waited goes on. */
   resume(exchange: Exchange): void;
   /** Begins the reply on its way out. Throws PolicyFailure. From here on `Exchange.reply` takes it. */

@@ -1,6 +1,7 @@
 /** What the admin API may see and do of a running edge. The edge implements it. */
 import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { ListenerPlan, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -44,7 +45,7 @@ export interface EdgeStatus {
   readonly exchanges: number;
   readonly draining: boolean;
   /** The wheel's clock, by which the times of targets are measured, milliseconds. */
-  readonly now: number;
+  readonly now: WheelMilliseconds;
 }
 
 /** The name server of the edge. */

@@ -1,11 +1,11 @@
 /** What `GET /metrics` tells of a running edge. Names follow the practice of Prometheus: base units, unit in the name. */
+import type { EpochMilliseconds } from "../contract/time.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { EdgeStatus } from "./edge-control.ts";
 import { type Labels, labelText, type MetricFamily } from "./metrics-text.ts";
 import { poolMetrics } from "./pool-metrics.ts";
 
-/** `time`: milliseconds since the epoch. */
-export function edgeMetrics(plan: Plan, status: EdgeStatus, time: number): MetricFamily[] {
+export function edgeMetrics(plan: Plan, status: EdgeStatus, time: EpochMilliseconds): MetricFamily[] {
   const cpu = process.cpuUsage();
   return [
     one("roundtrip_info", "The program; always 1", 1, labelText({ version: status.version })),

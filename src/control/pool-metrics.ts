@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import type { Target } from "../contract/target.ts";
 import { type Labels, labelText, type MetricFamily } from "./metrics-text.ts";
@@ -8,7 +9,7 @@ import { idleOf, tunnelsOf } from "./target-report.ts";
 type Metric<Of> = readonly [name: string, type: MetricFamily["type"], help: string, value: (of: Of) => number | null];
 
 /** Families of pools, targets, the layers of their checks and sources. `now`: wheel milliseconds. */
-export function poolMetrics(pools: readonly PoolPlan[], now: number): MetricFamily[] {
+export function poolMetrics(pools: readonly PoolPlan[], now: WheelMilliseconds): MetricFamily[] {
   const named = pools.map((pool) => [labelText({ pool: pool.name }), pool] as const);
   const targets = pools.flatMap((pool) =>
     pool.live.targets.map((target) => [labelText({ pool: pool.name, target: target.address }), target] as const),
@@ -38,7 +39,7 @@ function families<Of>(metrics: ReadonlyArray<Metric<Of>>, all: ReadonlyArray<rea
   });
 }
 
-function poolMetricsAt(now: number): Array<Metric<PoolPlan>> {
+function poolMetricsAt(now: WheelMilliseconds): Array<Metric<PoolPlan>> {
   return [
     ["pool_targets", "gauge", "Targets of the pool", ({ live }) => live.targets.length],
     [
@@ -53,7 +54,7 @@ function poolMetricsAt(now: number): Array<Metric<PoolPlan>> {
   ];
 }
 
-function targetMetricsAt(now: number): Array<Metric<Target>> {
+function targetMetricsAt(now: WheelMilliseconds): Array<Metric<Target>> {
   return [
     [
       "target_up",
@@ -138,7 +139,7 @@ function layerFamily(targets: ReadonlyArray<readonly [Labels, Target]>): MetricF
   };
 }
 
-function isUp(target: Target, now: number): boolean {
+function isUp(target: Target, now: WheelMilliseconds): boolean {
   const state = targetState(target, now);
   return state === "up" || state === "full";
 }
@@ -151,6 +152,6 @@ function flag(value: boolean): number {
   return value ? 1 : 0;
 }
 
-function age(at: number, now: number): number | null {
+function age(at: WheelMilliseconds, now: WheelMilliseconds): number | null {
   return at === 0 ? null : Math.max(0, Math.round(now - at)) / 1000;
 }

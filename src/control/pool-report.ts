@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { BalanceName } from "../contract/balancer.ts";
 import type { PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
 import { balanceWords, checkWords, passiveWords, takesTargets } from "./pool-words.ts";
@@ -45,7 +46,7 @@ export interface SourceReport {
 }
 
 /** `now`: wheel milliseconds. */
-export function poolReport(plan: PoolPlan, now: number): PoolReport {
+export function poolReport(plan: PoolPlan, now: WheelMilliseconds): PoolReport {
   const { live, balance, health } = plan;
   const targets = live.targets.map((target) => targetReport(target, health.check, live.panic, now));
   return {
@@ -67,7 +68,7 @@ export function poolReport(plan: PoolPlan, now: number): PoolReport {
   };
 }
 
-export function sourceReports({ sources, live }: PoolPlan, now: number): SourceReport[] {
+export function sourceReports({ sources, live }: PoolPlan, now: WheelMilliseconds): SourceReport[] {
   return live.sources.map((state) => ({
     source: state.source,
     kind: sources.find(({ text }) => text === state.source)?.kind ?? "config",

@@ -1,4 +1,5 @@
 import { formatHostPort } from "../bytes/address.ts";
+import type { EpochMilliseconds } from "../contract/time.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { EdgeStatus } from "./edge-control.ts";
 import { type PoolReport, poolReport } from "./pool-report.ts";
@@ -19,7 +20,7 @@ export interface StatusReport {
   readonly pools: readonly PoolReport[];
 }
 
-export function statusReport(plan: Plan, status: EdgeStatus, time: number): StatusReport {
+export function statusReport(plan: Plan, status: EdgeStatus, time: EpochMilliseconds): StatusReport {
   return {
     version: status.version,
     pid: process.pid,

@@ -1,5 +1,6 @@
 /** Changes targets of a live pool as the admin API asks for it. Every change can be asked for twice. */
 import { formatHostPort, type HostPort } from "../bytes/address.ts";
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PoolPlan, TargetSourcePlan } from "../contract/plan.ts";
 import type { Endpoint, Target } from "../contract/target.ts";
 import { AdminProblem } from "./admin-answer.ts";
@@ -21,10 +22,10 @@ type Share = Pick<Endpoint, "weight" | "backup"> & { readonly priority: number }
 
 export class TargetControl {
   readonly #plan: PoolPlan;
-  readonly #now: number;
+  readonly #now: WheelMilliseconds;
 
   /** `now`: wheel milliseconds. */
-  constructor(plan: PoolPlan, now: number) {
+  constructor(plan: PoolPlan, now: WheelMilliseconds) {
     this.#plan = plan;
     this.#now = now;
   }

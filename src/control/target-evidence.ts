@@ -1,4 +1,5 @@
 /** How a target is, in one word, and what speaks for that. */
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import { isFull, type Target } from "../contract/target.ts";
 import type { ObservedFailure, TargetHealth } from "../contract/target-health.ts";
@@ -19,7 +20,7 @@ export interface Evidence {
   readonly endsInMs: number | null;
 }
 
-export function targetState(target: Target, now: number): TargetState {
+export function targetState(target: Target, now: WheelMilliseconds): TargetState {
   if (target.removed) return "removed";
   if (target.mode !== "ready") return target.mode;
   if (target.health.checked === "down") return "down";
@@ -29,7 +30,12 @@ export function targetState(target: Target, now: number): TargetState {
 }
 
 /** What made the state first, then the rest of what is known. `check`: the pool's, if it has one. */
-export function targetEvidence(target: Target, state: TargetState, check: CheckPlan | null, now: number): Evidence[] {
+export function targetEvidence(
+  target: Target,
+  state: TargetState,
+  check: CheckPlan | null,
+  now: WheelMilliseconds,
+): Evidence[] {
   const { health } = target;
   const decisive = decisiveEvidence(target, state, check, now);
   const rest: Evidence[] = [];
@@ -43,13 +49,18 @@ export function targetEvidence(target: Target, state: TargetState, check: CheckP
   return decisive === null ? rest : [decisive, ...rest];
 }
 
-function answerEvidence({ health, latencyAt }: Target, now: number): Evidence {
+function answerEvidence({ health, latencyAt }: Target, now: WheelMilliseconds): Evidence {
   const total = `${health.answersTotal} ${health.answersTotal === 1 ? "response" : "responses"} so far`;
   const text = latencyAt > 0 ? "answered a request" : total;
   return { from: "traffic", text, ageMs: since(latencyAt, now), endsInMs: null };
 }
 
-function decisiveEvidence(target: Target, state: TargetState, check: CheckPlan | null, now: number): Evidence | null {
+function decisiveEvidence(
+  target: Target,
+  state: TargetState,
+  check: CheckPlan | null,
+  now: WheelMilliseconds,
+): Evidence | null {
   const endsInMs = target.modeUntil > 0 ? Math.max(0, Math.round(target.modeUntil - now)) : null;
   const set = { from: "operator", ageMs: since(target.modeSince, now), endsInMs } as const;
   switch (state) {
@@ -77,7 +88,7 @@ function decisiveEvidence(target: Target, state: TargetState, check: CheckPlan |
 }
 
 /** Layer by layer, so that a target which is up on `tcp` and broken on `http` is told as just that. */
-function checkEvidence(health: TargetHealth, check: CheckPlan | null, now: number): Evidence {
+function checkEvidence(health: TargetHealth, check: CheckPlan | null, now: WheelMilliseconds): Evidence {
   const { checkedAt, checked, layers, passes, fails } = health;
   if (checkedAt === 0) return { from: "check", text: "not checked yet", ageMs: null, endsInMs: null };
   const words = layers.map(({ layer, ok, detail }, index) => {
@@ -99,7 +110,7 @@ function inARow(count: number): string {
   return count === 1 ? "once" : `${count} in a row`;
 }
 
-function trafficEvidence({ address, health }: Target, now: number): Evidence {
+function trafficEvidence({ address, health }: Target, now: WheelMilliseconds): Evidence {
   const { ejectedUntil, ejectedSince, ejections, lastFailure } = health;
   const met = lastFailure === null ? "" : failureText(lastFailure, address);
   const seen = lastFailure === null ? ejectedSince : lastFailure.at;
@@ -121,6 +132,6 @@ function failureText({ code, detail }: ObservedFailure, address: string): string
 }
 
 /** Milliseconds from a point of the wheel's clock until now; null when there was no such point. */
-export function since(at: number, now: number): number | null {
+export function since(at: WheelMilliseconds, now: WheelMilliseconds): number | null {
   return at === 0 ? null : Math.max(0, Math.round(now - at));
 }

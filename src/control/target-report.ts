@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../contract/time.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import type { Target, TargetMode } from "../contract/target.ts";
 import type { CheckLayer, CheckVerdict, LayerResult } from "../contract/target-health.ts";
@@ -62,7 +63,12 @@ export interface TrafficReport {
   readonly ejectionsTotal: number;
 }
 
-export function targetReport(target: Target, check: CheckPlan | null, panic: boolean, now: number): TargetReport {
+export function targetReport(
+  target: Target,
+  check: CheckPlan | null,
+  panic: boolean,
+  now: WheelMilliseconds,
+): TargetReport {
   const { health } = target;
   const state = targetState(target, now);
   return {
@@ -105,7 +111,7 @@ export function targetReport(target: Target, check: CheckPlan | null, panic: boo
   };
 }
 
-function trafficReport({ health }: Target, now: number): TrafficReport {
+function trafficReport({ health }: Target, now: WheelMilliseconds): TrafficReport {
   const { lastFailure } = health;
   const ejected = health.ejectedUntil > now;
   return {

@@ -34,6 +34,7 @@ import { NameService } from "../name-service/name-service.ts";
 import { Http1Connection } from "../listener/http1-connection.ts";
 import { Path } from "../path.ts";
 import { systemEnv } from "../system-env.ts";
+import { inNanoseconds, wheelTime } from "../time/clocks.ts";
 import { dateLine } from "../time/http-date.ts";
 import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
@@ -68,7 +69,6 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
-const NANOSECONDS = 1e6;
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
 
@@ -145,7 +145,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#ring = new TraceStore(
       trace.enabled ? trace.ring : 0,
       trace.enabled ? trace.notable : 0,
-      trace.slow * NANOSECONDS,
+      inNanoseconds(trace.slow),
     );
     this.#finished = new RecordQueue(this.#ring, openLog(plan.accessLog));
     const finished = this.#finished;
@@ -246,7 +246,7 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   #tick(): void {
-    const now = (Bun.nanoseconds() - this.#origin) / NANOSECONDS;
+    const now = wheelTime(Bun.nanoseconds() - this.#origin);
     dateLine.update(Date.now());
     this.#path.syncClock();
     this.#wheel.advance(now);
@@ -361,7 +361,7 @@ class RunningEdge implements Edge, EdgeControl {
     else this.#finished.log?.close();
     this.#finished.log = log;
     this.#path.adopt(plan);
-    this.#ring.slowNs = plan.trace.slow * NANOSECONDS;
+    this.#ring.slowNs = inNanoseconds(plan.trace.slow);
     this.#pools.sync(plan, this.#wheel.now);
     return plan.version;
   }

@@ -1,21 +1,23 @@
 /** HTTP dates (RFC 9110 §5.6.7): one form is written, three are read. */
 
+import type { EpochMilliseconds } from "../contract/time.ts";
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const TIME = String.raw`(\d\d):(\d\d):(\d\d)`;
 const IMF_FIXDATE = new RegExp(String.raw`^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) ${TIME} GMT$`);
 const RFC_850 = new RegExp(String.raw`^[A-Z][a-z]{5,8}, (\d\d)-([A-Z][a-z]{2})-(\d\d) ${TIME} GMT$`);
 const ASCTIME = new RegExp(String.raw`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})$`);
 
-/** @param time milliseconds since the epoch; what is less than a second is cut off */
-export function httpDate(time: number): string {
+/** @param time what is less than a second is cut off */
+export function httpDate(time: EpochMilliseconds): string {
   return new Date(time).toUTCString();
 }
 
 /**
- * Milliseconds since the epoch, or null when the text is no HTTP date.
+ * The time, or null when the text is no HTTP date.
  * @param now decides on the century of a two-digit year
  */
-export function parseHttpDate(text: string, now: number): number | null {
+export function parseHttpDate(text: string, now: EpochMilliseconds): EpochMilliseconds | null {
   const imf = IMF_FIXDATE.exec(text);
   if (imf !== null) return dateOf(Number(imf[3]), imf[2]!, imf[1]!, imf.slice(4));
   const rfc850 = RFC_850.exec(text);
@@ -26,13 +28,13 @@ export function parseHttpDate(text: string, now: number): number | null {
 }
 
 /** A year that seems more than 50 years in the future is the most recent past one with these digits. */
-function century(twoDigits: number, now: number): number {
+function century(twoDigits: number, now: EpochMilliseconds): number {
   const thisYear = new Date(now).getUTCFullYear();
   const year = thisYear - (thisYear % 100) + twoDigits;
   return year > thisYear + 50 ? year - 100 : year;
 }
 
-function dateOf(year: number, monthName: string, dayText: string, time: readonly string[]): number | null {
+function dateOf(year: number, monthName: string, dayText: string, time: readonly string[]): EpochMilliseconds | null {
   const month = MONTHS.indexOf(monthName);
   const day = Number(dayText);
   const [hour, minute, second] = time.map(Number);
@@ -46,8 +48,7 @@ export class DateLine {
   bytes: Buffer = Buffer.alloc(0);
   #second = -1;
 
-  /** `time`: milliseconds since the epoch. */
-  update(time: number): void {
+  update(time: EpochMilliseconds): void {
     const second = Math.floor(time / 1_000);
     if (second === this.#second) return;
     this.#second = second;

@@ -3,17 +3,19 @@
  * put back then. Only a deadline nearer than the slot moves the node, so a busy connection costs nothing per request.
  */
 
+import type { WheelMilliseconds } from "../contract/time.ts";
+
 /** Resolution, milliseconds: a deadline never fires early, and at most two of these late. */
 export const TICK = 100;
 const SLOTS = 1024;
 
 export abstract class TimerNode {
   /** Milliseconds on the wheel's clock; 0 = none. Set through the wheel. */
-  deadline = 0;
+  deadline: WheelMilliseconds = 0;
   /** Slot, place in it and the slot's time; slot -1 = not on the wheel. Owned by the wheel. */
   wheelSlot = -1;
   wheelPlace = -1;
-  wheelTime = 0;
+  wheelTime: WheelMilliseconds = 0;
 
   /** The deadline has passed. The node may set a new one, or leave the wheel. */
   abstract onDeadline(): void;
@@ -21,7 +23,7 @@ export abstract class TimerNode {
 
 export class TimerWheel {
   /** Coarse clock, milliseconds, moved by `advance`. Never 0, which means "none". */
-  now = 1;
+  now: WheelMilliseconds = 1;
   readonly #slots: TimerNode[][] = Array.from({ length: SLOTS }, () => []);
   #tick = 0;
   #size = 0;
@@ -42,7 +44,7 @@ export class TimerWheel {
   }
 
   /** The same at a time of the wheel's clock. */
-  setAt(node: TimerNode, deadline: number): void {
+  setAt(node: TimerNode, deadline: WheelMilliseconds): void {
     node.deadline = deadline;
     if (node.wheelSlot >= 0 && node.wheelTime <= deadline) return;
     if (node.wheelSlot >= 0) this.#take(node);
@@ -67,7 +69,7 @@ export class TimerWheel {
   }
 
   /** Moves the clock to `now` milliseconds and fires what is due. A clock that jumps visits each slot once. */
-  advance(now: number): void {
+  advance(now: WheelMilliseconds): void {
     if (now <= this.now) return;
     this.now = now;
     const until = Math.floor(now / TICK);

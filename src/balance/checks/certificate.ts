@@ -1,3 +1,4 @@
+import type { EpochMilliseconds } from "../../contract/time.ts";
 import type { PeerCertificate } from "node:tls";
 import { dayWords } from "./words.ts";
 
@@ -6,7 +7,7 @@ import { dayWords } from "./words.ts";
 const DAY = 86_400_000;
 
 /** Until when the certificate is good: "certificate good for 87 days", "certificate not verified, expired on 2026-01-31". */
-export function certificateWords(certificate: PeerCertificate, verified: boolean, now: number): string {
+export function certificateWords(certificate: PeerCertificate, verified: boolean, now: EpochMilliseconds): string {
   const until = Date.parse(certificate.valid_to);
   const standing = verified ? "certificate" : "certificate not verified,";
   if (Number.isNaN(until)) return `${standing} without a date`;
@@ -16,7 +17,7 @@ export function certificateWords(certificate: PeerCertificate, verified: boolean
 }
 
 /** @param reason OpenSSL's name of what the verification of the chain found. */
-export function certificateProblem(reason: string, certificate: PeerCertificate, now: number): string {
+export function certificateProblem(reason: string, certificate: PeerCertificate, now: EpochMilliseconds): string {
   switch (reason) {
     case "CERT_HAS_EXPIRED": {
       const until = Date.parse(certificate.valid_to);

@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { LivePool } from "../../contract/live-pool.ts";
 import type { LayerResult } from "../../contract/target-health.ts";
 import { TimerWheel } from "../../time/wheel.ts";
@@ -59,7 +60,7 @@ export class HealthChecks {
   }
 
   /** These are the pools, all of them: after start and after each reload. A change within a pool is seen by itself. */
-  sync(pools: Iterable<LivePool>, now: number): void {
+  sync(pools: Iterable<LivePool>, now: WheelMilliseconds): void {
     this.#now = now;
     const given = new Set(pools);
     for (const [pool, known] of this.#pools) {
@@ -74,7 +75,7 @@ export class HealthChecks {
   }
 
   /** Begins what is due. To be called about ten times a second. */
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     this.#now = now;
     for (const [pool, known] of this.#pools) this.#refresh(pool, known);
     this.#wheel.advance(now);

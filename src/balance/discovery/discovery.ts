@@ -1,4 +1,5 @@
 /** Runs the sources of every pool that name targets on their own account, and tells the pools what they say. */
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { LivePool } from "../../contract/live-pool.ts";
 import type { TargetSourcePlan } from "../../contract/plan.ts";
 import type { Resolver } from "../../contract/resolver.ts";
@@ -48,7 +49,7 @@ export class Discovery {
    * value goes on as it is; new ones start at once, and those that are gone stop. Never throws for what a source
    * meets: that is a problem of the source, said by `LivePool.sources`. `now`: wheel milliseconds.
    */
-  sync(pools: Iterable<LivePool>, now: number): void {
+  sync(pools: Iterable<LivePool>, now: WheelMilliseconds): void {
     this.now = now;
     const before = this.running;
     const started: RunningSource[] = [];
@@ -75,7 +76,7 @@ export class Discovery {
   }
 
   /** About ten times a second. `now`: wheel milliseconds. */
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     this.now = now;
     this.lookups.tick(now);
     for (const sources of this.running.values()) {

@@ -5,6 +5,7 @@
  * writing is another change. A file that is bad or missing keeps the list of before.
  */
 import { dirname } from "node:path";
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { Endpoint } from "../../contract/target.ts";
 import { ConfigError, inOneLine } from "../../schema/problem.ts";
 import { fingerprint, readWithin } from "./read-file.ts";
@@ -42,7 +43,7 @@ class FileSource implements TargetSourceRunner {
     this.watchFolder = watchFolder;
   }
 
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     if (!this.stirred && now < this.lookAt) return;
     this.stirred = false;
     this.lookAt = now + POLL;
@@ -66,7 +67,7 @@ class FileSource implements TargetSourceRunner {
     }
   }
 
-  private look(now: number): void {
+  private look(now: WheelMilliseconds): void {
     const found = fingerprint(this.path);
     if (this.read === null) {
       this.take();

@@ -1,4 +1,5 @@
 /** A resolver in front of another: few lookups at once, and each has its deadline, whatever the one behind it does. */
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { ResolvedAddress, ResolvedService, Resolver } from "../../contract/resolver.ts";
 
 /** Enough for a start with many names, and far below what makes a name server drop queries. */
@@ -44,7 +45,7 @@ export class LookupQueue implements Resolver {
   }
 
   /** Ends what is beyond its deadline. */
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     this.now = now;
     for (const lookup of this.running) {
       if (now >= lookup.deadline) this.end(lookup, "ETIMEOUT");

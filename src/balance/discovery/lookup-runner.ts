@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { RefreshPlan } from "../../contract/plan.ts";
 import type { Endpoint } from "../../contract/target.ts";
 import { RefreshTimer } from "./refresh-timer.ts";
@@ -33,7 +34,7 @@ export class LookupRunner implements TargetSourceRunner {
     this.timer = new RefreshTimer(refresh, tools.random);
   }
 
-  tick(now: number): void {
+  tick(now: WheelMilliseconds): void {
     this.now = now;
     if (this.asking || !this.timer.isDue(now)) return;
     this.asking = true;

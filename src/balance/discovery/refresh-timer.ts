@@ -1,3 +1,4 @@
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { RefreshPlan } from "../../contract/plan.ts";
 
 /** Never more often than the ticks come, whatever the plan says. Milliseconds. */
@@ -18,22 +19,22 @@ export class RefreshTimer {
     this.random = random;
   }
 
-  isDue(now: number): boolean {
+  isDue(now: WheelMilliseconds): boolean {
     return now >= this.dueAt;
   }
 
   /** `ttl`: seconds. */
-  answered(now: number, ttl: number): void {
+  answered(now: WheelMilliseconds, ttl: number): void {
     this.failures = 0;
     this.dueAt = now + this.lifetime(ttl);
   }
 
-  failed(now: number): void {
+  failed(now: WheelMilliseconds): void {
     this.dueAt = now + this.backOff();
   }
 
   /** A part of the answer is missing: asked again like after a failure, but never later than the TTL wants. */
-  answeredInPart(now: number, ttl: number): void {
+  answeredInPart(now: WheelMilliseconds, ttl: number): void {
     this.dueAt = now + Math.min(this.lifetime(ttl), this.backOff());
   }
 

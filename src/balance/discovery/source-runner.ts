@@ -3,13 +3,14 @@
  * TTL is over, a file is looked at; a source that is pushed to (a watch on Kubernetes or Consul) opens its stream in
  * the first `tick`, tells the sink whenever something comes, and uses `tick` for its deadlines.
  */
+import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { TargetSourcePlan } from "../../contract/plan.ts";
 import type { Resolver } from "../../contract/resolver.ts";
 import type { Endpoint } from "../../contract/target.ts";
 
 export interface TargetSourceRunner {
   /** Called at once when it starts, then about ten times a second. `now`: wheel milliseconds. Never throws. */
-  tick(now: number): void;
+  tick(now: WheelMilliseconds): void;
   /** The last call. Lets go of what it holds; what it still tells the sink goes nowhere. */
   stop(): void;
 }
