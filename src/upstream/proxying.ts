@@ -85,7 +85,7 @@ export class Proxying implements LinkHost {
   send(exchange: Exchange): Verdict {
     const target = exchange.target!;
     exchange.record.target = target.address;
-    const free = target.free.at(-1);
+    const free = target.free[target.free.length - 1];
     // A kept connection that was stale is seldom the only one: another try takes a fresh one.
     if (free !== undefined && exchange.record.retries === 0) {
       free.send(exchange);
