@@ -311,6 +311,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #endTunnel(exchange: Exchange): void {
     this.#detach(0);
     this.#discard();
+    this.#host.onTargetFree(this.#pool);
     exchange.reply.abort();
   }
 

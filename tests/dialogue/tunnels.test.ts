@@ -33,6 +33,18 @@ describe("a tunnel", () => {
     upstream.sees("open");
   });
 
+  const one = { pool: { connections: { max: 1 } } };
+  dialogue("that breaks off lets the next in the queue have its connection", one, (d) => {
+    open(d);
+    const next = d.another();
+    next.says("GET /next HTTP/1.1", "Host: h", "", "");
+    d.upstream.resets();
+    d.client.sees("reset");
+    d.upstreams(1).gets("GET /next HTTP/1.1", "Host: h", "", "");
+    d.upstreams(1).says("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+    next.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+  });
+
   dialogue("begins with what stands behind the 101", {}, ({ client, upstream }) => {
     client.says(...ASK);
     upstream.gets(...ASK);
