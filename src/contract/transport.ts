@@ -3,6 +3,8 @@
  * core sees no other I/O. All calls are synchronous and nothing here allocates per read or write.
  */
 
+import type { DatagramNetwork } from "./datagram.ts";
+
 /** What a transport calls. After `onClose` it calls nothing any more. */
 export interface TransportHandler {
   /**
@@ -65,7 +67,7 @@ export interface Listening {
 }
 
 /** A way to the network: `Bun.listen` and `Bun.connect`, or an epoll loop of our own. The core sees no more of it. */
-export interface Network extends Dialer {
+export interface Network extends Dialer, DatagramNetwork {
   /** Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …). */
   listen(host: string, port: number, accept: Acceptor): Listening;
 }

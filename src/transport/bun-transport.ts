@@ -2,6 +2,7 @@ import type { Socket, TCPSocketListener } from "bun";
 
 import type { CertificatePair } from "../contract/certificate-source.ts";
 import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import { bindBunDatagram } from "./bun-datagram.ts";
 import { reportHandlerFailure } from "./handler-failure.ts";
 
 /**
@@ -232,6 +233,7 @@ function errnoName(error: unknown): string {
 
 export const bunNetwork: Network = {
   listen,
+  bindDatagram: bindBunDatagram,
   dial(host: string, port: number, handler: DialHandler): void {
     const data = new BunTransport(handler);
     const socket = DIAL_HANDLERS;

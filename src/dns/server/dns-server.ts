@@ -17,7 +17,7 @@ import { STREAM_LIMITS, StreamHost, type StreamLimits } from "./stream-host.ts";
 import { BatchedListener, type BatchedSettings } from "./batched/batched-listener.ts";
 import { canBatch } from "./batched/batch-socket.ts";
 import { reportFailure } from "./report-failure.ts";
-import { listenUdp, type UdpListening } from "./udp-listener.ts";
+import { listenUdp } from "./udp-listener.ts";
 
 export interface DnsListenOptions {
   readonly transport: "udp" | "tcp" | "tls";
@@ -83,7 +83,7 @@ class DnsServer implements RunningDnsServer {
   readonly #options: DnsServerOptions;
   readonly #wheel = new TimerWheel();
   readonly #host: StreamHost;
-  readonly #udp: UdpListening[] = [];
+  readonly #udp: Array<{ readonly port: number; readonly unsent: number; stop(): void | Promise<void> }> = [];
   readonly #batched: BatchedListener[] = [];
   readonly #streams: Array<{ stop(): void }> = [];
   readonly #timers: Timer[] = [];
@@ -124,7 +124,7 @@ class DnsServer implements RunningDnsServer {
     const { transport, host } = options;
     if (transport === "udp") {
       const batched = options.batched === true && canBatch() ? await this.#listenBatched(host, options.port) : null;
-      const udp = batched ?? (await listenUdp(this.responder, host, options.port));
+      const udp = batched ?? (await listenUdp(this.#options.network ?? bunNetwork, this.responder, host, options.port));
       this.#udp.push(udp);
       this.listening.push({ transport, host, port: udp.port, batched: batched !== null });
       return;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { FdSocketOptions, Socket, UnixSocketOptions } from "bun";
 
 import { EpollSet } from "./epoll-events.ts";
-import { AF_UNIX, EPOLLIN, SOCK_NONBLOCK, SOCK_SEQPACKET, type Libc } from "./libc.ts";
+import { AF_UNIX, EPOLLIN, SOCK_NONBLOCK, SOCK_SEQPACKET, type Libc } from "../libc.ts";
 import { Packets } from "./packets.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { DialHandler } from "../../contract/transport.ts";
 import { reportHandlerFailure } from "../handler-failure.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { CONNECTION_EVENTS, EpollTransport } from "./epoll-transport.ts";
-import { errnoName } from "./errno.ts";
+import { errnoName } from "../errno.ts";
 import { EventSource } from "./event-source.ts";
 import {
   EINPROGRESS,
@@ -15,8 +15,8 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   TCP_NODELAY,
-} from "./libc.ts";
-import { decodeAddress, decodePort, familyOf } from "./socket-address.ts";
+} from "../libc.ts";
+import { decodeAddress, decodePort, familyOf } from "../socket-address.ts";
 
 const ON = new Int32Array([1]);
 const VALUE = new Int32Array(1);

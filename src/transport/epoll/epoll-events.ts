@@ -1,4 +1,4 @@
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, type Libc } from "./libc.ts";
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, type Libc } from "../libc.ts";
 
 /** `struct epoll_event` is packed on x86-64 (12 bytes) and aligned elsewhere (16): words of 32 bits. */
 const PACKED = process.arch === "x64";
@@ -30,6 +30,11 @@ export class EpollSet {
   /** Negative: it failed, see `errno`. */
   add(fd: number, events: number, generation: number): number {
     return this.#control(EPOLL_CTL_ADD, fd, events, fd, generation);
+  }
+
+  /** The same source wants to hear of other events from now on. */
+  change(fd: number, events: number, generation: number): number {
+    return this.#control(EPOLL_CTL_MOD, fd, events, fd, generation);
   }
 
   remove(fd: number): number {

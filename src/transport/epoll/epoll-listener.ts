@@ -2,7 +2,7 @@ import type { Acceptor, Listening } from "../../contract/transport.ts";
 import { say } from "../handler-failure.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { EpollTransport } from "./epoll-transport.ts";
-import { errnoName, systemError } from "./errno.ts";
+import { errnoName, systemError } from "../errno.ts";
 import { EventSource } from "./event-source.ts";
 import {
   EAGAIN,
@@ -16,9 +16,9 @@ import {
   SOL_SOCKET,
   TCP_NODELAY,
   type Libc,
-} from "./libc.ts";
+} from "../libc.ts";
 import { resolveName } from "./resolve-name.ts";
-import { decodeAddress, decodePort, encodeSocketAddress, familyOf, setPort, SOCKADDR_SIZE } from "./socket-address.ts";
+import { decodeAddress, decodePort, encodeSocketAddress, familyOf, setPort, SOCKADDR_SIZE } from "../socket-address.ts";
 
 /** Connections that wait in the kernel; `net.core.somaxconn` may allow fewer. */
 const BACKLOG = 4_096;
@@ -41,8 +41,7 @@ export function listenByEpoll(loop: EpollLoop, host: string, port: number, accep
     if (fd >= 0) return new EpollListener(loop, fd, host, accept);
     errno = -fd;
   }
-  const code = addresses.length === 0 ? "ENOTFOUND" : errnoName(errno);
-  throw systemError(`Failed to listen at ${host}: ${code}`, code, errno, host, port);
+  throw systemError("listen", errno, host, port);
 }
 
 /** Answers the listening socket, or the negative errno. */

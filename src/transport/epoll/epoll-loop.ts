@@ -1,7 +1,7 @@
 import { nestInBunLoop, type BunLoop } from "./bun-loop.ts";
 import { DATA_WORD, EpollSet, EVENT_WORDS } from "./epoll-events.ts";
 import type { EventSource } from "./event-source.ts";
-import { EPOLL_CLOEXEC, openLibc, type Libc } from "./libc.ts";
+import { EPOLL_CLOEXEC, openLibc, type Libc } from "../libc.ts";
 import { ReadBuffers } from "./read-buffers.ts";
 
 /** Events that one look at the kernel answers: so few that their handling takes less than a turn. */
@@ -63,6 +63,11 @@ export class EpollLoop {
     const outcome = this.#set.add(fd, events, source.generation);
     if (outcome === 0) this.#assign(fd, source);
     return outcome;
+  }
+
+  /** `source` wants to hear of other events from now on. */
+  rewatch(source: EventSource, events: number): void {
+    this.#set.change(source.fd, events, source.generation);
   }
 
   /** `to` takes the place of `from` and of its file descriptor. */

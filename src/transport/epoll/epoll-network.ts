@@ -1,17 +1,21 @@
+import type { DatagramHandler, DatagramOptions, DatagramSocket } from "../../contract/datagram.ts";
 import type { Acceptor, DialHandler, Listening, Network } from "../../contract/transport.ts";
+import { bindDatagram } from "./bind-datagram.ts";
+import { DatagramArena } from "./datagram-arena.ts";
 import { EpollDial } from "./epoll-dial.ts";
 import { listenByEpoll } from "./epoll-listener.ts";
 import { EpollLoop } from "./epoll-loop.ts";
 import { Names } from "./names.ts";
-import { encodeSocketAddress } from "./socket-address.ts";
+import { encodeSocketAddress } from "../socket-address.ts";
 
 /**
- * Plain TCP by system calls of our own: the fastest transport, on Linux. Every read goes into the same memory, and the
+ * Plain TCP and UDP by system calls of our own: the fastest transport, on Linux. Every read goes into the same memory, and the
  * loop makes no call to the kernel that it can do without.
  */
 class EpollNetwork implements Network {
   readonly #loop: EpollLoop;
   readonly #names = new Names();
+  #arena: DatagramArena | null = null;
 
   constructor(loop: EpollLoop) {
     this.#loop = loop;
@@ -32,6 +36,16 @@ class EpollNetwork implements Network {
       const addresses = found.map((address) => encodeSocketAddress(address, port)).filter((one) => one !== null);
       void new EpollDial(loop, addresses, handler, reason, () => this.#names.forget(host));
     });
+  }
+
+  async bindDatagram(
+    host: string,
+    port: number,
+    handler: DatagramHandler,
+    options: DatagramOptions = {},
+  ): Promise<DatagramSocket> {
+    this.#arena ??= new DatagramArena();
+    return bindDatagram(this.#loop, this.#arena, host, port, handler, options);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   SHUT_WR,
   SO_LINGER,
   SOL_SOCKET,
-} from "./libc.ts";
+} from "../libc.ts";
 import { HEADROOM, READ_SIZE } from "./read-buffers.ts";
 
 /** Edge-triggered (epoll(7)): one registration for all of a connection's life, and what was told is ours to remember. */

@@ -1,6 +1,6 @@
 import { ptr } from "bun:ffi";
 
-import { MSG_NOSIGNAL, type Libc } from "./libc.ts";
+import { MSG_NOSIGNAL, type Libc } from "../libc.ts";
 
 /** As many as are sent at once: a system queues 10 or more for a reader (`net.unix.max_dgram_qlen`). */
 const BATCH = 8;

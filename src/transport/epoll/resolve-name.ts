@@ -1,6 +1,6 @@
 import { ptr, read, toArrayBuffer, type Pointer } from "bun:ffi";
 
-import { SOCK_STREAM, type Libc } from "./libc.ts";
+import { SOCK_STREAM, type Libc } from "../libc.ts";
 
 /** Fields of `struct addrinfo` on 64-bit Linux, by their offset. */
 const SOCKTYPE = 8;

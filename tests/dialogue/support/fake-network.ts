@@ -73,6 +73,10 @@ export class FakeNetwork implements Network, Wire {
     };
   }
 
+  bindDatagram(): Promise<never> {
+    return Promise.reject(new Error("dialogues are streams"));
+  }
+
   dial(host: string, port: number, handler: DialHandler): void {
     const dial = new Dial(this, `${host}:${port}`, handler);
     this.dials.push(dial);

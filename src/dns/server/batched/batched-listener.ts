@@ -6,7 +6,6 @@ import { HANDED_OVER, type Responder, UDP_SIZE } from "../../authority/responder
 import { ResponderStatistics } from "../../authority/responder-statistics.ts";
 import type { ZoneSet } from "../../authority/zone-set.ts";
 import { reportFailure } from "../report-failure.ts";
-import { MOST_HANDLED, type UdpListening } from "../udp-listener.ts";
 import { closeDescriptor, openDescriptor, sendTo } from "./batch-socket.ts";
 import { type SharedZone, shareZone } from "./shared-zone.ts";
 import { hostAt, portAt } from "./socket-address.ts";
@@ -30,7 +29,7 @@ export type BatchedSettings = Pick<
   "cookieSecret" | "cookiesRequiredAbove" | "rateLimit" | "exempt" | "nsid" | "chaos" | "hasHandlers"
 >;
 
-export class BatchedListener implements UdpListening {
+export class BatchedListener {
   readonly host: string;
   readonly port: number;
   readonly statistics: ResponderStatistics;
@@ -183,7 +182,7 @@ export class BatchedListener implements UdpListening {
     const out = this.#out;
     const length = this.#responder.respond(message, 0, message.length, out, 0, UDP_SIZE, client);
     if (length > 0) this.#send(out, length, from);
-    if (length !== HANDED_OVER || this.#handled >= MOST_HANDLED) return;
+    if (length !== HANDED_OVER || this.#handled >= 256) return;
     this.#handled++;
     const send = (answer: Uint8Array): boolean => this.#send(answer, answer.length, from);
     this.#responder

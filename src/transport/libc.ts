@@ -1,9 +1,8 @@
 import { dlopen, toArrayBuffer, type FFIFunction, type Pointer } from "bun:ffi";
-import { errorMessage } from "../../error-message.ts";
+import { errorMessage } from "../error-message.ts";
 
 /**
- * The system calls that the loop makes, straight from the C library: a call costs some 7 ns beside the kernel's own
- * work. Numbers are those of Linux on x86-64 and arm64, which are the same but for `struct epoll_event`.
+ * The one place where the C library is called: a call costs some 7 ns beside the kernel's own work. Numbers are those of Linux on x86-64 and arm64, which are the same but for `struct epoll_event`.
  */
 
 const SYMBOLS = {
@@ -21,6 +20,7 @@ const SYMBOLS = {
   getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   recv: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i64_fast" },
+  recvmmsg: { args: ["i32", "buffer", "u32", "i32", "ptr"], returns: "i32" },
   sendmmsg: { args: ["i32", "buffer", "u32", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i64_fast" },
   setsockopt: { args: ["i32", "i32", "i32", "buffer", "u32"], returns: "i32" },
@@ -49,6 +49,7 @@ export interface Libc {
   getsockopt(fd: number, level: number, option: number, value: Memory, size: Memory): number;
   listen(fd: number, backlog: number): number;
   recv(fd: number, at: number, size: number, flags: number): number;
+  recvmmsg(fd: number, messages: Memory, most: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   send(fd: number, at: number, size: number, flags: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, size: number): number;
@@ -64,9 +65,16 @@ const NAMES = [
   "libc.so",
 ] as const;
 
-/** Answers why not, in words, where there is none. */
+let opened: Libc | string | null = null;
+
+/** The calls, the same at every call of this; or why there are none, in words. */
 export function openLibc(): Libc | string {
-  if (process.platform !== "linux") return `epoll is a part of Linux, and this is ${process.platform}`;
+  opened ??= open();
+  return opened;
+}
+
+function open(): Libc | string {
+  if (process.platform !== "linux") return `the calls are those of Linux, and this is ${process.platform}`;
   if (process.arch !== "x64" && process.arch !== "arm64") return `the processor is ${process.arch}, not x64 or arm64`;
   let reason = "";
   for (const name of NAMES) {
@@ -89,6 +97,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
 /** With SOCK_CLOEXEC. */
 export const SOCK_NONBLOCK = 0o2_004_000;
@@ -96,18 +105,30 @@ export const SOCK_NONBLOCK = 0o2_004_000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
+export const SO_REUSEPORT = 15;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+export const IPPROTO_IP = 0;
+export const IP_PKTINFO = 8;
+export const IP_RECVERR = 11;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_RECVERR = 25;
+export const IPV6_RECVPKTINFO = 49;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 
 export const SHUT_WR = 1;
 export const MSG_NOSIGNAL = 0x4000;
-/** On a TCP socket `recv` throws away what it reads (tcp(7)). */
+/** On a TCP socket `recv` throws away what it reads (tcp(7)); of a datagram it says that there was more of it (recvmsg(2)). */
 export const MSG_TRUNC = 0x20;
 
 export const EPOLL_CLOEXEC = 0o2_000_000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
 
 export const EPOLLIN = 0x1;
 export const EPOLLPRI = 0x2;

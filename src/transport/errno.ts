@@ -18,6 +18,14 @@ export interface SystemError extends Error {
   port: number;
 }
 
-export function systemError(message: string, code: string, errno: number, address: string, port: number): SystemError {
-  return Object.assign(new Error(message), { code, errno, syscall: "listen", address, port });
+export function systemError(syscall: "listen" | "bind", errno: number, host: string, port: number): SystemError {
+  // 0: a name that has no address.
+  const code = errno === 0 ? "ENOTFOUND" : errnoName(errno);
+  return Object.assign(new Error(`Failed to ${syscall} at ${host}: ${code}`), {
+    code,
+    errno,
+    syscall,
+    address: host,
+    port,
+  });
 }
