@@ -114,8 +114,8 @@ export interface SigningConfig {
   refresh?: Duration;
   /** TTL of DNSKEY, CDS and CDNSKEY. */
   dnskeyTtl?: Ttl;
-  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344). Default true. */
-  cds?: boolean;
+  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344); "delete": none any more (RFC 8078). Default true. */
+  cds?: boolean | "delete";
 }
 
 export interface TsigKeyConfig {

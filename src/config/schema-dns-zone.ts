@@ -59,7 +59,7 @@ const signing = z
     validity: duration(60 * MINUTE, 365 * DAY).default(DEFAULT_SIGNING.validity),
     refresh: duration(MINUTE, 365 * DAY).optional(),
     dnskeyTtl: ttl(1, 604_800).default(DEFAULT_SIGNING.dnskeyTtl),
-    cds: z.boolean().default(DEFAULT_SIGNING.cds),
+    cds: z.union([z.boolean(), z.literal("delete")]).default(DEFAULT_SIGNING.cds),
   })
   .transform((input, context) => {
     // By default what the default validity leaves, in proportion.
