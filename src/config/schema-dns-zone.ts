@@ -143,8 +143,23 @@ export const zone = zoneObject.transform((input, context): CheckedZone => {
     const params = { expected: "online: what a steered name answers is not known ahead" };
     context.addIssue({ code: "custom", path: ["dnssec", "when"], message: "does not go with steering", params });
   }
+  if (transfer !== undefined && Object.values(transfer).some((peers) => peers !== undefined && peers.length > 0)) {
+    const [why, expected] =
+      steered !== undefined
+        ? [NOT_SENT.steering, "no transfer of it, or its steered names in a zone of their own"]
+        : signed?.when === "online"
+          ? [NOT_SENT.online, "dnssec.when: ahead, whose signatures are in the zone"]
+          : ["", ""];
+    if (why !== "") context.addIssue({ code: "custom", path: ["transfer"], message: why, params: { expected } });
+  }
   return { transfer, steering: steered, dnssec: signed, content: contentOf(kind, input) };
 });
+
+/** What is made for each answer stands in no zone that could be sent: a secondary would deny what we answer. */
+const NOT_SENT = {
+  steering: "does not go with steering: other servers would answer that the steered names have no addresses",
+  online: "does not go with dnssec.when online: other servers would answer without signatures",
+} as const;
 
 function contentOf(kind: CheckedContent["kind"], input: ZoneParts): CheckedContent {
   const zoneRecords: ZoneRecords = { ...defined({ ttl: input.ttl, soa: input.soa }), records: input.records ?? {} };
