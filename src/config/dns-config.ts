@@ -29,7 +29,7 @@ export interface DnsConfig {
   geo?: string | DnsGeoConfig;
   /** UDP in a thread of its own, by fewer system calls (Linux). Default false. */
   batched?: boolean;
-  /** File that keeps the serials that are made. Default: none; serials then begin with the time of the start. */
+  /** File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with the time of the start. */
   serials?: string;
 }
 

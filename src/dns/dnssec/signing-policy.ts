@@ -14,8 +14,6 @@ export interface SigningPolicy {
   readonly dnskeyTtl: number;
   /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344), or to have none any more. */
   readonly publishCds: CdsPolicy;
-  /** Raises the serial above the source's, so that secondaries fetch the new signatures. */
-  readonly raiseSerial: boolean;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -30,7 +28,6 @@ export const SIGNING_POLICY: SigningPolicy = {
   refresh: 4 * DAY,
   dnskeyTtl: HOUR,
   publishCds: true,
-  raiseSerial: true,
   random: Math.random,
 };
 
