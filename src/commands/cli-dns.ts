@@ -20,6 +20,7 @@ export function addDnsVerbs(program: Command, done: Done): void {
         "roundtrip dns key create shop.test",
         "roundtrip dns key ds Kshop.test.+013+04711.pem",
         "roundtrip dns key rollover shop.test Kshop.test.*.pem --begin",
+        "roundtrip dns key rollover shop.test Kshop.test.*.pem --begin --algorithm ed25519",
       ),
     );
   addZones(group, done);
@@ -107,6 +108,12 @@ function addRollover(key: Command, done: Done): void {
     .argument("<file...>", "all its key files")
     .option("--begin", "make the new key now")
     .addOption(roleOption("which key gets a successor"))
+    .addOption(
+      new Option(
+        "--algorithm <algorithm>",
+        "what the new key signs with; another than before is for all keys at once",
+      ).choices(["ecdsa-p256", "ed25519"]),
+    )
     .option("--zone-ttl <ttl>", "the largest TTL in the zone (default: 1d)", parseTtl)
     .option("--ds-ttl <ttl>", "TTL of the DS at the parent (default: 1d)", parseTtl)
     .option(

@@ -6,13 +6,15 @@ import { generateKey, type KeyRole } from "../dns/dnssec/signing-key.ts";
 import { formatName } from "../dns/wire/name.ts";
 import { painter, printable, type TerminalStyle, wrap } from "../explain/text-layout.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
-import { readKey, replaceKey, writeKey, zoneArgument, zoneOfKey } from "./dns-key-files.ts";
+import { ALGORITHMS, readKey, replaceKey, writeKey, zoneArgument, zoneOfKey } from "./dns-key-files.ts";
 import { terminalStyle } from "./terminal-style.ts";
 
 export interface RolloverOptions {
   /** Make the successor now; without it what is planned already is shown. */
   readonly begin?: boolean;
   readonly role?: KeyRole;
+  /** Of the new keys; another than the old ones have is for all keys of the zone at once. */
+  readonly algorithm?: string;
   /** Seconds. */
   readonly zoneTtl?: number;
   readonly dsTtl?: number;
@@ -37,7 +39,7 @@ export function rolloverCommand(zone: string, files: readonly string[], options:
   };
   let keys = files.map((file): KeyOfFile => ({ file, key: readKey(file) }));
   for (const { file } of keys) refuseOther(file, apex);
-  if (options.begin === true) keys = begin(apex, keys, options.role, now, policy);
+  if (options.begin === true) keys = begin(apex, keys, options, now, policy);
   const timed = keys.map(({ key }) => key);
   const steps = rollover(apex, timed, now, policy);
   if (options.json === true) {
@@ -64,34 +66,50 @@ function refuseOther(file: string, apex: Uint8Array): void {
   );
 }
 
-/** Makes the successor and writes both, the successor first: a key that is named in no config does nothing. */
+/** Makes the successors and writes all, the successors first: a key that is named in no config does nothing. */
 function begin(
   apex: Uint8Array,
   keys: readonly KeyOfFile[],
-  role: KeyRole | undefined,
+  { role, algorithm }: RolloverOptions,
   now: number,
   policy: RolloverPolicy,
 ): KeyOfFile[] {
-  const current = currentKey(keys, role, now);
-  if (current.file.endsWith(".private")) {
+  const wanted = algorithm === undefined ? undefined : ALGORITHMS[algorithm];
+  const others = keys.filter((one) => isCurrent(one, now) && one.key.key.algorithm !== wanted);
+  // RFC 4035 §2.2: each algorithm signs everything, so that another one is for all roles at once.
+  const replaced = wanted === undefined || others.length === 0 ? [currentKey(keys, role, now)] : others;
+  for (const { file } of replaced) {
+    if (!file.endsWith(".private")) continue;
     throw new CommandFailure(
-      `${current.file} is BIND's: its times can not be changed here`,
+      `${file} is BIND's: its times can not be changed here`,
       "Begin the rollover with dnssec-settime and dnssec-keygen -S.",
     );
   }
-  const { key } = current.key;
-  const plan = planRollover(current.key, generateKey(key.algorithm, key.role), now, policy);
-  const file = writeKey(dirname(current.file), apex, plan.successor);
-  replaceKey(current.file, apex, plan.current);
-  const others = keys.filter((other) => other !== current);
-  return [{ file: current.file, key: plan.current }, { file, key: plan.successor }, ...others];
+  const plans = replaced.map((one) => {
+    const { key } = one.key;
+    return { one, ...planRollover(one.key, generateKey(wanted ?? key.algorithm, key.role), now, policy) };
+  });
+  const files = plans.map(({ one, successor }) => writeKey(dirname(one.file), apex, successor));
+  for (const { one, current } of plans) replaceKey(one.file, apex, current);
+  return [
+    ...plans.flatMap(({ one, current, successor }, index) => [
+      { file: one.file, key: current },
+      { file: files[index]!, key: successor },
+    ]),
+    ...keys.filter((key) => !replaced.includes(key)),
+  ];
+}
+
+/** It signs and has no successor yet. */
+function isCurrent({ key }: KeyOfFile, now: number): boolean {
+  return stateOf(key, now) === "active" && key.times.retire === undefined;
 }
 
 /** The one that signs and has no successor yet. */
 function currentKey(keys: readonly KeyOfFile[], role: KeyRole | undefined, now: number): KeyOfFile {
-  const fit = keys.filter(({ key }) => {
+  const fit = keys.filter(({ file, key }) => {
     const wanted = role === undefined || key.key.role === role;
-    return wanted && stateOf(key, now) === "active" && key.times.retire === undefined;
+    return wanted && isCurrent({ file, key }, now);
   });
   const [only] = fit;
   if (only !== undefined && fit.length === 1) return only;

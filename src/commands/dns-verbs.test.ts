@@ -73,6 +73,27 @@ describe("roundtrip dns key ds", () => {
 });
 
 describe("roundtrip dns key rollover", () => {
+  test("to another algorithm is of all keys at once, with a DS that stands beside the old one", () => {
+    const made = ["ksk", "zsk"].map((role) => create("other.test", "--role", role));
+    const files = made.map(({ file }) => file);
+    const begun = run("key", "rollover", "other.test", ...files, "--begin", "--algorithm", "ed25519", "--json");
+    const { keys, steps } = JSON.parse(begun.out) as {
+      keys: { role: string; file: string }[];
+      steps: { action: string; at: number }[];
+    };
+    expect(keys.map(({ role, file }) => `${role} ${/\+0(\d+)\+/.exec(file)![1]}`)).toEqual([
+      "ksk 13",
+      "ksk 15",
+      "zsk 13",
+      "zsk 15",
+    ]);
+    const old = readKeyFile(join(folder, files[0]!)).times;
+    const successor = readKeyFile(join(folder, keys[1]!.file)).times;
+    const at = (action: string): number => steps.find((step) => step.action === action)!.at;
+    expect([successor.syncPublish, old.syncDelete]).toEqual([at("add-ds"), at("remove-ds")]);
+    expect(successor.syncPublish).toBeLessThan(old.syncDelete!);
+  });
+
   test("shows that nothing is due, begins, and then shows the steps", () => {
     const { file, tag } = create("roll.test");
     expect(run("key", "rollover", "roll.test", file).out).toContain("No rollover is under way");

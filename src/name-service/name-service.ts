@@ -19,7 +19,7 @@ import {
   startDnsServer,
 } from "../dns/server/dns-server.ts";
 import { Steering } from "../dns/steering/steering.ts";
-import type { SerialEntry, SerialMemory } from "../dns/store/serial.ts";
+import type { SerialMemory } from "../dns/store/serial.ts";
 import { serialFile } from "../dns/store/serial-file.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import { ZoneStore } from "../dns/store/zone-store.ts";
@@ -57,7 +57,8 @@ export class NameService {
   readonly #transfers: ZoneTransfers;
   readonly #health = new PoolHealthView();
   #steering: Steering | null = null;
-  readonly #serials: SerialMemory;
+  /** By file, of which each is written by one alone. */
+  readonly #serialFiles = new Map<string, SerialMemory>();
   #opener: ZoneOpener;
   /** Zones are not signed anew before this time, milliseconds since 1970. */
   #reopenAt = 0;
@@ -66,9 +67,8 @@ export class NameService {
 
   private constructor(options: NameServiceOptions, dns: NormalDns) {
     this.#options = options;
-    this.#serials = dns.serials === null ? new Map<string, SerialEntry>() : serialFile(dns.serials);
-    this.#opener = new ZoneOpener(new Map(), null, this.#serials, null);
-    this.#store = new ZoneStore(this.#zones, { serials: this.#serials });
+    this.#opener = new ZoneOpener(new Map(), null, this.#serialsIn, null);
+    this.#store = new ZoneStore(this.#zones, dns.serials === null ? {} : { serials: this.#serialsIn(dns.serials) });
     this.#transfers = new ZoneTransfers({
       zones: this.#zones,
       store: this.#store,
@@ -121,7 +121,7 @@ export class NameService {
   async adopt(dns: NormalDns, loaded: LoadedConfig): Promise<readonly ConfigProblem[]> {
     const signed = signedZones(dns, loaded);
     const steering = this.#steer(dns);
-    const opener = new ZoneOpener(signed, steering, this.#serials, this.#opener);
+    const opener = new ZoneOpener(signed, steering, this.#serialsIn, this.#opener);
     this.#transfers.sync(
       dns.keys,
       dns.zones.flatMap(({ transfer }) => transfer ?? []),
@@ -169,6 +169,12 @@ export class NameService {
     serving?.certificates?.stop();
     await serving?.server.stop();
   }
+
+  readonly #serialsIn = (file: string): SerialMemory => {
+    const known = this.#serialFiles.get(file) ?? serialFile(file);
+    this.#serialFiles.set(file, known);
+    return known;
+  };
 
   #steer(dns: NormalDns): Steering | null {
     if (dns.steering === null) return null;

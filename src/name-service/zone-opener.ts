@@ -4,6 +4,7 @@ import { ZoneSigning } from "../dns/authority/zone-signing.ts";
 import type { TimedKey } from "../dns/dnssec/key-times.ts";
 import type { Steering } from "../dns/steering/steering.ts";
 import type { SerialMemory } from "../dns/store/serial.ts";
+import { serialFileProblem } from "../dns/store/serial-file.ts";
 import { formatName } from "../dns/wire/name.ts";
 import type { ZoneData } from "../dns/zone/zone-data.ts";
 
@@ -31,7 +32,7 @@ export class ZoneOpener {
   constructor(
     signed: ReadonlyMap<string, SignedZone>,
     steering: Steering | null,
-    serials: SerialMemory,
+    serials: (file: string) => SerialMemory,
     before: ZoneOpener | null,
   ) {
     this.#steering = steering;
@@ -39,8 +40,7 @@ export class ZoneOpener {
       const wanted = { signing, keys: keys.map(({ key, times }) => ({ tag: key.tag, dnskey: key.dnskey, times })) };
       const known = before === null ? undefined : before.#entries.get(apex);
       const entry = known !== undefined && Bun.deepEquals(known.wanted, wanted) ? known : null;
-      const { online, policy } = signing;
-      this.#entries.set(apex, entry ?? { wanted, signing: new ZoneSigning({ keys, online, policy, serials }) });
+      this.#entries.set(apex, entry ?? { wanted, signing: signingOf(signing, keys, serials) });
     }
   }
 
@@ -62,8 +62,24 @@ export class ZoneOpener {
   open(data: ZoneData): AuthoritativeZone {
     const signing = this.#entries.get(formatName(data.apex))?.signing;
     const zone = signing === undefined ? new AuthoritativeZone(data) : signing.open(data, Date.now() / SECOND);
+    const unsaved = signing?.unsaved ?? "";
+    if (unsaved !== "") {
+      this.#problems.push(
+        `zone ${formatName(data.apex)}: its serial can not be written down and follows the clock: ${unsaved}`,
+      );
+    }
     const found = this.#steering?.attach(zone) ?? [];
     this.#problems.push(...found.map(({ path, message, remedy }) => `${path.join(".")}: ${message}. ${remedy}`));
     return zone;
   }
+}
+
+/** A serial that can not be remembered follows the clock: forgotten it may have fallen with the next start. */
+function signingOf(
+  { online, policy, serials: file }: NormalSigning,
+  keys: readonly TimedKey[],
+  serials: (file: string) => SerialMemory,
+): ZoneSigning {
+  const isKept = file !== null && serialFileProblem(file) === "";
+  return new ZoneSigning({ keys, online, policy, serials: isKept ? serials(file) : null });
 }

@@ -1,8 +1,9 @@
 import { type TimedKey, keysAt, nextKeyChange } from "../dnssec/key-times.ts";
 import { nextSigning, signZone, withKeys } from "../dnssec/sign-zone.ts";
+import { errorMessage } from "../../error-message.ts";
 import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
 import { formatName } from "../wire/name.ts";
-import { isLater, type SerialMemory } from "../store/serial.ts";
+import { isLater, nextSerial, risingSerial, type SerialMemory } from "../store/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { AuthoritativeZone } from "./authoritative-zone.ts";
 import { OnlineSecurity } from "./online-security.ts";
@@ -12,8 +13,11 @@ export interface ZoneSigningOptions {
   /** Signs each answer when it is given; else the whole zone when it is loaded. */
   readonly online: boolean;
   readonly policy?: Partial<SigningPolicy>;
-  /** Remembers the serial of the signed zone, so that it rises over a restart too. Only for zones signed when loaded. */
-  readonly serials?: SerialMemory;
+  /**
+   * Remembers the serial of the signed zone, so that it rises over a restart too. Without it, and while it can not be
+   * written, serials follow the clock, unless the source's own is later. Only for zones signed when loaded.
+   */
+  readonly serials?: SerialMemory | null;
 }
 
 /** Makes of each version of one zone what answers with signatures, and knows when that is to be done again. */
@@ -22,6 +26,7 @@ export class ZoneSigning {
   readonly #policy: SigningPolicy;
   #previous: ZoneData | null = null;
   #due = Infinity;
+  #unsaved = "";
 
   constructor(options: ZoneSigningOptions) {
     this.#options = options;
@@ -45,12 +50,38 @@ export class ZoneSigning {
       this.#due = nextKeyChange(timed, now);
       return new AuthoritativeZone(unsigned, new OnlineSecurity(unsigned, keys, this.#policy));
     }
-    const options = { now, policy: this.#policy, previous: this.#previous, after: this.#published(data) };
+    const options = { now, policy: this.#policy, previous: this.#previous, serial: this.#nextSerial(data, now) };
     const signed = signZone(data, keys, options);
     this.#previous = signed;
-    this.#options.serials?.set(memoryKey(data), { serial: signed.serial, digest: "" });
     this.#due = Math.min(nextSigning(signed, now, this.#policy.refresh), nextKeyChange(timed, now));
     return new AuthoritativeZone(signed);
+  }
+
+  /** Why the serial can not be remembered; empty when it is. */
+  get unsaved(): string {
+    return this.#unsaved;
+  }
+
+  /** A secondary that finds a serial that fell keeps the old signatures until they end: it never does. */
+  #nextSerial(data: ZoneData, now: number): number {
+    const last = this.#published(data);
+    const { serials } = this.#options;
+    const isKept = serials !== null && serials !== undefined;
+    const rising = risingSerial(data.serial, last);
+    if (isKept && this.#remember(serials, data, rising)) return rising;
+    const clock = nextSerial(last, now);
+    return isLater(clock, rising) ? clock : rising;
+  }
+
+  /** Before the zone is served: a serial that nobody can remember is not given away. */
+  #remember(serials: SerialMemory, data: ZoneData, serial: number): boolean {
+    try {
+      serials.set(memoryKey(data), { serial, digest: "" });
+      this.#unsaved = "";
+    } catch (error) {
+      this.#unsaved = errorMessage(error);
+    }
+    return this.#unsaved === "";
   }
 
   /** The serial that secondaries may have; null when nothing is known of one. */

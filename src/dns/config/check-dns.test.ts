@@ -139,3 +139,19 @@ dns:
     [4, "k.pem can not be read"],
   ]);
 });
+
+test("a signed zone whose serial may fall with a restart is told of", async () => {
+  const key = keyFile("serial.pem", "csk");
+  const soa = (serial: number): string => `$TTL 1h\n@ SOA ns1 hostmaster ${serial} 2h 1h 2w 5m\n`;
+  const rest = "@ NS ns1\n@ NS ns2\nns1 A 192.0.2.1\nns2 A 198.51.100.1\n";
+  const found = async (serial: number): Promise<string[]> => {
+    folder.write("dated.zone", soa(serial) + rest);
+    const { zones } = await check(`{ shop.test: { file: dated.zone, dnssec: "${key}" } }`);
+    return zones[0]!.findings.map(({ message }) => message);
+  };
+  expect(await found(2_026_112_801)).toEqual([]);
+  folder.write("dated.zone.serial", "{ damaged");
+  expect(await found(2_026_112_801)).toEqual([expect.stringMatching(/may fall .* is damaged: it holds no serials$/)]);
+  // The clock is later.
+  expect(await found(5)).toEqual([]);
+});

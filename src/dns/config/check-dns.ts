@@ -6,6 +6,8 @@ import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import { ZoneSet } from "../authority/zone-set.ts";
 import type { TimedKey } from "../dnssec/key-times.ts";
 import { Steering } from "../steering/steering.ts";
+import { isLater } from "../store/serial.ts";
+import { serialFileProblem } from "../store/serial-file.ts";
 import type { LoadProblem } from "../store/zone-report.ts";
 import { placeholderZone } from "../transfer/placeholder-zone.ts";
 import { parseName } from "../wire/name.ts";
@@ -56,7 +58,7 @@ export async function checkDns(dns: NormalDns, loaded: ProblemSource): Promise<D
       serial: data === null || !hasSerial(zone) ? -1 : data.serial,
       records: data?.recordCount ?? null,
       keys,
-      findings: findings.filter(({ severity }) => severity !== "error"),
+      findings: [...findings.filter(({ severity }) => severity !== "error"), ...forgottenSerial(zone, data)],
     };
   });
   return { zones, problems: [...problems, ...attached.problems] };
@@ -107,6 +109,26 @@ const NOBODY: Resolver = {
 /** A serial that is made of the content depends on what was served before. */
 function hasSerial({ source }: NormalZone): boolean {
   return source.kind === "file" || (source.kind !== "transfer" && source.zone.soa?.serial !== undefined);
+}
+
+/**
+ * RFC 1982: a secondary takes no zone whose serial fell, and keeps the signatures it has until they end. Without a file
+ * serials follow the clock, which saves all but those that are ahead of it, such as 2026112801.
+ */
+function forgottenSerial({ signing, source, apex }: NormalZone, data: ZoneData | null): Finding[] {
+  if (signing === null || signing.online || data === null || source.kind === "transfer") return [];
+  const problem = signing.serials === null ? "dns.serials names no file" : serialFileProblem(signing.serials);
+  const isStated = source.kind === "file" || source.zone.soa?.serial !== undefined;
+  if (problem === "" || !isStated || !isLater(data.serial, Math.floor(Date.now() / 1000))) return [];
+  return [
+    {
+      severity: "warning",
+      owner: apex,
+      type: "SOA",
+      message: `the serial of the signed zone may fall with the next start, and secondaries keep old signatures then: ${problem}`,
+      remedy: "Have dns.serials name a file that can be written",
+    },
+  ];
 }
 
 /** A problem of the store as one of the config or of the zone file. */

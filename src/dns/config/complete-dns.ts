@@ -44,12 +44,13 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
   const entries = Object.entries(checked.zones).map(([key, zone]) => ({ key, zone, read: zoneKey(key) }));
   const { cookies, rateLimit, nsid, chaos, streams } = checked;
   const { exempt = [], ...rates } = rateLimit ?? {};
+  const serials = checked.serials === undefined ? null : resolve(base, checked.serials);
   return {
     listen: checked.listeners.map((one) =>
       one.transport === "udp" && checked.batched ? { ...one, batched: true } : one,
     ),
     tls: checked.listeners.some(({ transport }) => transport === "tls") ? tlsOf(checked, entries, base) : null,
-    zones: entries.map(({ key, zone, read }) => normalZone(key, zone, read, base)),
+    zones: entries.map(({ key, zone, read }) => normalZone(key, zone, read, base, serials)),
     keys: Object.entries(checked.keys).map(([name, { algorithm }]) => ({
       name,
       algorithm,
@@ -70,7 +71,7 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
       streams,
     },
     exempt,
-    serials: checked.serials === undefined ? null : resolve(base, checked.serials),
+    serials,
   };
 }
 
@@ -95,14 +96,17 @@ function tlsOf({ tls }: CheckedDns, entries: readonly Entry[], base: string): No
   return { kind: "self-signed", names };
 }
 
-function normalZone(key: string, zone: CheckedZone, read: ZoneKey, base: string): NormalZone {
+function normalZone(key: string, zone: CheckedZone, read: ZoneKey, base: string, serials: string | null): NormalZone {
   const { names } = steeringOf(read, zone.steering ?? {});
+  const source = sourceOf(zone, read, base);
+  // Beside the zone, where whoever keeps the one finds the other.
+  const beside = source.kind === "file" ? `${source.file}.serial` : null;
   return {
     key,
     apex: read.name,
-    source: sourceOf(zone, read, base),
+    source,
     transfer: transferOf(zone, read, base),
-    signing: zone.dnssec === null ? null : signingOf(zone.dnssec, zone.steering !== undefined, base),
+    signing: zone.dnssec === null ? null : signingOf(zone.dnssec, zone.steering !== undefined, base, serials ?? beside),
     steered: Object.keys(names),
   };
 }
@@ -134,10 +138,12 @@ function transferOf({ content, transfer }: CheckedZone, { name }: ZoneKey, base:
   };
 }
 
-function signingOf(signing: CheckedSigning, steered: boolean, base: string): NormalSigning {
+function signingOf(signing: CheckedSigning, steered: boolean, base: string, serials: string | null): NormalSigning {
+  const online = signing.when === undefined ? steered : signing.when === "online";
   return {
     files: signing.keys.map((file) => resolve(base, file)),
-    online: signing.when === undefined ? steered : signing.when === "online",
+    online,
+    serials: online ? null : serials,
     policy: {
       validity: Math.round(signing.validity / SECONDS),
       refresh: Math.round(signing.refresh / SECONDS),

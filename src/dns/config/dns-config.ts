@@ -29,7 +29,7 @@ export interface DnsConfig {
   geo?: string | DnsGeoConfig;
   /** UDP in a thread of its own, by fewer system calls (Linux). Default false. */
   batched?: boolean;
-  /** File that keeps the serials that are made. Default: none; serials then begin with the time of the start. */
+  /** File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with the time of the start. */
   serials?: string;
 }
 
@@ -114,8 +114,8 @@ export interface SigningConfig {
   refresh?: Duration;
   /** TTL of DNSKEY, CDS and CDNSKEY. */
   dnskeyTtl?: Ttl;
-  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344). Default true. */
-  cds?: boolean;
+  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344); "delete": none any more (RFC 8078). Default true. */
+  cds?: boolean | "delete";
 }
 
 export interface TsigKeyConfig {

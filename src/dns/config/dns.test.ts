@@ -121,11 +121,15 @@ describe("zones", () => {
 
   test("are signed ahead, or online when names are steered", () => {
     const policy = { validity: 14 * 86_400, refresh: 4 * 86_400, dnskeyTtl: 3600, publishCds: true };
-    const ahead = { files: ["/base/k.pem"], online: false, policy };
+    const ahead = { files: ["/base/k.pem"], online: false, policy, serials: null };
     expect(zone("shop.test", { records: {}, dnssec: "k.pem" }).signing).toEqual(ahead);
     const steering = { www: { alias: "shop.example" } };
     expect(zone("shop.test", { records: {}, dnssec: ["k.pem"], steering }).signing).toEqual({ ...ahead, online: true });
     const short = zone("shop.test", { records: {}, dnssec: { keys: "k.pem", validity: "7d", cds: false } }).signing;
+    // The serial of what is signed stands beside the zone, or where all serials do.
+    expect(zone("shop.test", { file: "s.zone", dnssec: "k.pem" }).signing?.serials).toBe("/base/s.zone.serial");
+    const kept = zone("shop.test", { file: "s.zone", dnssec: "k.pem" }, { serials: "all.json" });
+    expect(kept.signing?.serials).toBe("/base/all.json");
     expect(short?.policy).toMatchObject({ validity: 7 * 86_400, refresh: 2 * 86_400, publishCds: false });
   });
 });

@@ -23,7 +23,7 @@ export interface NormalDns {
   readonly server: Pick<DnsServerOptions, "cookies" | "rateLimit" | "nsid" | "chaos" | "streams">;
   /** Addresses and networks that `rateLimit` does not hold for. */
   readonly exempt: readonly string[];
-  /** File for serials; null: they are made anew after a restart. */
+  /** File for serials; null: those that are made begin with the time, those of signed zones stand beside their files. */
   readonly serials: string | null;
 }
 
@@ -51,4 +51,6 @@ export interface NormalSigning {
   /** `online`: by `OnlineSecurity`; else by `signZone`. */
   readonly online: boolean;
   readonly policy: Partial<SigningPolicy>;
+  /** File that remembers the serial of a zone that is signed ahead; null: it follows the clock. */
+  readonly serials: string | null;
 }

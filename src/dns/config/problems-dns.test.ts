@@ -83,6 +83,14 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
     "{ file: a, dnssec: { keys: a, when: ahead }, steering: { a: { alias: b.c } } }",
     ".dnssec.when: does not go with steering",
   ],
+  [
+    "{ file: a, transfer: { allow: [10.0.0.1] }, steering: { a: { alias: b.c } } }",
+    ".transfer: does not go with steering: other servers would answer that the steered names have no addresses",
+  ],
+  [
+    "{ file: a, transfer: { notify: [10.0.0.1] }, dnssec: { keys: a, when: online } }",
+    ".transfer: does not go with dnssec.when online: other servers would answer without signatures",
+  ],
   ["{ file: a, transfer: { allow: [{}] } }", ".transfer.allow[0]: names nobody"],
   ["{ file: a, transfer: { allow: [{ key: xfrr }] } }", '.transfer.allow[0].key: no key named "xfrr" → xfr'],
   [

@@ -84,7 +84,11 @@ const signingObject = z.strictObject({
   dnskeyTtl: option(ttl(1, 604_800).default(DEFAULT_SIGNING.dnskeyTtl), "TTL of DNSKEY, CDS and CDNSKEY.", {
     initial: "`1h`",
   }),
-  cds: option(z.boolean().default(DEFAULT_SIGNING.cds), "Tells the parent which DS to have (RFC 7344)."),
+  cds: option(
+    z.union([z.boolean(), z.literal("delete")]).default(DEFAULT_SIGNING.cds),
+    "Tells the parent which DS to have (RFC 7344): while a key is changed both, with `delete` none any more (RFC 8078).",
+    { values: "true, false, `delete`" },
+  ),
 });
 
 /** By default what the default validity leaves, in proportion. */
@@ -198,10 +202,29 @@ const fitting = checkWellFormed(oneContent, (parts, report) => {
   }
 });
 
-export const zone = check(fitting, ["dnssec", "steering"], ({ dnssec: signed, steering: steered }, report) => {
+const signable = check(fitting, ["dnssec", "steering"], ({ dnssec: signed, steering: steered }, report) => {
   if (signed?.when !== "ahead" || steered === undefined) return;
   const expected = "online: what a steered name answers is not known ahead";
   report(["dnssec", "when"], "does not go with steering", { expected });
+});
+
+/** What is made for each answer stands in no zone that could be sent: a secondary would deny what we answer. */
+export const zone = check(signable, ["transfer", "dnssec", "steering"], (parts, report) => {
+  const { transfer, dnssec: signed, steering: steered } = parts;
+  if (!Object.values(transfer ?? {}).some((peers) => peers !== undefined && peers.length > 0)) return;
+  if (steered !== undefined) {
+    report(
+      ["transfer"],
+      "does not go with steering: other servers would answer that the steered names have no addresses",
+      {
+        expected: "no transfer of it, or its steered names in a zone of their own",
+      },
+    );
+  } else if (signed?.when === "online") {
+    report(["transfer"], "does not go with dnssec.when online: other servers would answer without signatures", {
+      expected: "dnssec.when: ahead, whose signatures are in the zone",
+    });
+  }
 }).transform((input): CheckedZone => {
   const { transfer, steering: steered, dnssec: signed } = input;
   return { transfer, steering: steered, dnssec: signed, content: contentOf(kindOf(input)!, input) };

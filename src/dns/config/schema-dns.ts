@@ -109,7 +109,7 @@ const dnsObject = z.strictObject({
   ),
   serials: option(
     fileName.optional(),
-    "Keeps the serials that are made for zones from the config, so that a restart does not raise them.",
+    "Keeps all serials that are made: of zones from the config, so that a restart does not raise them, and of zones signed ahead, so that none falls. Those of zone files are else kept beside the file, as `NAME.serial`.",
     { initial: "none" },
   ),
   keys: option(keys.default({}), "TSIG keys (RFC 8945). The name is that of the key on the other side too.", {

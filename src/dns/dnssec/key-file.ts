@@ -7,7 +7,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { formatName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType } from "../wire/record-type.ts";
-import type { KeyTimes, TimedKey } from "./key-times.ts";
+import { KEY_TIMES, type KeyTimes, type TimedKey } from "./key-times.ts";
 import {
   ENTRY_POINT,
   isSigningAlgorithm,
@@ -25,7 +25,6 @@ export class KeyFileError extends Error {
 }
 
 const ROLES: readonly string[] = ["ksk", "zsk", "csk"];
-const TIMES = ["publish", "activate", "retire", "remove"] as const satisfies ReadonlyArray<keyof KeyTimes>;
 
 /** The text of a key file. `apex`: the zone it is for. */
 export function formatKey(apex: Uint8Array, { key, times }: TimedKey): string {
@@ -35,7 +34,7 @@ export function formatKey(apex: Uint8Array, { key, times }: TimedKey): string {
     `tag: ${key.tag}`,
     `dnskey: ${formatRdata(RecordType.DNSKEY, key.dnskey)}`,
   ];
-  for (const name of TIMES) {
+  for (const name of KEY_TIMES) {
     if (times[name] !== undefined) lines.push(`${name}: ${new Date(times[name] * 1000).toISOString()}`);
   }
   return `${lines.join("\n")}\n${key.privateKey.export({ format: "pem", type: "pkcs8" })}`;
@@ -51,8 +50,8 @@ export function parseKey(text: string): TimedKey {
   const role = fields.get("role") ?? "csk";
   if (!ROLES.includes(role)) throw new KeyFileError(`"${role}" is no role: ksk, zsk or csk`);
   const times: { -readonly [Name in keyof KeyTimes]: number } = {};
-  for (const name of TIMES) {
-    const value = fields.get(name);
+  for (const name of KEY_TIMES) {
+    const value = fields.get(name.toLowerCase());
     if (value === undefined) continue;
     const time = Date.parse(value);
     if (Number.isNaN(time)) throw new KeyFileError(`${name}: "${value}" is no time such as 2026-01-31T00:00:00Z`);
@@ -104,13 +103,22 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   if (Buffer.compare(key.dnskey.subarray(4), Buffer.from(data[2]!.replaceAll(/\s/g, ""), "base64")) !== 0) {
     throw new KeyFileError("the .key and the .private file are not of one key");
   }
-  const times = { publish: "Publish", activate: "Activate", retire: "Inactive", remove: "Delete" } as const;
-  const found = Object.entries(times).flatMap(([name, word]) => {
+  const found = Object.entries(BIND_TIMES).flatMap(([name, word]) => {
     const time = bindTime(field(word));
     return time === null ? [] : [[name, time] as const];
   });
   return { key, times: Object.fromEntries(found) };
 }
+
+/** What BIND calls the times. */
+const BIND_TIMES: Readonly<Record<keyof KeyTimes, string>> = {
+  publish: "Publish",
+  activate: "Activate",
+  retire: "Inactive",
+  remove: "Delete",
+  syncPublish: "SyncPublish",
+  syncDelete: "SyncDelete",
+};
 
 /** BIND's two files, for other tools: file name without its ending, and the text of each. */
 export function formatBindKey(apex: Uint8Array, { key }: TimedKey): { base: string; key: string; private: string } {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { wire } from "../authority/ask-for-tests.ts";
 import { keysAt, stateOf, type TimedKey } from "./key-times.ts";
 import { planRollover, rollover, ROLLOVER_POLICY, type Step } from "./rollover.ts";
-import { generateKey, type KeyRole } from "./signing-key.ts";
+import { generateKey, type KeyRole, type SigningKey } from "./signing-key.ts";
+import { signersOf } from "./zone-keys.ts";
 
 const DAY = 86_400;
 const HOUR = 3_600;
@@ -95,6 +96,85 @@ describe("rollover", () => {
     expect(others).toEqual([]);
     const policy = { ...ROLLOVER_POLICY, lifetime: { ksk: 0, zsk: 0, csk: 0 } };
     expect(rollover(APEX, [key], START + DAY, policy)).toEqual([]);
+  });
+
+  describe("to another algorithm (RFC 6781 §4.1.4)", () => {
+    const oldKeys = (["ksk", "zsk"] as const).map((role) => ({ key: generateKey(13, role), times: {} }));
+    const plans = oldKeys.map((old) => planRollover(old, generateKey(15, old.key.role), START));
+    const keys = plans.flatMap(({ current, successor }) => [current, successor]);
+    const shown = (time: number): string => {
+      const { publish, sign, parent } = keysAt(keys, time);
+      return [publish, sign, parent]
+        .map((some) => some.map(({ role, algorithm }) => `${role}${algorithm}`).join(" "))
+        .join(" / ");
+    };
+
+    test("signatures come before keys, keys before the DS, and all go in the other order", () => {
+      expect(shown(START - 1)).toBe("ksk13 zsk13 / ksk13 zsk13 / ksk13");
+      expect(shown(START)).toBe("ksk13 zsk13 / ksk13 zsk13 zsk15 / ksk13");
+      expect(shown(START + 26 * HOUR)).toBe("ksk13 ksk15 zsk13 zsk15 / ksk13 ksk15 zsk13 zsk15 / ksk13");
+      expect(shown(START + 28 * HOUR)).toBe("ksk13 ksk15 zsk13 zsk15 / ksk13 ksk15 zsk13 zsk15 / ksk13 ksk15");
+      expect(shown(START + 76 * HOUR)).toBe("ksk13 ksk15 zsk13 zsk15 / ksk13 ksk15 zsk13 zsk15 / ksk15");
+      expect(shown(START + 124 * HOUR)).toBe("ksk15 zsk15 / ksk15 zsk13 zsk15 / ksk15");
+      expect(shown(START + 126 * HOUR)).toBe("ksk15 zsk15 / ksk15 zsk15 / ksk15");
+    });
+
+    test("is told step by step", () => {
+      expect(inDays(rollover(APEX, keys, START))).toEqual([
+        "0 activate",
+        "26 publish",
+        "26 publish",
+        "26 activate",
+        "28 add-ds",
+        "76 remove-ds",
+        "124 retire",
+        "124 remove",
+        "124 remove",
+        "126 retire",
+        // 90 days after the new ZSK began.
+        "2158 generate",
+      ]);
+    });
+  });
+
+  describe.each([
+    ["ksk", 15],
+    ["csk", 15],
+    ["ksk", 13],
+    ["csk", 13],
+  ] as const)("of a %s to algorithm %i, with a parent that reads CDS", (role, algorithm) => {
+    test("whatever caches hold of any age fits together", () => {
+      const old: TimedKey[] = [{ key: generateKey(15, role), times: {} }];
+      if (role === "ksk") old.push({ key: generateKey(15, "zsk"), times: {} });
+      const keys = old.flatMap((one) => {
+        if (one.key.role === "zsk" && algorithm === 15) return [one];
+        const { current, successor } = planRollover(one, generateKey(algorithm, one.key.role), START);
+        return [current, successor];
+      });
+      const { registration, dsTtl, propagation, dnskeyTtl, zoneTtl } = ROLLOVER_POLICY;
+      const ages = (most: number): number[] => Array.from({ length: 5 }, (_, part) => (most * part) / 4);
+      for (let time = START - DAY; time < START + 8 * DAY; time += HOUR) {
+        for (const dsAge of ages(registration + dsTtl)) {
+          const { parent } = keysAt(keys, time - dsAge);
+          for (const keyAge of ages(propagation + dnskeyTtl)) {
+            const then = keysAt(keys, time - keyAge);
+            const { ofKeys } = signersOf(then);
+            // RFC 4035 §2.2: the DNSKEY set is signed by each algorithm of the DS set, by a key that one of them names.
+            for (const { algorithm: wanted } of parent) {
+              const isNamed = (key: SigningKey): boolean => parent.includes(key) && key.algorithm === wanted;
+              expect(ofKeys.some(isNamed)).toBe(true);
+            }
+            expect(parent).not.toBeEmpty();
+            for (const age of ages(propagation + zoneTtl)) {
+              const { ofZone } = signersOf(keysAt(keys, time - age));
+              for (const { algorithm: wanted } of then.publish) {
+                expect(ofZone.some((key) => key.algorithm === wanted && then.publish.includes(key))).toBe(true);
+              }
+            }
+          }
+        }
+      }
+    });
   });
 
   test("states follow the times; without times a key is active", () => {

@@ -1,6 +1,8 @@
 /**
  * Changing a zone's keys without a moment at which it does not validate (RFC 6781 §4.1, RFC 7583): a ZSK is published
- * before it signs, a KSK's DS stands at the parent before the key does, and a CSK does both. Pure: times come in.
+ * before it signs, a KSK's DS stands at the parent before the key does, and a CSK does both. Another algorithm comes in by
+ * its signatures first and goes out by them last (RFC 6781 §4.1.4). While the parent is to have two DS, CDS and CDNSKEY
+ * name both (RFC 7344 §4): a parent that reads them would else take away what it was asked to add. Pure: times come in.
  */
 import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType } from "../wire/record-type.ts";
@@ -76,11 +78,54 @@ export function planRollover(
   policy: RolloverPolicy = ROLLOVER_POLICY,
 ): { current: TimedKey; successor: TimedKey } {
   const { role } = successor;
+  if (successor.algorithm !== current.key.algorithm) return planAlgorithm(current, successor, start, policy);
   const activate = start + lead(role, policy);
+  const sync = role === "zsk" ? {} : { syncDelete: activate + policy.propagation + policy.dnskeyTtl };
+  const retired = { retire: activate, remove: activate + rest(role, policy), ...sync };
   return {
-    current: { key: current.key, times: { ...current.times, retire: activate, remove: activate + rest(role, policy) } },
-    // RFC 7583 §3.3.2 (double DS): the KSK itself appears only when it signs; its DS came before.
-    successor: { key: successor, times: { publish: role === "ksk" ? activate : start, activate } },
+    current: { key: current.key, times: { ...current.times, ...retired } },
+    successor: {
+      key: successor,
+      times: {
+        // RFC 7583 §3.3.2 (double DS): the KSK itself appears only when it signs; its DS came before.
+        publish: role === "ksk" ? activate : start,
+        activate,
+        ...(role !== "zsk" && { syncPublish: activate - policy.registration - policy.dsTtl }),
+      },
+    },
+  };
+}
+
+/**
+ * A key and its successor of another algorithm. KSK and ZSK of a zone are planned with the same `start`: each algorithm
+ * of the DNSKEY set has to sign everything (RFC 4035 §2.2), and the set what the parent's DS name.
+ */
+function planAlgorithm(
+  current: TimedKey,
+  successor: SigningKey,
+  start: number,
+  policy: RolloverPolicy,
+): { current: TimedKey; successor: TimedKey } {
+  const { role } = successor;
+  const known = policy.propagation + policy.dnskeyTtl;
+  const registered = policy.registration + policy.dsTtl;
+  // No cache has an RRset without the new signatures.
+  const publish = start + policy.signing + policy.propagation + policy.zoneTtl;
+  // No cache has a DNSKEY set without the new keys.
+  const syncPublish = publish + known;
+  // Every cache has the new DS.
+  const syncDelete = syncPublish + registered;
+  // No cache has the old DS.
+  const remove = syncDelete + registered;
+  // No cache has a DNSKEY set with the old keys.
+  const retire = role === "ksk" ? remove : remove + known;
+  const forParent = role !== "zsk";
+  return {
+    current: { key: current.key, times: { ...current.times, remove, retire, ...(forParent && { syncDelete }) } },
+    successor: {
+      key: successor,
+      times: { publish, activate: role === "ksk" ? publish : start, ...(forParent && { syncPublish }) },
+    },
   };
 }
 
@@ -118,13 +163,20 @@ function describeArrival(
 ): void {
   const { role, tag } = key;
   const activate = times.activate ?? times.publish!;
+  const isOther = isOtherAlgorithm(predecessor, { key, times });
   if (role !== "zsk") {
     const ds = formatRdata(RecordType.DS, dsOf(apex, key.dnskey, DS_SHA256));
     const wait = duration(policy.registration + policy.dsTtl);
     const words = `have the parent add the DS of key ${tag} beside that of ${predecessor.key.tag}: DS ${ds}`;
-    step(activate - lead(role, policy), "add-ds", `${words}; key ${tag} signs ${wait} later, when every cache has it`);
+    const then = isOther ? "the other DS may go" : `key ${tag} signs`;
+    const at = times.syncPublish ?? activate - lead(role, policy);
+    step(at, "add-ds", `${words}; ${then} ${wait} later, when every cache has it`);
   }
-  if (role !== "ksk") {
+  if (isOther) {
+    const what = role === "csk" ? ", which it signs too" : "";
+    const words = `key ${tag} joins the DNSKEY set${what}: no cache has anything without signatures of its algorithm`;
+    step(times.publish, "publish", words);
+  } else if (role !== "ksk") {
     const wait = duration(policy.propagation + policy.dnskeyTtl);
     step(
       times.publish,
@@ -133,7 +185,9 @@ function describeArrival(
     );
   }
   const what = role === "ksk" ? "the DNSKEY set" : role === "zsk" ? "the zone" : "the DNSKEY set and the zone";
-  step(activate, "activate", `key ${tag} signs ${what} in the place of ${predecessor.key.tag}`);
+  const place = isOther ? "beside" : "in the place of";
+  const signed = isOther && role === "csk" ? "the zone" : what;
+  step(activate, "activate", `key ${tag} signs ${signed} ${place} ${predecessor.key.tag}`);
 }
 
 function describeDeparture(
@@ -143,13 +197,18 @@ function describeDeparture(
   step: StepWriter,
 ): void {
   const { role, tag } = key;
+  const isOther = isOtherAlgorithm({ key, times }, successor);
   step(times.retire, "retire", `key ${tag} signs no more`);
   if (role !== "zsk") {
-    const at = (times.retire ?? Infinity) + policy.propagation + policy.dnskeyTtl;
+    const at = times.syncDelete ?? (times.retire ?? Infinity) + policy.propagation + policy.dnskeyTtl;
     const words = `have the parent remove the DS of key ${tag}`;
-    step(at, "remove-ds", `${words}: no cache has a DNSKEY set without key ${successor.key.tag} any more`);
+    const why = isOther
+      ? `every cache has that of key ${successor.key.tag}`
+      : `no cache has a DNSKEY set without key ${successor.key.tag} any more`;
+    step(at, "remove-ds", `${words}: ${why}`);
   }
-  step(times.remove, "remove", `key ${tag} leaves the DNSKEY set: no cache has a signature of it any more`);
+  const why = isOther ? "the parent names its algorithm no more" : "no cache has a signature of it any more";
+  step(times.remove, "remove", `key ${tag} leaves the DNSKEY set: ${why}`);
 }
 
 function describeAge({ key, times }: TimedKey, policy: RolloverPolicy, step: StepWriter): void {
@@ -160,13 +219,17 @@ function describeAge({ key, times }: TimedKey, policy: RolloverPolicy, step: Ste
   step(at, "generate", `make a successor of key ${key.tag}, which then has signed for ${duration(lifetime)}`);
 }
 
-/** The one begins to sign when the other stops. */
+/** The one begins to sign when the other stops; of another algorithm, it joins before the other leaves. */
 function isFollowed(before: TimedKey, after: TimedKey): boolean {
-  return (
-    before.key.role === after.key.role &&
-    before.times.retire !== undefined &&
-    before.times.retire === (after.times.activate ?? after.times.publish)
-  );
+  if (before.key.role !== after.key.role || before.times.retire === undefined) return false;
+  return isOtherAlgorithm(before, after) || before.times.retire === (after.times.activate ?? after.times.publish);
+}
+
+function isOtherAlgorithm(before: TimedKey, after: TimedKey): boolean {
+  const { remove } = before.times;
+  const joins = after.times.publish;
+  if (before.key.algorithm === after.key.algorithm || remove === undefined || joins === undefined) return false;
+  return (before.times.publish ?? -Infinity) < joins && joins < remove;
 }
 
 function duration(seconds: number): string {

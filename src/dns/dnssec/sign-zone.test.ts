@@ -97,7 +97,7 @@ describe("signing a zone", () => {
     expect(() => sign(generateKey(13, "zsk"))).toThrow("DNSKEY set");
     expect(() => sign(generateKey(13, "ksk"))).toThrow("zone's records");
     expect(() => sign(generateKey(13, "csk"), generateKey(15, "ksk"))).toThrow("algorithm 15");
-    expect(() => signZone(ZONE, { publish: [], sign: [KEY] }, { now: NOW })).toThrow("not published");
+    expect(() => signZone(ZONE, { publish: [], sign: [KEY], parent: [] }, { now: NOW })).toThrow("not published");
   });
 
   test("again: the serial rises, and signatures are kept while they hold long enough", () => {

@@ -2,7 +2,8 @@
  * Signs a zone when it is loaded: an NSEC for every name that is the zone's, RRSIGs for every RRset that is (RFC 4035
  * §2). Signatures of an earlier signing are kept where the RRset is as it was, so that a small change costs little.
  */
-import { isLater } from "../store/serial.ts";
+import { isLater, risingSerial } from "../store/serial.ts";
+import { soaSerialOffset } from "../store/soa-serial.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { writeTypeBitmap } from "../wire/type-bitmap.ts";
 import { NO_NODE } from "../zone/name-table.ts";
@@ -22,8 +23,8 @@ export interface SigningOptions {
   readonly policy?: Partial<SigningPolicy>;
   /** The zone as it was last signed: its signatures are kept where they still fit. */
   readonly previous?: ZoneData | null;
-  /** The serial to be exceeded; default: that of `previous`. */
-  readonly after?: number | null;
+  /** Of the signed zone. Default: the source's, or the next after that of `previous` when that is not earlier. */
+  readonly serial?: number;
 }
 
 /** Signatures made between two points at which something else may run: about a millisecond. */
@@ -42,7 +43,6 @@ const MADE: ReadonlySet<number> = new Set([
   RecordType.CDS,
   RecordType.CDNSKEY,
 ]);
-const SERIAL_FROM_END = 20;
 
 /**
  * The zone with keys, denials and signatures. It signs in one go: 100,000 RRsets take more than a second.
@@ -70,9 +70,9 @@ export async function signZoneGently(data: ZoneData, keys: ZoneKeys, options: Si
 
 function* signZoneBySlices(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Generator<void, ZoneData> {
   const signers = signersOf(keys);
-  const { publishCds, raiseSerial, dnskeyTtl } = { ...SIGNING_POLICY, ...options.policy };
-  const after = raiseSerial ? (options.after ?? options.previous?.serial ?? null) : null;
-  const unsigned = withKeys(data, keys, { publishCds, dnskeyTtl }, after);
+  const { publishCds, dnskeyTtl } = { ...SIGNING_POLICY, ...options.policy };
+  const serial = options.serial ?? risingSerial(data.serial, options.previous?.serial ?? null);
+  const unsigned = withKeys(data, keys, { publishCds, dnskeyTtl }, serial);
   return yield* new ZoneSigner(unsigned, signers, options).sign();
 }
 
@@ -81,14 +81,14 @@ export function withKeys(
   data: ZoneData,
   keys: ZoneKeys,
   { publishCds, dnskeyTtl }: Pick<SigningPolicy, "publishCds" | "dnskeyTtl"> = SIGNING_POLICY,
-  after: number | null = null,
+  serial = data.serial,
 ): ZoneData {
   const builder = new ZoneBuilder(data.apex, data.recordCount + 8);
   eachSet(data, (node, set) => {
     const type = data.setType[set]!;
     if (MADE.has(type)) return;
     for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
-      const bytes = type === RecordType.SOA ? raised(data.recordData(record), after) : data.recordData(record);
+      const bytes = type === RecordType.SOA ? withSerial(data.recordData(record), serial) : data.recordData(record);
       add(builder, data.names.name(node), type, recordTtl(data, node, set, record), bytes);
     }
   });
@@ -102,12 +102,10 @@ export function withKeys(
   return builder.build();
 }
 
-/** SOA data with a serial after this one. */
-function raised(soa: Uint8Array, after: number | null): Uint8Array {
+/** SOA data with this serial. */
+function withSerial(soa: Uint8Array, serial: number): Uint8Array {
   const copy = soa.slice();
-  const view = new DataView(copy.buffer);
-  const at = copy.length - SERIAL_FROM_END;
-  if (after !== null && !isLater(view.getUint32(at), after)) view.setUint32(at, after + 1);
+  new DataView(copy.buffer).setUint32(soaSerialOffset(copy), serial);
   return copy;
 }
 

@@ -1,3 +1,5 @@
+import type { CdsPolicy } from "./zone-keys.ts";
+
 /** How a zone is signed. Times in seconds. */
 export interface SigningPolicy {
   /** How long before the time of signing signatures begin to hold, for clocks that go slow. */
@@ -10,10 +12,8 @@ export interface SigningPolicy {
   readonly refresh: number;
   /** TTL of DNSKEY, CDS and CDNSKEY. */
   readonly dnskeyTtl: number;
-  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344). */
-  readonly publishCds: boolean;
-  /** Raises the serial above the source's, so that secondaries fetch the new signatures. */
-  readonly raiseSerial: boolean;
+  /** CDS and CDNSKEY tell the parent which DS to have (RFC 7344), or to have none any more. */
+  readonly publishCds: CdsPolicy;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -28,7 +28,6 @@ export const SIGNING_POLICY: SigningPolicy = {
   refresh: 4 * DAY,
   dnskeyTtl: HOUR,
   publishCds: true,
-  raiseSerial: true,
   random: Math.random,
 };
 

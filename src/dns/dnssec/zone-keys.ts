@@ -7,9 +7,14 @@ import { DS_SHA256, dsOf, ENTRY_POINT, type SigningKey } from "./signing-key.ts"
 export interface ZoneKeys {
   /** Those of the DNSKEY set. */
   readonly publish: readonly SigningKey[];
-  /** Those that sign, each of them published too. */
+  /** Those that sign. One that is not published signs beside others, while the algorithm changes. */
   readonly sign: readonly SigningKey[];
+  /** Those whose DS the parent is to have, none of them a ZSK: what CDS and CDNSKEY say (RFC 7344 §4). */
+  readonly parent: readonly SigningKey[];
 }
+
+/** What the zone tells its parent: which DS to have, nothing, or to have none any more (RFC 8078 §4). */
+export type CdsPolicy = boolean | "delete";
 
 /** Which keys sign what. */
 export interface Signers {
@@ -21,34 +26,44 @@ export interface Signers {
 
 /** All publish and sign. */
 export function allKeys(keys: readonly SigningKey[]): ZoneKeys {
-  return { publish: keys, sign: keys };
+  return { publish: keys, sign: keys, parent: keys.filter(({ role }) => role !== "zsk") };
 }
 
 /** @throws TypeError when the keys can not sign a zone so that it validates. */
 export function signersOf({ publish, sign }: ZoneKeys): Signers {
-  const ofKeys = sign.filter((key) => key.role !== "zsk");
+  const ofKeys = sign.filter((key) => key.role !== "zsk" && publish.includes(key));
   const ofZone = sign.filter((key) => key.role !== "ksk");
+  if (sign.length > 0 && !sign.some((key) => publish.includes(key))) {
+    throw new TypeError("the keys that sign are not published");
+  }
   if (ofKeys.length === 0) throw new TypeError("no key signs the DNSKEY set: one must be a KSK or a CSK");
   if (ofZone.length === 0) throw new TypeError("no key signs the zone's records: one must be a ZSK or a CSK");
-  if (sign.some((key) => !publish.includes(key))) throw new TypeError("a key signs that is not published");
-  // RFC 4035 §2.2: each algorithm of the DNSKEY set signs everything.
+  // RFC 4035 §2.2: each algorithm of the DNSKEY set signs everything, by keys that stand there.
   for (const { algorithm } of publish) {
-    const isWhole = [ofKeys, ofZone].every((keys) => keys.some((key) => key.algorithm === algorithm));
+    const isWhole = [ofKeys, ofZone].every((keys) =>
+      keys.some((key) => key.algorithm === algorithm && publish.includes(key)),
+    );
     if (!isWhole) throw new TypeError(`keys of algorithm ${algorithm} are published and do not sign everything`);
   }
   return { ofKeys, ofZone };
 }
 
-/** Records that the keys bring to the apex, by type. `publishCds`: those for the parent too (RFC 7344). */
-export function keyRecords(apex: Uint8Array, keys: ZoneKeys, publishCds: boolean): Map<number, Uint8Array[]> {
-  const records = new Map([[RecordType.DNSKEY as number, keys.publish.map((key) => key.dnskey)]]);
-  const wanted = keys.sign.filter((key) => key.role !== "zsk");
-  if (publishCds && wanted.length > 0) {
-    const cds = wanted.map((key) => dsOf(apex, key.dnskey, DS_SHA256));
-    records.set(RecordType.CDS, cds);
+/** RFC 8078 §4: "have no DS": `0 0 0 00` and `0 3 0 AA==`. */
+const DELETE_CDS = Uint8Array.of(0, 0, 0, 0, 0);
+const DELETE_CDNSKEY = Uint8Array.of(0, 0, 3, 0, 0);
+
+/** Records that the keys bring to the apex, by type. */
+export function keyRecords(apex: Uint8Array, { publish, parent }: ZoneKeys, cds: CdsPolicy): Map<number, Uint8Array[]> {
+  const records = new Map([[RecordType.DNSKEY as number, publish.map((key) => key.dnskey)]]);
+  if (cds === "delete") {
+    records.set(RecordType.CDS, [DELETE_CDS]);
+    records.set(RecordType.CDNSKEY, [DELETE_CDNSKEY]);
+  } else if (cds && parent.length > 0) {
+    const wanted = parent.map((key) => dsOf(apex, key.dnskey, DS_SHA256));
+    records.set(RecordType.CDS, wanted);
     records.set(
       RecordType.CDNSKEY,
-      wanted.map((key) => key.dnskey),
+      parent.map((key) => key.dnskey),
     );
   }
   return records;

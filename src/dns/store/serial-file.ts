@@ -1,10 +1,27 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { errorMessage } from "../../error-message.ts";
 import type { SerialEntry, SerialMemory } from "./serial.ts";
+
+/**
+ * Why serials can not be kept in this file; empty when they can. A damaged one is as bad as one that can not be written:
+ * what was served before is not known any more.
+ */
+export function serialFileProblem(path: string): string {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    if (!existsSync(path)) return "";
+    if (parseEntries(readFileSync(path, "utf8")) === null) return `${path} is damaged: it holds no serials`;
+    return "";
+  } catch (error) {
+    return `${path} can not be written: ${errorMessage(error)}`;
+  }
+}
 
 /**
  * Serials in a small JSON file, so that a restart without a change of a zone does not raise its serial. A file that is
  * missing or damaged is a memory without entries: serials then begin with the time, which is later than any before.
- * @throws when the file can not be written.
+ * Its `set` throws when the file can not be written.
  */
 export function serialFile(path: string): SerialMemory {
   const entries = new Map<string, SerialEntry>(readEntries(path));
@@ -20,13 +37,22 @@ export function serialFile(path: string): SerialMemory {
 }
 
 function readEntries(path: string): Array<[string, SerialEntry]> {
-  let found: unknown;
   try {
-    found = JSON.parse(readFileSync(path, "utf8"));
+    return parseEntries(readFileSync(path, "utf8")) ?? [];
   } catch {
     return [];
   }
-  if (typeof found !== "object" || found === null) return [];
+}
+
+/** Null: the text is none of ours. */
+function parseEntries(text: string): Array<[string, SerialEntry]> | null {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof found !== "object" || found === null) return null;
   return Object.entries(found).filter((entry): entry is [string, SerialEntry] => isEntry(entry[1]));
 }
 

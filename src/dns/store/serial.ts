@@ -18,6 +18,11 @@ export function nextSerial(before: number | null, seconds: number): number {
   return before === null || isLater(now, before) ? now : (before + 1) % MODULUS;
 }
 
+/** A serial as it is stated, where that is later than the last one; else the next number. */
+export function risingSerial(stated: number, last: number | null): number {
+  return last === null || isLater(stated, last) ? stated : (last + 1) % MODULUS;
+}
+
 /** What the owner of a zone should know when its content has changed. */
 export function serialNotes(before: number, after: number): string[] {
   if (before === after) {

@@ -91,7 +91,8 @@ export class ZoneTransfers {
       keys: () => this.#keys,
       zones: {
         served: (apex) => zones.get(apex),
-        access: (apex) => this.#entry(apex)?.plan.access ?? null,
+        // The steered names of a zone above may lie in this one: what is not in the zone can not be sent.
+        access: (apex) => (isWhole(zones.get(apex)) ? (this.#entry(apex)?.plan.access ?? null) : null),
         journal: (apex) => this.#journals.get(apex),
         notified: (apex, address, key, serial) => this.#notified(apex, address, key, serial),
       },
@@ -277,4 +278,9 @@ export class ZoneTransfers {
       this.#event({ zone: name, kind: "unsaved", problem: errorMessage(error) });
     });
   }
+}
+
+/** All that the zone answers stands in it. */
+function isWhole(zone: AuthoritativeZone | null): boolean {
+  return zone === null || zone.dynamic.size === 0;
 }
