@@ -40,6 +40,7 @@ import { PolicyStage } from "./policy/policy-stage.ts";
 import { ReplyPolicies } from "./policy/reply-policies.ts";
 import { RetiringPlans } from "./policy/retiring-plans.ts";
 import { RouteStage } from "./route/route-stage.ts";
+import { WallClock } from "./time/wall-clock.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import { RandomPool, hasIds, newIds, traceIdHex } from "./trace/trace-context.ts";
 import type { RecordQueue } from "./trace/record-queue.ts";
@@ -98,8 +99,6 @@ export interface PathOptions {
   readonly report?: (line: string) => void;
 }
 
-/** In a millisecond. */
-const NANOSECONDS = 1e6;
 /** Behind `prepare` nobody reads the head. */
 const SPENT = new RequestHead();
 
@@ -124,8 +123,7 @@ export class Path implements PathHooks, UpstreamHooks {
   readonly #originPolicies: PolicyStage;
   readonly #answering: AnswerStage;
   readonly #retiring: RetiringPlans;
-  /** Wall clock minus monotonic clock, milliseconds. */
-  #epoch = 0;
+  readonly #wallClock: WallClock;
 
   constructor(options: PathOptions) {
     this.plan = options.plan;
@@ -142,7 +140,7 @@ export class Path implements PathHooks, UpstreamHooks {
     this.#clientPolicies = new PolicyStage("client", options.env, resume);
     this.#originPolicies = new PolicyStage("origin", options.env, resume);
     this.#answering = new AnswerStage(resume);
-    this.syncClock();
+    this.#wallClock = new WallClock(options.env);
   }
 
   /** New requests go by this plan; those that wait for a connection may find one at its targets. */
@@ -168,12 +166,12 @@ export class Path implements PathHooks, UpstreamHooks {
   }
 
   timeAt(now: number): number {
-    return this.#epoch + now / NANOSECONDS;
+    return this.#wallClock.at(now);
   }
 
-  /** Sets the wall clock by the monotonic one; called with every tick, since the wall clock is set now and then. */
+  /** Called with every tick. */
   syncClock(): void {
-    this.#epoch = this.#env.time() - this.#env.now() / NANOSECONDS;
+    this.#wallClock.sync();
   }
 
   acquireRecord(): TraceRecord {
