@@ -79,6 +79,7 @@ describe("docs/reference/config.md", () => {
     const config: Record<string, unknown> = {
       ...(path.startsWith("pools.") ? { pools: { app: poolFor(path.slice("pools.*.".length)) } } : {}),
       ...(path.startsWith("dns.") ? { dns: dnsFor(path) } : {}),
+      ...(path.startsWith("listeners.") ? { listeners: [{ address: "127.0.0.1:8080" }] } : {}),
       routes: [actions[action] ?? { respond: {} }],
       admin: { token: "0123456789abcdef" },
     };

@@ -29,6 +29,7 @@ class Wire implements Transport {
   readonly peerAddress = "127.0.0.1";
   readonly peerPort = 1;
   readonly localPort = 2;
+  readonly tls = null;
   written = 0;
 
   write(_bytes: Buffer, start: number, end: number): number {
@@ -44,6 +45,7 @@ class Wire implements Transport {
     return bytes;
   }
   release(): void {}
+  handOver(): void {}
 }
 
 let upstream: DialHandler | null = null;

@@ -11,6 +11,7 @@ class Wire implements Transport {
   readonly peerAddress = "";
   readonly peerPort = 0;
   readonly localPort = 0;
+  readonly tls = null;
   room = 0;
   kept = 0;
   retains = true;
@@ -35,6 +36,7 @@ class Wire implements Transport {
   release(): void {
     this.kept--;
   }
+  handOver(): void {}
 }
 
 const source = new Wire();

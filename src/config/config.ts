@@ -32,6 +32,8 @@ export interface Config {
 
 export interface ListenerConfig {
   address: string;
+  /** Connections that may wait to be accepted. Default 4096. */
+  backlog?: number;
 }
 
 export interface PoolConfig {

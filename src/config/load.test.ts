@@ -105,8 +105,8 @@ describe("one config in every format", () => {
   test("is complete", async () => {
     const { config } = await loadConfig(folder.write("roundtrip.config.yaml", YAML));
     expect(config.listeners).toEqual([
-      { host: "0.0.0.0", port: 8080 },
-      { host: "::1", port: 0 },
+      { host: "0.0.0.0", port: 8080, protocol: "http", backlog: 4096 },
+      { host: "::1", port: 0, protocol: "http", backlog: 4096 },
     ]);
     expect(config.pools.get("users")).toMatchObject({
       balance: { algorithm: "weighted-round-robin" },

@@ -28,9 +28,17 @@ export interface Plan {
   readonly stickySecret: Uint8Array;
 }
 
-export interface ListenerPlan {
+/** Where something listens. */
+export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** A socket that listens, and how what it accepts is served. A reload that changes the latter keeps the socket. */
+export interface ListenerPlan extends ListenAddress {
+  readonly protocol: "http";
+  /** Connections that may wait to be accepted. */
+  readonly backlog: number;
 }
 
 /** Sizes in bytes unless named otherwise. */

@@ -4,6 +4,7 @@
  */
 
 import type { DatagramNetwork } from "./datagram.ts";
+import type { TlsFacts } from "./tls-facts.ts";
 
 /** What a transport calls. After `onClose` it calls nothing any more. */
 export interface TransportHandler {
@@ -26,6 +27,8 @@ export interface Transport {
   readonly peerAddress: string;
   readonly peerPort: number;
   readonly localPort: number;
+  /** Null on a plain connection, and before the handshake is over. */
+  readonly tls: TlsFacts | null;
   /** Writes bytes [start, end); answers how many the kernel took (0…), or -1 when the connection is gone. */
   write(bytes: Buffer, start: number, end: number): number;
   pause(): void;
@@ -43,6 +46,12 @@ export interface Transport {
   retain(bytes: Buffer, start: number, end: number): Buffer | null;
   /** Gives back what `retain` answered, once for each time. Works on a connection that is gone, too. */
   release(bytes: Buffer): void;
+  /**
+   * Another handler has the connection from here on. It is given bytes [start, end), which were read already, at once;
+   * then the peer's FIN when that had come. Reading goes on for it, whatever was paused. The handler before hears
+   * nothing more. Allowed inside `onData` and outside of it; on a connection that is gone it does nothing.
+   */
+  handOver(handler: TransportHandler, bytes: Buffer, start: number, end: number): void;
 }
 
 export interface DialHandler extends TransportHandler {
@@ -62,12 +71,19 @@ export type Acceptor = (transport: Transport) => TransportHandler | null;
 export interface Listening {
   readonly host: string;
   readonly port: number;
+  /** How many connections may wait to be accepted. False: this network cannot tell the system; it stays as it was. */
+  setBacklog(backlog: number): boolean;
   /** No further connection is accepted; live ones go on. */
   stop(): void;
+}
+
+export interface ListenOptions {
+  /** Connections that may wait to be accepted; `net.core.somaxconn` may allow fewer. */
+  readonly backlog: number;
 }
 
 /** A way to the network: `Bun.listen` and `Bun.connect`, or an epoll loop of our own. The core sees no more of it. */
 export interface Network extends Dialer, DatagramNetwork {
   /** Listens on `host:port` (port 0: any free one). Throws the system's error (EADDRINUSE …). */
-  listen(host: string, port: number, accept: Acceptor): Listening;
+  listen(host: string, port: number, accept: Acceptor, options?: ListenOptions): Listening;
 }

@@ -1,7 +1,7 @@
 /** What the config says of the admin API. */
 import { z } from "zod";
 import { isLoopback } from "../bytes/address.ts";
-import type { ListenerPlan } from "../contract/plan.ts";
+import type { ListenAddress } from "../contract/plan.ts";
 import { address } from "../schema/address.ts";
 import { option } from "../schema/facts.ts";
 import { Refusal, hidden } from "../schema/value.ts";
@@ -14,7 +14,7 @@ export interface NormalAdmin {
 }
 
 /** A free port: several edges run side by side, and the run file tells where. */
-const DEFAULT_ADDRESS: ListenerPlan = { host: "127.0.0.1", port: 0 };
+const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 0 };
 
 /** What it says and does is for this machine alone. */
 const adminAddress = address(

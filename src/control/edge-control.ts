@@ -2,7 +2,7 @@
 import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import type { WheelMilliseconds } from "../contract/time.ts";
-import type { ListenerPlan, Plan } from "../contract/plan.ts";
+import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 
@@ -38,7 +38,7 @@ export interface EdgeStatus {
   /** When it started, milliseconds since the epoch. */
   readonly started: number;
   /** Bound addresses, with the ports that the system chose. */
-  readonly listeners: readonly ListenerPlan[];
+  readonly listeners: readonly ListenAddress[];
   /** Client connections open now. */
   readonly connections: number;
   /** Requests in progress now. */

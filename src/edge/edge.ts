@@ -9,11 +9,11 @@ import { compile } from "../config/compile.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
-import type { AccessLogPlan, AdminPlan, Handler, ListenerPlan, Plan } from "../contract/plan.ts";
+import type { AccessLogPlan, AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
 import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
-import type { Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import type { Network, Transport, TransportHandler } from "../contract/transport.ts";
 import { startAdmin, type RunningAdmin } from "../control/admin.ts";
 import type {
   EdgeControl,
@@ -46,6 +46,8 @@ import { systemNetwork } from "../transport/network.ts";
 import { retireTargets } from "../upstream/proxying.ts";
 import { VERSION } from "../version.ts";
 import { errorMessage } from "../error-message.ts";
+import { drain } from "./drain.ts";
+import { Listeners } from "./listeners.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -62,7 +64,7 @@ export interface EdgeOptions {
 }
 
 export interface Edge {
-  readonly listeners: readonly ListenerPlan[];
+  readonly listeners: readonly ListenAddress[];
   readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
   readonly control: EdgeControl;
   /** Drains within `timeouts.drain`, then cuts what is left. Resolves when nothing runs any more. */
@@ -71,9 +73,6 @@ export interface Edge {
 
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
-
-/** Between the last accept and the close of idle connections, milliseconds. */
-const DRAIN_GRACE = 100;
 
 /** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
@@ -99,9 +98,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #finished: RecordQueue;
   readonly #path: Path;
   readonly #connections = new Set<Http1Connection>();
-  #listening: Listening[] = [];
-  /** The port that the config asked for, which may be 0. */
-  readonly #wanted = new WeakMap<Listening, number>();
+  readonly #listeners: Listeners;
   #admin: RunningAdmin | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   #flushed = 0;
@@ -137,6 +134,7 @@ class RunningEdge implements Edge, EdgeControl {
     });
     this.#loaded = options.config;
     this.#network = options.network ?? systemNetwork();
+    this.#listeners = new Listeners(this.#network, (transport) => this.#accept(transport), this.#report);
     this.#file = options.file ?? null;
     this.#signals = options.signals ?? false;
     this.#resolver = options.resolver ?? new SystemResolver();
@@ -159,15 +157,15 @@ class RunningEdge implements Edge, EdgeControl {
     });
   }
 
-  get listeners(): readonly ListenerPlan[] {
-    return this.#listening;
+  get listeners(): readonly ListenAddress[] {
+    return this.#listeners.addresses;
   }
 
   async start(): Promise<void> {
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK);
     const { listeners, admin } = this.#path.plan;
-    this.#listening = this.#bind(listeners, []);
+    this.#listeners.prepare(listeners).commit();
     await this.#adoptNames(this.#loaded);
     this.#path.adopt(this.#path.plan);
     this.#pools.sync(this.#path.plan, this.#wheel.now);
@@ -190,7 +188,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.admin = { host: this.#admin.host, port: this.#admin.port, token };
     const withdraw = writeRunFile({
       pid: process.pid,
-      listeners: this.#listening.map(formatHostPort),
+      listeners: this.listeners.map(formatHostPort),
       admin: `http://${formatHostPort(this.#admin)}`,
       token,
       source: this.#path.plan.source,
@@ -217,25 +215,6 @@ class RunningEdge implements Edge, EdgeControl {
     const options = { resolver: this.#resolver, network: this.#network, report: this.#report };
     this.#names = await NameService.start(dns, loaded, options);
     return [];
-  }
-
-  /** Listens on every address, taking over from `running` where that listens already. Throws with nothing new bound. */
-  #bind(wanted: readonly ListenerPlan[], running: readonly Listening[]): Listening[] {
-    const listening: Listening[] = [];
-    try {
-      for (const { host, port } of wanted) {
-        const same = running.find(
-          (one) => one.host === host && this.#wanted.get(one) === port && !listening.includes(one),
-        );
-        const one = same ?? this.#network.listen(host, port, (transport) => this.#accept(transport));
-        this.#wanted.set(one, port);
-        listening.push(one);
-      }
-    } catch (error) {
-      for (const one of listening) if (!running.includes(one)) one.stop();
-      throw error;
-    }
-    return listening;
   }
 
   #accept(transport: Transport): TransportHandler | null {
@@ -337,7 +316,7 @@ class RunningEdge implements Edge, EdgeControl {
     const previous = this.#path.plan;
     const { config } = loaded;
     const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
-    const listening = this.#bind(config.listeners, this.#listening);
+    const listeners = this.#listeners.prepare(config.listeners);
     let plan: Plan;
     let { log } = this.#finished;
     try {
@@ -350,12 +329,11 @@ class RunningEdge implements Edge, EdgeControl {
         services: this.#services,
       });
     } catch (error) {
-      for (const one of listening) if (!this.#listening.includes(one)) one.stop();
+      listeners.undo();
       if (log !== this.#finished.log) log?.close();
       throw error;
     }
-    for (const one of this.#listening) if (!listening.includes(one)) one.stop();
-    this.#listening = listening;
+    listeners.commit();
     this.#finished.settle();
     if (sameLog) log?.reopen();
     else this.#finished.log?.close();
@@ -381,17 +359,8 @@ class RunningEdge implements Edge, EdgeControl {
     const path = this.#path;
     path.draining = true;
     for (const undo of this.#undo.reverse()) undo();
-    for (const listening of this.#listening) listening.stop();
-    // A connection that looks idle may have a request in the kernel's buffer: it gets its answer, and `close` with it.
-    if (path.connections > 0) await Bun.sleep(Math.min(DRAIN_GRACE, path.plan.timeouts.drain / 2));
-    for (const connection of this.#connections) connection.drain();
-    const { drain, linger } = path.plan.timeouts;
-    const begun = performance.now();
-    await this.#until(() => path.exchanges === 0, drain);
-    // What is left has no exchange: it reads what a client still sends behind its reply, or waits for a head.
-    const rest = Math.max(0, drain - (performance.now() - begun));
-    await this.#until(() => path.connections === 0, Math.min(linger, rest));
-    for (const connection of this.#connections) connection.cut();
+    this.#listeners.stop();
+    await drain(path, this.#connections);
     await this.#names?.stop();
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
@@ -399,21 +368,6 @@ class RunningEdge implements Edge, EdgeControl {
     path.dispose();
     this.#finished.settle();
     this.#finished.log?.close();
-  }
-
-  /** Resolves when `isSo`, which connections and exchanges decide as they end, or after `most` milliseconds. */
-  async #until(isSo: () => boolean, most: number): Promise<void> {
-    if (isSo()) return;
-    const path = this.#path;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, most);
-      path.onLess = () => {
-        if (!isSo()) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    path.onLess = null;
   }
 }
 

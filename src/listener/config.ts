@@ -14,7 +14,13 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Loopback: whoever wants to be reached from outside says so. 8080 needs no privilege. */
-const DEFAULT_LISTENER: ListenerPlan = { host: "127.0.0.1", port: 8080 };
+const DEFAULT_LISTENER: ListenerPlan = {
+  host: "127.0.0.1",
+  port: 8080,
+  protocol: "http",
+  /** A burst of as many connections within the time of one accept; `net.core.somaxconn` is 4096 since Linux 5.4. */
+  backlog: 4096,
+};
 
 const DEFAULT_LIMITS: Limits = {
   /** RFC 9112 §3 asks for at least 8000 octets. */
@@ -55,11 +61,18 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   drain: 30_000,
 };
 
-const listenerObject = z.strictObject({ address: option(listenAddress, "The long form.") });
+const listenerObject = z.strictObject({
+  address: option(listenAddress, "The long form."),
+  backlog: option(
+    whole(1, 65_535).default(DEFAULT_LISTENER.backlog),
+    "Connections that may wait to be accepted; beyond it the system lets clients try again. `net.core.somaxconn` may allow fewer. With Bun's sockets it is the system's.",
+  ),
+});
 
-const listener = z
-  .union([listenAddress, listenerObject])
-  .transform((input): ListenerPlan => ("address" in input ? input.address : input));
+const listener = z.union([listenAddress, listenerObject]).transform((input): ListenerPlan => {
+  const { address, backlog } = "address" in input ? input : { address: input, backlog: DEFAULT_LISTENER.backlog };
+  return { host: address.host, port: address.port, protocol: "http", backlog };
+});
 
 const listenerList = checkEntries(z.array(listener).min(1), (entries, report) => {
   const seen = new Set<string>();

@@ -30,6 +30,7 @@ class Wire implements Transport {
   readonly peerAddress = "192.0.2.1";
   readonly peerPort = 1;
   readonly localPort = 2;
+  readonly tls = null;
   readonly received: Buffer[] = [];
   willing = true;
   finished = false;
@@ -56,6 +57,7 @@ class Wire implements Transport {
     return null;
   }
   release(): void {}
+  handOver(): void {}
 }
 
 /** What a client reads. */

@@ -1,6 +1,7 @@
 import type { Socket, TCPSocketListener } from "bun";
 
 import type { CertificatePair } from "../contract/certificate-source.ts";
+import type { TlsFacts } from "../contract/tls-facts.ts";
 import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
 import { bindBunDatagram } from "./bun-datagram.ts";
 import { reportHandlerFailure } from "./handler-failure.ts";
@@ -23,11 +24,20 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
   halfClosed = false;
   /** The handler knows of the peer's FIN, or will not hear of one. */
   ended = false;
+  /** The peer has sent FIN. */
+  finished = false;
+  /** Over TLS. */
+  readonly #secure: boolean;
   /** Somebody keeps the buffer of the read that is being handled. */
   retained = false;
 
-  constructor(handler: Handler | null) {
+  constructor(handler: Handler | null, secure = false) {
     this.handler = handler;
+    this.#secure = secure;
+  }
+
+  get tls(): TlsFacts | null {
+    return this.#secure && this.socket !== null ? tlsFacts(this.socket) : null;
   }
 
   get peerPort(): number {
@@ -76,6 +86,19 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
   /** What was kept is garbage now. */
   release(): void {}
 
+  handOver(handler: Handler, bytes: Buffer, start: number, end: number): void {
+    const { socket } = this;
+    if (socket === null) return;
+    this.handler = handler;
+    socket.resume();
+    try {
+      if (end > start) handler.onData(bytes, start, end);
+      if (this.finished && this.handler === handler) handler.onEnd();
+    } catch (error) {
+      onFailure(socket, error);
+    }
+  }
+
   /** Nothing more is written, and nothing more is heard: Bun has no way to take the handlers off a socket. */
   detach(): void {
     this.socket = null;
@@ -84,6 +107,19 @@ class BunTransport<Handler extends TransportHandler> implements Transport {
 }
 
 type LinkedSocket = Socket<BunTransport<TransportHandler>>;
+
+/** Null before the handshake is over. */
+function tlsFacts(socket: LinkedSocket): TlsFacts | null {
+  const version = socket.getTLSVersion();
+  if (version === "") return null;
+  const protocol = socket.alpnProtocol;
+  return {
+    version,
+    cipher: (socket.getCipher() as { name?: string } | undefined)?.name ?? "",
+    serverName: String(socket.getServername() ?? "").toLowerCase(),
+    protocol: typeof protocol === "string" ? protocol : "",
+  };
+}
 
 /** From this many bytes on the memory of a read is given back as soon as it was handled. */
 const RELEASED = 16_384;
@@ -120,6 +156,7 @@ function onEnd(socket: LinkedSocket): void {
   const transport = socket.data;
   if (transport.ended) return;
   transport.ended = true;
+  transport.finished = true;
   try {
     transport.handler?.onEnd();
   } catch (error) {
@@ -179,7 +216,7 @@ function listenWith(host: string, port: number, accept: Acceptor, options: objec
     socket: {
       ...handlers,
       open(socket: LinkedSocket): void {
-        const transport = new BunTransport<TransportHandler>(null);
+        const transport = new BunTransport<TransportHandler>(null, "tls" in options);
         socket.data = transport;
         // A peer that has reset already has no address any more.
         const address: string | undefined = socket.remoteAddress;
@@ -204,7 +241,7 @@ function listenWith(host: string, port: number, accept: Acceptor, options: objec
       error: onGone,
     },
   });
-  return { host, port: listener.port, stop: () => listener.stop(false) };
+  return { host, port: listener.port, setBacklog: () => false, stop: () => listener.stop(false) };
 }
 
 const DIAL_HANDLERS = {

@@ -250,4 +250,38 @@ describe("listeners", () => {
     expect(bodyOf(await get(edge.port, "/a"))).toBe("three");
     client.close();
   });
+
+  /** Of the socket that listens on the port, as the kernel has it (`ss`: Send-Q of a listener). */
+  const backlogOf = (port: number): number => {
+    const { stdout } = Bun.spawnSync(["ss", "-Hltn", `sport = :${port}`]);
+    return Number(stdout.toString().trim().split(/\s+/)[2]);
+  };
+
+  test("take on another backlog while they listen: nobody is refused, nothing is lost", async () => {
+    const address = await deadAddress();
+    const port = Number(address.split(":")[1]);
+    const listening = (backlog: number) => ({ listeners: ["127.0.0.1:0", { address, backlog }] });
+    const edge = await start({ ...fixed("one"), ...listening(16) });
+    const kept = await Client.open(port);
+    expect(bodyOf(await kept.ask(head("/a"), isComplete))).toBe("one");
+    const canLook = Bun.which("ss") !== null && process.env["ROUNDTRIP_NETWORK"] !== "bun";
+    if (!canLook) console.log("NOT LOOKED AT: the backlog itself, which `ss` (Debian: iproute2) tells");
+    if (canLook) expect(backlogOf(port)).toBe(16);
+    let asking = true;
+    let answered = 0;
+    const asks = (async () => {
+      while (asking) {
+        expect(bodyOf(await get(port, "/a"))).toMatch(/^(one|two)$/);
+        answered++;
+      }
+    })();
+    const result = await edge.reload({ ...fixed("two"), ...listening(32) });
+    expect(result.ok).toBe(true);
+    asking = false;
+    await asks;
+    expect(answered).toBeGreaterThan(0);
+    if (canLook) expect(backlogOf(port)).toBe(32);
+    expect(bodyOf(await kept.ask(head("/a"), isComplete))).toBe("two");
+    kept.close();
+  });
 });

@@ -202,6 +202,7 @@ class DnsServer implements RunningDnsServer {
     return {
       host,
       port: bound,
+      setBacklog: (backlog) => current.setBacklog(backlog),
       stop(): void {
         unwatch();
         current.stop();

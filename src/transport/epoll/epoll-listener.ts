@@ -1,4 +1,4 @@
-import type { Acceptor, Listening } from "../../contract/transport.ts";
+import type { Acceptor, Listening, ListenOptions } from "../../contract/transport.ts";
 import { say } from "../handler-failure.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { EpollTransport } from "./epoll-transport.ts";
@@ -20,7 +20,7 @@ import {
 import { resolveName } from "./resolve-name.ts";
 import { decodeAddress, decodePort, encodeSocketAddress, familyOf, setPort, SOCKADDR_SIZE } from "../socket-address.ts";
 
-/** Connections that wait in the kernel; `net.core.somaxconn` may allow fewer. */
+/** Where nobody says how many connections may wait in the kernel. */
 const BACKLOG = 4_096;
 /** Connections that are accepted before others have their turn. */
 const ACCEPTS = 64;
@@ -30,14 +30,20 @@ const REST = 100;
 const ON = new Int32Array([1]);
 
 /** Throws the system's error when the address can not be listened on. */
-export function listenByEpoll(loop: EpollLoop, host: string, port: number, accept: Acceptor): Listening {
+export function listenByEpoll(
+  loop: EpollLoop,
+  host: string,
+  port: number,
+  accept: Acceptor,
+  { backlog }: ListenOptions = { backlog: BACKLOG },
+): Listening {
   const { libc } = loop;
   const numeric = encodeSocketAddress(host, port);
   const addresses = numeric === null ? resolveName(libc, host) : [numeric];
   let errno = 0;
   for (const address of addresses) {
     setPort(address, port);
-    const fd = bind(libc, address);
+    const fd = bind(libc, address, backlog);
     if (fd >= 0) return new EpollListener(loop, fd, host, accept);
     errno = -fd;
   }
@@ -45,13 +51,13 @@ export function listenByEpoll(loop: EpollLoop, host: string, port: number, accep
 }
 
 /** Answers the listening socket, or the negative errno. */
-function bind(libc: Libc, address: Uint8Array<ArrayBuffer>): number {
+function bind(libc: Libc, address: Uint8Array<ArrayBuffer>, backlog: number): number {
   const fd = libc.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (fd < 0) return -libc.errno[0]!;
   libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ON, ON.byteLength);
   // What it accepts inherits this (tcp(7)), which saves a call for each.
   libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON, ON.byteLength);
-  if (libc.bind(fd, address, address.length) === 0 && libc.listen(fd, BACKLOG) === 0) return fd;
+  if (libc.bind(fd, address, address.length) === 0 && libc.listen(fd, backlog) === 0) return fd;
   const errno = libc.errno[0]!;
   libc.close(fd);
   return -errno;
@@ -100,6 +106,11 @@ class EpollListener extends EventSource implements Listening {
   }
 
   onTurn(): void {}
+
+  /** listen(2) on a socket that listens already changes its backlog alone. */
+  setBacklog(backlog: number): boolean {
+    return this.fd >= 0 && this.#loop.libc.listen(this.fd, backlog) === 0;
+  }
 
   stop(): void {
     if (this.fd < 0) return;

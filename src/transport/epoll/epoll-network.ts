@@ -1,5 +1,5 @@
 import type { DatagramHandler, DatagramOptions, DatagramSocket } from "../../contract/datagram.ts";
-import type { Acceptor, DialHandler, Listening, Network } from "../../contract/transport.ts";
+import type { Acceptor, DialHandler, Listening, ListenOptions, Network } from "../../contract/transport.ts";
 import { bindDatagram } from "./bind-datagram.ts";
 import { DatagramArena } from "./datagram-arena.ts";
 import { EpollDial } from "./epoll-dial.ts";
@@ -21,8 +21,8 @@ class EpollNetwork implements Network {
     this.#loop = loop;
   }
 
-  listen(host: string, port: number, accept: Acceptor): Listening {
-    return listenByEpoll(this.#loop, host, port, accept);
+  listen(host: string, port: number, accept: Acceptor, options?: ListenOptions): Listening {
+    return listenByEpoll(this.#loop, host, port, accept, options);
   }
 
   dial(host: string, port: number, handler: DialHandler): void {

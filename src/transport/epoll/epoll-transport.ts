@@ -41,6 +41,7 @@ export class EpollTransport extends EventSource implements Transport {
   readonly peerAddress: string;
   readonly peerPort: number;
   readonly localPort: number;
+  readonly tls = null;
   /** Null once the connection is given up or gone. */
   handler: TransportHandler | null = null;
   readonly #loop: EpollLoop;
@@ -121,6 +122,18 @@ export class EpollTransport extends EventSource implements Transport {
 
   release(bytes: Buffer): void {
     this.#loop.buffers.release(bytes);
+  }
+
+  handOver(handler: TransportHandler, bytes: Buffer, start: number, end: number): void {
+    if (this.fd < 0) return;
+    this.handler = handler;
+    this.resume();
+    try {
+      if (end > start) handler.onData(bytes, start, end);
+      if (this.#ended && this.handler === handler) handler.onEnd();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Tells the kernel's events of this connection. Negative: it can not be watched. */

@@ -67,6 +67,7 @@ export class FakeNetwork implements Network, Wire {
     return {
       host,
       port,
+      setBacklog: () => true,
       stop: () => {
         this.#acceptor = null;
       },

@@ -29,6 +29,7 @@ export class FakeTransport implements Transport {
   readonly peerAddress: string;
   readonly peerPort: number;
   readonly localPort: number;
+  readonly tls = null;
   handler: TransportHandler | null = null;
   left: Left = "open";
   /** Bytes that may still be written before writes are cut short. */
@@ -126,6 +127,14 @@ export class FakeTransport implements Transport {
 
   release(bytes: Buffer): void {
     if (!this.#wire.buffers.release(bytes)) this.#violation("release of a buffer that is not retained");
+  }
+
+  handOver(handler: TransportHandler, bytes: Buffer, start: number, end: number): void {
+    if (this.#closed) return;
+    this.handler = handler;
+    this.resume();
+    if (end > start) handler.onData(bytes, start, end);
+    if (this.#finTold && this.handler === handler) handler.onEnd();
   }
 
   // ---- the peer's end
