@@ -116,7 +116,7 @@ function tlsFacts(socket: LinkedSocket): TlsFacts | null {
   return {
     version,
     cipher: (socket.getCipher() as { name?: string } | undefined)?.name ?? "",
-    serverName: String(socket.getServername() ?? "").toLowerCase(),
+    serverName: (socket.getServername() ?? "").toLowerCase(),
     protocol: typeof protocol === "string" ? protocol : "",
   };
 }
