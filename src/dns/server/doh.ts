@@ -3,7 +3,7 @@
  * version of HTTP.
  */
 import { HANDED_OVER, type Responder } from "../authority/responder.ts";
-import { HEADER } from "../wire/query.ts";
+import { HEADER } from "../wire/message-cursor.ts";
 import { answerLifetime } from "./answer-lifetime.ts";
 
 /** The media type of messages (§6). */
