@@ -6,7 +6,7 @@
  * Bounds: nothing outside of the message is read; names have 255 bytes at most and their pointers lead strictly
  * backwards, so that none can loop; data has at most the 65,535 bytes that RDLENGTH can say, also uncompressed.
  */
-import { MAX_NAME } from "./name.ts";
+import { MAX_LABELS, MAX_NAME } from "./name.ts";
 import { RDATA_FORMAT } from "./rdata-format.ts";
 import { fieldEnd } from "./rdata-walk.ts";
 
@@ -51,6 +51,9 @@ export class MessageCursor {
 
   /** After `readName`: one past the name where it stands. */
   nameEnd = 0;
+  /** And what it is made of: where each label begins, from the beginning of the name; at index `labels` the root. */
+  labels = 0;
+  readonly labelStart: Uint8Array = new Uint8Array(MAX_LABELS + 1);
 
   /** Reads the header and stands behind it. */
   open(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
@@ -58,7 +61,7 @@ export class MessageCursor {
     this.start = start;
     this.end = end;
     this.at = start + HEADER;
-    if (end - start < HEADER) return this.#stop("a message is shorter than its header");
+    if (end - start < HEADER) return stop(this, "a message is shorter than its header");
     this.id = word(bytes, start);
     this.flags = word(bytes, start + 2);
     this.questions = word(bytes, start + 4);
@@ -77,7 +80,7 @@ export class MessageCursor {
   /** The same for one whose name was read already, and ends at `head`. */
   questionBehind(head: number): boolean {
     const { bytes } = this;
-    if (head + 4 > this.end) return this.#stop("a question is cut off");
+    if (head + 4 > this.end) return stop(this, "a question is cut off");
     this.owner = this.at;
     this.type = word(bytes, head);
     this.class = word(bytes, head + 2);
@@ -90,10 +93,10 @@ export class MessageCursor {
     const { bytes, at, end } = this;
     const head = this.skipName(at);
     if (head < 0) return false;
-    if (head + RECORD_HEAD > end) return this.#stop("a record is cut off");
+    if (head + RECORD_HEAD > end) return stop(this, "a record is cut off");
     const dataStart = head + RECORD_HEAD;
     const dataEnd = dataStart + word(bytes, head + 8);
-    if (dataEnd > end) return this.#stop("a record's data is cut off");
+    if (dataEnd > end) return stop(this, "a record's data is cut off");
     this.owner = at;
     this.type = word(bytes, head);
     this.class = word(bytes, head + 2);
@@ -117,45 +120,52 @@ export class MessageCursor {
     while (at < end) {
       const size = bytes[at]!;
       if (size === 0) return at + 1;
-      if (size >= 0xc0) return at + 2 <= end ? at + 2 : this.#fail("a pointer is cut off");
-      if (size > 63) return this.#fail("a label has an unknown form");
+      if (size >= 0xc0) return at + 2 <= end ? at + 2 : fail(this, "a pointer is cut off");
+      if (size > 63) return fail(this, "a label has an unknown form");
       at += size + 1;
     }
-    return this.#fail(at === end ? "a name is cut off" : "a label is cut off");
+    return fail(this, at === end ? "a name is cut off" : "a label is cut off");
   }
 
   /**
    * Writes the name at `start` (RFC 1035 §4.1.4: it may be compressed) into `into` at `to`, uncompressed, each byte as
-   * `letters` has it; `LOWER` gives lower case. Answers its length, and sets `nameEnd`.
+   * `letters` has it; `LOWER` gives lower case. Answers its length, and sets `nameEnd`, `labels`
+   * and `labelStart`.
    */
   readName(start: number, into: Uint8Array, to = 0, letters: Uint8Array = AS_IT_IS): number {
-    const { bytes, end } = this;
-    const most = Math.min(into.length, to + MAX_NAME);
+    const { bytes, end, labelStart } = this;
+    const room = to + MAX_NAME;
+    const most = into.length < room ? into.length : room;
     let out = to;
+    let labels = 0;
     let lowest = start;
     let behind = -1;
     let at = start;
     for (;;) {
-      if (at >= end) return this.#fail("a name is cut off");
+      if (at >= end) return fail(this, "a name is cut off");
       const size = bytes[at]!;
-      if (size >= 0xc0) {
-        if (at + 1 >= end) return this.#fail("a pointer is cut off");
-        if (behind < 0) behind = at + 2;
-        const target = this.start + (word(bytes, at) & 0x3fff);
-        if (target >= lowest) return this.#fail("a pointer does not point backwards");
-        if (target < this.start + HEADER) return this.#fail("a pointer leads into the header");
-        lowest = target;
-        at = target;
+      if (size <= 63) {
+        const next = at + 1 + size;
+        if (next > end) return fail(this, "a label is cut off");
+        if (out + size + 1 > most) return fail(this, "a name is longer than 255 bytes");
+        labelStart[labels] = out - to;
+        into[out++] = size;
+        at++;
+        if (size === 0) break;
+        labels++;
+        while (at < next) into[out++] = letters[bytes[at++]!]!;
         continue;
       }
-      if (size > 63) return this.#fail("a label has an unknown form");
-      const next = at + 1 + size;
-      if (next > end) return this.#fail("a label is cut off");
-      if (out + size + 1 > most) return this.#fail("a name is longer than 255 bytes");
-      // A length is no letter: every table has it as it is.
-      for (; at < next; at++) into[out++] = letters[bytes[at]!]!;
-      if (size === 0) break;
+      if (size < 0xc0) return fail(this, "a label has an unknown form");
+      if (at + 1 >= end) return fail(this, "a pointer is cut off");
+      if (behind < 0) behind = at + 2;
+      const target = this.start + (word(bytes, at) & 0x3fff);
+      if (target >= lowest) return fail(this, "a pointer does not point backwards");
+      if (target < this.start + HEADER) return fail(this, "a pointer leads into the header");
+      lowest = target;
+      at = target;
     }
+    this.labels = labels;
     this.nameEnd = behind < 0 ? at : behind;
     return out - to;
   }
@@ -170,37 +180,39 @@ export class MessageCursor {
     let at = dataStart;
     let to = 0;
     if (format === undefined || !format.includes("name")) {
-      if (dataEnd - at > into.length) return this.#fail("a record's data is too long");
+      if (dataEnd - at > into.length) return fail(this, "a record's data is too long");
       while (at < dataEnd) into[to++] = bytes[at++]!;
       return to;
     }
     for (const field of format) {
       if (field === "name") {
-        const length = at < dataEnd ? this.readName(at, into, to) : this.#fail("a record's data ends within a name");
+        const length = at < dataEnd ? this.readName(at, into, to) : fail(this, "a record's data ends within a name");
         if (length < 0) return -1;
         to += length;
         at = this.nameEnd;
         // What a name takes from behind the data is not the record's.
-        if (at > dataEnd) return this.#fail("a record's data ends within a name");
+        if (at > dataEnd) return fail(this, "a record's data ends within a name");
         continue;
       }
       const next = fieldEnd(field, bytes, at, dataEnd);
-      if (next < 0) return this.#fail(`a record's data ends within the ${field}`);
-      if (to + next - at > into.length) return this.#fail("a record's data is too long");
+      if (next < 0) return fail(this, `a record's data ends within the ${field}`);
+      if (to + next - at > into.length) return fail(this, "a record's data is too long");
       while (at < next) into[to++] = bytes[at++]!;
     }
-    return at === dataEnd ? to : this.#fail("a record's data has another length than its type asks for");
+    return at === dataEnd ? to : fail(this, "a record's data has another length than its type asks for");
   }
+}
 
-  #stop(problem: string): false {
-    this.problem = problem;
-    return false;
-  }
+// Functions, not private methods: those are checked for at every call, which readers of names feel.
 
-  #fail(problem: string): -1 {
-    this.problem = problem;
-    return -1;
-  }
+function stop(cursor: MessageCursor, problem: string): false {
+  cursor.problem = problem;
+  return false;
+}
+
+function fail(cursor: MessageCursor, problem: string): -1 {
+  cursor.problem = problem;
+  return -1;
 }
 
 function word(bytes: Uint8Array, at: number): number {

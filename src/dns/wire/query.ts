@@ -20,6 +20,7 @@ export const PLAIN_UDP = 512;
 const NO_PACKET = new Uint8Array(0);
 
 export class DnsQuery {
+  readonly #cursor = new MessageCursor();
   /** The buffer that was read: only until the next `read`, and only as long as its owner leaves it alone. */
   packet: Uint8Array = NO_PACKET;
   id = 0;
@@ -32,7 +33,7 @@ export class DnsQuery {
   nameLength = 0;
   labels = 0;
   /** Where each label begins in `name`; at index `labels` the root. */
-  readonly labelStart: Uint8Array = new Uint8Array(MAX_LABELS + 1);
+  readonly labelStart: Uint8Array = this.#cursor.labelStart;
   /** Hash of the suffix that begins at each label; at index `labels` the root's. */
   readonly suffixHash: Int32Array = new Int32Array(MAX_LABELS + 1);
   /** One past the question, from the start of the packet's buffer. */
@@ -65,7 +66,6 @@ export class DnsQuery {
   tsigStart = 0;
   /** Offset of the SOA in the authority section (IXFR, RFC 1995 §3), 0 when there is none. */
   soaStart = 0;
-  readonly #cursor = new MessageCursor();
 
   get opcode(): number {
     return (this.flags >> 11) & 15;
@@ -111,7 +111,8 @@ export class DnsQuery {
     this.type = cursor.type;
     this.class = cursor.class;
     this.questionEnd = cursor.at;
-    this.#findLabels();
+    this.labels = cursor.labels;
+    this.#hash();
     if ((cursor.answers | cursor.authority | cursor.additional) === 0) return ResponseCode.NOERROR;
     return this.#readRecords();
   }
@@ -125,20 +126,15 @@ export class DnsQuery {
     this.class = 0;
     this.name[0] = 0;
     this.nameLength = 1;
-    this.#findLabels();
+    this.labelStart[0] = 0;
+    this.#hash();
     const code = this.#readRecords();
     this.cookieOnly = this.cookieLength >= 0 && this.opcode === Opcode.QUERY;
     return code === ResponseCode.NOERROR && !this.cookieOnly ? ResponseCode.FORMERR : code;
   }
 
-  /** Where the labels begin, and the hashes from each to the end. */
-  #findLabels(): void {
-    const { name, labelStart, suffixHash } = this;
-    let labels = 0;
-    let at = 0;
-    for (; name[at] !== 0; at += name[at]! + 1) labelStart[labels++] = at;
-    labelStart[labels] = at;
-    this.labels = labels;
+  #hash(): void {
+    const { name, labelStart, suffixHash, labels } = this;
     let hash = ROOT_HASH;
     suffixHash[labels] = hash;
     for (let index = labels - 1; index >= 0; index--) {
