@@ -2,7 +2,7 @@
  * The algorithm of an authoritative server (RFC 1034 §4.3.2, as mended by RFC 2308, 4592 and 6672, with the proofs of
  * RFC 4035 §3.1): from a name and a type to the records of each section.
  */
-import { recordTtl } from "../dnssec/record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 import { isAtOrBelow, LOWER, MAX_NAME } from "../wire/name.ts";
 import { namesIn } from "../wire/rdata-walk.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";

@@ -2,7 +2,7 @@ import { type TimedKey, keysAt, nextKeyChange } from "../dnssec/key-times.ts";
 import { nextSigning, signZone, withKeys } from "../dnssec/sign-zone.ts";
 import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
 import { formatName } from "../wire/name.ts";
-import { isLater, type SerialMemory } from "../store/serial.ts";
+import { isLater, type SerialMemory } from "../zone/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { AuthoritativeZone } from "./authoritative-zone.ts";
 import { OnlineSecurity } from "./online-security.ts";

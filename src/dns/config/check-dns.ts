@@ -1,6 +1,6 @@
 /** Everything of the name server that can be judged without serving: its zones, their keys, the files that it names. */
 import { accessSync, constants } from "node:fs";
-import { checkSources } from "../check/check-sources.ts";
+import { checkSources } from "../store/check-sources.ts";
 import type { Finding } from "../check/finding.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import { ZoneSet } from "../authority/zone-set.ts";

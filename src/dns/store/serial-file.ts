@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { SerialEntry, SerialMemory } from "./serial.ts";
+import type { SerialEntry, SerialMemory } from "../zone/serial.ts";
 
 /**
  * Serials in a small JSON file, so that a restart without a change of a zone does not raise its serial. A file that is

@@ -11,7 +11,7 @@ import type { ZoneData } from "../zone/zone-data.ts";
 import { contentDigest } from "./content-digest.ts";
 import { FilesWatcher } from "./files-watcher.ts";
 import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "./read-source.ts";
-import { nextSerial, type SerialEntry, type SerialMemory, serialNotes } from "./serial.ts";
+import { nextSerial, type SerialEntry, type SerialMemory, serialNotes } from "../zone/serial.ts";
 import { stampSerial } from "./soa-serial.ts";
 import type { AddMore } from "./zone-from-file.ts";
 import { reportOf, type ZoneReport } from "./zone-report.ts";
