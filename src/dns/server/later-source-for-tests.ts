@@ -9,7 +9,7 @@ import { RecordType } from "../wire/record-type.ts";
 interface Waiting {
   readonly name: Uint8Array;
   readonly transport: DnsClient["transport"];
-  done(answer: CompiledAnswer | null): void;
+  readonly done: (answer: CompiledAnswer | null) => void;
 }
 
 /** Answers every A with one address, as a resolver does: the first time later, when the test says so, and then at once. */
