@@ -21,6 +21,20 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   ["main.ts"],
 ];
 
+/** The same inside of rooms that have rooms of their own; the README of each explains its table. */
+const INNER: Readonly<Record<string, ReadonlyArray<readonly string[]>>> = {
+  dns: [
+    ["wire"],
+    ["zone"],
+    ["dnssec"],
+    ["authority"],
+    ["check", "steering"],
+    ["store"],
+    ["transfer", "server"],
+    ["config"],
+  ],
+};
+
 /** Files that may be longer than `MAX_LINES`. Adding one needs a reason that a reader accepts. */
 const LONG_FILES: readonly string[] = [];
 const MAX_LINES = 400;
@@ -41,6 +55,28 @@ function roomOf(path: string): string {
 
 function levelOf(room: string): number {
   return LEVELS.findIndex((rooms) => rooms.includes(room));
+}
+
+/** What is wrong with an import from one room of `room` to another, or null. */
+function innerViolation(room: string, from: string, specifier: string): string | null {
+  const target = resolveImport(from, specifier);
+  if (target === null || !target.startsWith(`src/${room}/`)) return null;
+  const [inner = "", targetInner = ""] = [from, target].map((path) => path.split("/")[2]);
+  if (inner === targetInner) return null;
+  const levels = INNER[room]!;
+  const [level = -1, targetLevel = -1] = [inner, targetInner].map((one) => levels.findIndex((l) => l.includes(one)));
+  if (level === -1 || targetLevel === -1) return `src/${room}/${level === -1 ? inner : targetInner} stands in no level`;
+  if (targetLevel < level) return null;
+  return `\`${room}/${inner}\` (level ${level}) may not import \`${room}/${targetInner}\` (level ${targetLevel})`;
+}
+
+/** The rooms of each level in the table of a page. */
+function shownLevels(page: string): string[][] {
+  const shown: string[][] = [];
+  for (const [, level, rooms] of readFileSync(join(root, page), "utf8").matchAll(/^\| (\d+) \| (.+?) \|/gm)) {
+    shown[Number(level)] = [...rooms!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!.replace(/\/$/, ""));
+  }
+  return shown;
 }
 
 /** What is wrong with this import, or null. */
@@ -96,12 +132,20 @@ describe("the import rule", () => {
   });
 
   test("ARCHITECTURE.md shows the same levels", () => {
-    const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
-    const shown: string[][] = [];
-    for (const [, level, rooms] of page.matchAll(/^\| (\d+) \| (.+?) \|/gm)) {
-      shown[Number(level)] = [...rooms!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!.replace(/\/$/, ""));
+    expect(shownLevels("ARCHITECTURE.md")).toEqual(LEVELS.map((rooms) => [...rooms]));
+  });
+
+  test.each(Object.keys(INNER))("inside of %s it holds too, and its README shows the same levels", (room) => {
+    const found: string[] = [];
+    for (const file of sources) {
+      if (!file.path.startsWith(`src/${room}/`) || file.path.endsWith(".test.ts")) continue;
+      for (const { specifier } of file.imports) {
+        const wrong = innerViolation(room, file.path, specifier);
+        if (wrong !== null) found.push(`${file.path} → ${specifier}: ${wrong}`);
+      }
     }
-    expect(shown).toEqual(LEVELS.map((rooms) => [...rooms]));
+    expect(found).toEqual([]);
+    expect(shownLevels(`src/${room}/README.md`)).toEqual(INNER[room]!.map((rooms) => [...rooms]));
   });
 });
 
@@ -196,5 +240,9 @@ describe("the scanner behind it", () => {
     expect(violation("src/commands/x.ts", "../../examples/shop/demo.ts")).toBeNull();
     expect(violation("src/route/x.ts", "../../examples/shop/demo.ts")).toContain("outside src/");
     expect(violation("src/route/x.ts", "../elsewhere/y.ts")).toContain("no level");
+    expect(innerViolation("dns", "src/dns/store/x.ts", "../zone/y.ts")).toBeNull();
+    expect(innerViolation("dns", "src/dns/zone/x.ts", "../store/y.ts")).toContain("may not import `dns/store`");
+    expect(innerViolation("dns", "src/dns/zone/x.ts", "../elsewhere/y.ts")).toContain("no level");
+    expect(innerViolation("dns", "src/dns/zone/x.ts", "../../bytes/y.ts")).toBeNull();
   });
 });

@@ -98,13 +98,15 @@ function checkHttp(input: Buffer, responder: Responder, random: Random, message:
   const query =
     random.below(4) === 0 ? `${text.slice(0, at)}${random.pick(["=", "+", "%", "é", "&dns="])}${text.slice(at)}` : text;
   const isPost = random.below(2) === 0;
-  const { status, body, contentLength } = answerDoh(responder, {
+  const response = answerDoh(responder, {
     method: isPost ? "POST" : "GET",
     query: isPost ? "" : `dns=${query}`,
     contentType: isPost ? DNS_MESSAGE : "",
     body: isPost ? Uint8Array.from(input) : new Uint8Array(0),
     clientAddress: "192.0.2.1",
   });
+  if (response instanceof Promise) throw new Error("zones answer at once");
+  const { status, body, contentLength } = response;
   check(contentLength === body.length, "another length than the body's");
   if (status === 200 && (isPost || query === text)) checkAnswer(input, body, "https", LONGEST, message);
   return `HTTP ${status}`;

@@ -19,7 +19,7 @@ import {
   startDnsServer,
 } from "../dns/server/dns-server.ts";
 import { Steering } from "../dns/steering/steering.ts";
-import type { SerialMemory } from "../dns/store/serial.ts";
+import type { SerialMemory } from "../dns/zone/serial.ts";
 import { serialFile } from "../dns/store/serial-file.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import { ZoneStore } from "../dns/store/zone-store.ts";

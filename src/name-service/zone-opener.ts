@@ -3,7 +3,7 @@ import { AuthoritativeZone } from "../dns/authority/authoritative-zone.ts";
 import { ZoneSigning } from "../dns/authority/zone-signing.ts";
 import type { TimedKey } from "../dns/dnssec/key-times.ts";
 import type { Steering } from "../dns/steering/steering.ts";
-import type { SerialMemory } from "../dns/store/serial.ts";
+import type { SerialMemory } from "../dns/zone/serial.ts";
 import { serialFileProblem } from "../dns/store/serial-file.ts";
 import { formatName } from "../dns/wire/name.ts";
 import type { ZoneData } from "../dns/zone/zone-data.ts";

@@ -2,14 +2,14 @@
  * The algorithm of an authoritative server (RFC 1034 §4.3.2, as mended by RFC 2308, 4592 and 6672, with the proofs of
  * RFC 4035 §3.1): from a name and a type to the records of each section.
  */
-import { recordTtl } from "../dnssec/record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 import { isAtOrBelow, LOWER, MAX_NAME } from "../wire/name.ts";
 import { namesIn } from "../wire/rdata-walk.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import type { AnswerWriter, Section } from "./answer-writer.ts";
-import type { AnswerSource } from "./answer-source.ts";
+import type { AnsweringZone } from "./answering-zone.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import { locate, redirectionAt } from "./place.ts";
 import type { Prover } from "./zone-security.ts";
@@ -29,7 +29,7 @@ const LEADS_ON: ReadonlyMap<number, readonly number[]> = new Map([
 
 /** Compiles one answer. */
 export class AnswerCompiler {
-  readonly #source: AnswerSource;
+  readonly #source: AnsweringZone;
   readonly #zone: ZoneData;
   readonly #writer: AnswerWriter;
   readonly #type: number;
@@ -39,7 +39,7 @@ export class AnswerCompiler {
   /** Names answered by a wildcard, each with its encloser: proved when the answer section is done. */
   readonly #expanded: Array<{ readonly name: Uint8Array; readonly encloser: number }> = [];
 
-  constructor(source: AnswerSource, writer: AnswerWriter, type: number) {
+  constructor(source: AnsweringZone, writer: AnswerWriter, type: number) {
     this.#source = source;
     this.#zone = source.zone;
     this.#writer = writer;

@@ -1,10 +1,10 @@
+import { HEADER } from "../wire/message-cursor.ts";
 import { LOWER } from "../wire/name.ts";
 import { mayCompress } from "../wire/rdata-format.ts";
 import { namesIn } from "../wire/rdata-walk.ts";
 import { ResponseCode } from "../wire/record-type.ts";
 import { CompiledAnswer } from "./compiled-answer.ts";
 
-const HEADER = 12;
 /** Type and class behind the query name. */
 const QUESTION_TAIL = 4;
 /** RFC 1035 §4.1.4: a pointer has 14 bits. */

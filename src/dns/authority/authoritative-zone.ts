@@ -3,7 +3,7 @@ import type { DnsQuery } from "../wire/query.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
-import type { AnswerSource } from "./answer-source.ts";
+import type { AnsweringZone } from "./answering-zone.ts";
 import { readClientSubnet } from "./client-subnet.ts";
 import { compileName, compileNoName, compileNoType, compileReferral, compileWildcard } from "./compile-answer.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
@@ -64,7 +64,7 @@ export class AuthoritativeZone {
   extendedError = 0;
   /** False: a secondary zone that has expired or never came (RFC 1035 §3.3.13). It is not to be asked. */
   usable = true;
-  readonly #source: AnswerSource;
+  readonly #source: AnsweringZone;
   readonly #kept = new KeptAnswers<number>(MOST_KEPT);
   readonly #noSuchName: CompiledAnswer;
   readonly #noSuchType: CompiledAnswer;

@@ -3,12 +3,12 @@
  * carry what the DO bit asks for.
  */
 import { AnswerCompiler } from "./answer-compiler.ts";
-import type { AnswerSource } from "./answer-source.ts";
+import type { AnsweringZone } from "./answering-zone.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 
 /** The answer to a name (lower case) that is wholly known, wherever it leads. */
-export function compileName(source: AnswerSource, name: Uint8Array, type: number): CompiledAnswer {
+export function compileName(source: AnsweringZone, name: Uint8Array, type: number): CompiledAnswer {
   const compiler = new AnswerCompiler(source, new AnswerWriter(name, true), type);
   compiler.follow(name);
   return compiler.finish();
@@ -19,7 +19,7 @@ export function compileName(source: AnswerSource, name: Uint8Array, type: number
  * `name`: one of them, which proofs are made for.
  */
 export function compileWildcard(
-  source: AnswerSource,
+  source: AnsweringZone,
   wildcard: number,
   name: Uint8Array,
   type: number,
@@ -32,7 +32,7 @@ export function compileWildcard(
 }
 
 /** Names below a delegation, and that name itself: its NS and the addresses that lie in this zone. */
-export function compileReferral(source: AnswerSource, cut: number): CompiledAnswer {
+export function compileReferral(source: AnsweringZone, cut: number): CompiledAnswer {
   const writer = new AnswerWriter(source.zone.names.name(cut), false);
   writer.authoritative = false;
   const compiler = new AnswerCompiler(source, writer, 0);
@@ -44,14 +44,14 @@ export function compileReferral(source: AnswerSource, cut: number): CompiledAnsw
  * No such name below `encloser`, or no such type: the SOA, for as long as RFC 2308 §5 lets it be kept. `name`: one with
  * this answer, or null when nothing is to be proved.
  */
-export function compileNoName(source: AnswerSource, encloser: number, name: Uint8Array | null): CompiledAnswer {
+export function compileNoName(source: AnsweringZone, encloser: number, name: Uint8Array | null): CompiledAnswer {
   const compiler = new AnswerCompiler(source, new AnswerWriter(source.zone.names.name(encloser), false), 0);
   compiler.denyName(name, encloser);
   return compiler.finish();
 }
 
 /** The names of the answer are those that end with the apex, all of which have it: nothing is proved. */
-export function compileNoType(source: AnswerSource): CompiledAnswer {
+export function compileNoType(source: AnsweringZone): CompiledAnswer {
   const compiler = new AnswerCompiler(source, new AnswerWriter(source.zone.apex, false), 0);
   compiler.denyType();
   return compiler.finish();

@@ -1,3 +1,6 @@
+import { ResponseCode } from "../wire/record-type.ts";
+import { AnswerKind } from "./response-rate-limiter.ts";
+
 /**
  * An answer made once and copied from then on: all that follows the question, with its compression pointers. For a name
  * that is known the pointers are final; where only the end of the query name is known (a referral, a wildcard, an answer
@@ -43,4 +46,11 @@ export class CompiledAnswer {
     this.suffixPointers = parts.suffixPointers;
     this.bodyPointers = parts.bodyPointers;
   }
+}
+
+/** One of `AnswerKind`, as far as the answer alone tells. */
+export function kindOfCompiled(answer: CompiledAnswer): number {
+  if (answer.responseCode === ResponseCode.NXDOMAIN) return AnswerKind.NO_SUCH_NAME;
+  if (!answer.authoritative) return AnswerKind.REFERRAL;
+  return answer.answers === 0 ? AnswerKind.NO_SUCH_TYPE : AnswerKind.POSITIVE;
 }

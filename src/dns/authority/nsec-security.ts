@@ -1,4 +1,4 @@
-import { ZoneOrder } from "../dnssec/zone-order.ts";
+import { ZoneOrder } from "../zone/zone-order.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";

@@ -1,5 +1,6 @@
 /** Writes answers as packets: header, the question as it came, records, OPT. One object, used again for each. */
-import { type DnsQuery, HEADER } from "../wire/query.ts";
+import { HEADER } from "../wire/message-cursor.ts";
+import type { DnsQuery } from "../wire/query.ts";
 import { Flag, RecordType, ResponseCode } from "../wire/record-type.ts";
 import { ROW } from "../zone/zone-data.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";

@@ -8,12 +8,13 @@
  */
 import { DnsQuery, DROPPED, EdnsOption, PLAIN_UDP } from "../wire/query.ts";
 import { Flag, Opcode, RecordClass, RecordType, ResponseCode } from "../wire/record-type.ts";
-import { NO_NODE } from "../zone/name-table.ts";
+import { type AnswerSource, Found } from "./answer-source.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { type ChaosNames, chaosAnswer } from "./chaos-answer.ts";
 import { ClientAddress } from "./client-address.ts";
 import { isMalformedSubnet } from "./client-subnet.ts";
-import type { CompiledAnswer } from "./compiled-answer.ts";
+import { type CompiledAnswer, kindOfCompiled } from "./compiled-answer.ts";
+import { DeferredAnswers } from "./deferred-answers.ts";
 import type { DnsClient } from "./dns-client.ts";
 import { ExtendedError, MAX_NSID } from "./edns-options.ts";
 import type { MessageHandler } from "./message-handler.ts";
@@ -21,6 +22,7 @@ import { PacketWriter, UDP_SIZE } from "./packet-writer.ts";
 import { Counter, ResponderStatistics, TRANSPORTS } from "./responder-statistics.ts";
 import { AnswerKind, type ResponseRateLimiter, Verdict } from "./response-rate-limiter.ts";
 import { COOKIE_LENGTH, type ServerCookies } from "./server-cookies.ts";
+import { ZoneAnswers } from "./zone-answers.ts";
 import type { ZoneSet } from "./zone-set.ts";
 
 export { UDP_SIZE };
@@ -48,6 +50,8 @@ export interface ResponderOptions {
   readonly statistics?: ResponderStatistics;
   /** Zones that are not usable here, but are in another thread: a query about them is handed over without a handler. */
   readonly elsewhere?: ReadonlySet<AuthoritativeZone>;
+  /** Who is asked, in this order, for what lies in none of the zones. */
+  readonly sources?: readonly AnswerSource[];
 }
 
 /** A type that says in a bitmap that the name does not exist (RFC 9824 §2). */
@@ -66,7 +70,9 @@ export class Responder {
   now: number = Date.now();
   /** Who takes the message, after `HANDED_OVER`. */
   handler: MessageHandler | null = null;
-  readonly #zones: ZoneSet;
+  readonly #sources: readonly AnswerSource[];
+  /** By the source's place in `#sources`. */
+  readonly #deferred: readonly DeferredAnswers[];
   readonly #options: ResponderOptions;
   readonly #handlers: readonly MessageHandler[];
   readonly #limiter: ResponseRateLimiter | null;
@@ -84,8 +90,14 @@ export class Responder {
   /** @throws RangeError when the NSID is too long. */
   constructor(zones: ZoneSet, options: ResponderOptions = {}) {
     if ((options.nsid?.length ?? 0) > MAX_NSID) throw new RangeError(`an NSID has ${MAX_NSID} bytes at most`);
-    this.#zones = zones;
     this.#options = options;
+    this.#sources = [new ZoneAnswers(zones, options.elsewhere), ...(options.sources ?? [])];
+    this.#deferred = this.#sources.map(
+      (source) =>
+        new DeferredAnswers(source, (message, answer, out, limit, client) =>
+          this.#complete(message, answer, out, limit, client),
+        ),
+    );
     this.#handlers = options.handlers ?? [];
     this.#limiter = options.rateLimiter ?? null;
     this.#writer = new PacketWriter(this.query);
@@ -123,19 +135,39 @@ export class Responder {
       statistics.count(Counter.malformed);
       return 0;
     }
+    this.#begin(start, out, at, limit, client);
+    statistics.query(this.#transport, query.type);
+    if (this.#transport === UDP) this.#recent++;
+    if (query.hasOptions) this.#readOptions();
+    return code === ResponseCode.NOERROR ? this.#decide() : this.#refuse(code, 0);
+  }
+
+  #begin(start: number, out: Uint8Array, at: number, limit: number, client: DnsClient): void {
+    const { query } = this;
     const transport = transportNumber(client);
     this.#transport = transport;
     this.#client = client;
     this.#proven = transport !== UDP;
-    let most = limit;
-    if (transport === UDP) {
-      this.#recent++;
-      most = Math.min(limit, query.edns ? query.udpSize : PLAIN_UDP, UDP_SIZE);
-    }
-    statistics.query(transport, query.type);
+    const most = transport === UDP ? Math.min(limit, query.edns ? query.udpSize : PLAIN_UDP, UDP_SIZE) : limit;
     this.#writer.begin(start, out, at, most);
+  }
+
+  /** The end of a message that was handed over for its answer. What it was counted as stands already. */
+  #complete(
+    message: Uint8Array,
+    answer: CompiledAnswer | null,
+    out: Uint8Array,
+    limit: number,
+    client: DnsClient,
+  ): number {
+    const { query } = this;
+    query.read(message, 0, message.length);
+    this.#begin(0, out, 0, limit, client);
     if (query.hasOptions) this.#readOptions();
-    return code === ResponseCode.NOERROR ? this.#decide() : this.#refuse(code, 0);
+    if (answer === null) return this.#refuse(ResponseCode.SERVFAIL, 0);
+    const verdict = this.#limiter === null || this.#proven ? Verdict.SEND : this.#judge(kindOfCompiled(answer), 0);
+    if (verdict !== Verdict.SEND) return this.#limited(verdict);
+    return this.#send(answer.responseCode, this.#writer.compiled(answer));
   }
 
   #decide(): number {
@@ -156,25 +188,33 @@ export class Responder {
     if (query.type === NXNAME) return this.#refuse(ResponseCode.FORMERR, ExtendedError.INVALID_QUERY_TYPE);
     // RFC 7871 §7.1.2.
     if (query.subnetLength >= 0 && isMalformedSubnet(query)) return this.#refuse(ResponseCode.FORMERR, 0);
-    const zone = this.#zones.find(query);
-    if (zone === null) return this.#refuse(ResponseCode.REFUSED, ExtendedError.NOT_AUTHORITATIVE);
-    if (!zone.usable) return this.#unusable(zone);
-    const answer = zone.find(query, this.#zones.apexLabel, this.#client!, this.now);
-    if (query.edns && zone.dynamic.size > 0) this.#tellSteering(zone);
-    if (this.#limiter !== null && !this.#proven) {
-      const verdict = this.#judge(this.#limiter, kindOf(query, zone, answer));
-      if (verdict !== Verdict.SEND) return this.#limited(verdict);
-    }
-    if (answer === null) return this.#send(ResponseCode.NOERROR, this.#writer.set(zone));
-    return this.#send(answer.responseCode, this.#writer.compiled(answer));
+    return this.#answer();
   }
 
-  #unusable(zone: AuthoritativeZone): number {
-    if (this.#options.elsewhere?.has(zone) !== true) {
-      return this.#refuse(ResponseCode.SERVFAIL, ExtendedError.INVALID_DATA);
+  /** Asks one source after the other. */
+  #answer(): number {
+    const { query } = this;
+    const sources = this.#sources;
+    for (let index = 0; index < sources.length; index++) {
+      const source = sources[index]!;
+      const found = source.find(query, this.#client!, this.now);
+      if (found === Found.ANSWER) return this.#give(source);
+      if (found === Found.NOT_MINE) continue;
+      if (found === Found.FAILED) return this.#refuse(ResponseCode.SERVFAIL, source.extendedError);
+      this.handler = found === Found.LATER ? this.#deferred[index]! : null;
+      return HANDED_OVER;
     }
-    this.handler = null;
-    return HANDED_OVER;
+    return this.#refuse(ResponseCode.REFUSED, ExtendedError.NOT_AUTHORITATIVE);
+  }
+
+  #give(source: AnswerSource): number {
+    const { query } = this;
+    if (query.edns) this.#tell(source);
+    if (this.#limiter !== null && !this.#proven) {
+      const verdict = this.#judge(source.kind(query), source.apexLabel());
+      if (verdict !== Verdict.SEND) return this.#limited(verdict);
+    }
+    return this.#send(source.responseCode(), source.write(this.#writer));
   }
 
   #handOver(): boolean {
@@ -188,14 +228,14 @@ export class Responder {
   }
 
   /** What an answer that depends on the client has to say of itself. */
-  #tellSteering(zone: AuthoritativeZone): void {
+  #tell({ extendedError, subnetScope }: AnswerSource): void {
     const { query } = this;
     const { options } = this.#writer;
-    if (zone.extendedError !== 0) options.addWord(EdnsOption.ERROR, zone.extendedError);
-    if (zone.subnetScope < 0 || query.subnetLength < 0) return;
+    if (extendedError !== 0) options.addWord(EdnsOption.ERROR, extendedError);
+    if (subnetScope < 0 || query.subnetLength < 0) return;
     // RFC 7871 §7.2.1: as it came, but for the scope.
     options.add(EdnsOption.CLIENT_SUBNET, query.packet, query.subnetStart, query.subnetLength);
-    options.bytes[options.length - query.subnetLength + SCOPE] = zone.subnetScope;
+    options.bytes[options.length - query.subnetLength + SCOPE] = subnetScope;
   }
 
   /** What the client's options ask for. */
@@ -240,7 +280,7 @@ export class Responder {
   /** `error`: an extended one (RFC 8914), 0 = none. */
   #refuse(code: number, error: number): number {
     if (this.#limiter !== null && !this.#proven) {
-      const verdict = this.#judge(this.#limiter, AnswerKind.ERROR);
+      const verdict = this.#judge(AnswerKind.ERROR, 0);
       if (verdict !== Verdict.SEND) return this.#limited(verdict);
     }
     const { options } = this.#writer;
@@ -248,15 +288,16 @@ export class Responder {
     return this.#send(code, this.#writer.empty(code, 0));
   }
 
-  #judge(limiter: ResponseRateLimiter, kind: number): number {
+  /** `apexLabel`: which label of the query begins what stands for all names in it. Only with a limiter. */
+  #judge(kind: number, apexLabel: number): number {
     const { query } = this;
     const { address } = this.#client!;
     this.#address.read(address);
     let name = 0;
     // Where a client could go on with ever new names, the zone stands for all of them.
     if (kind === AnswerKind.POSITIVE) name = query.suffixHash[0]!;
-    else if (kind !== AnswerKind.ERROR) name = query.suffixHash[this.#zones.apexLabel]!;
-    return limiter.judge(this.#address, address, kind, name, this.now);
+    else if (kind !== AnswerKind.ERROR) name = query.suffixHash[apexLabel]!;
+    return this.#limiter!.judge(this.#address, address, kind, name, this.now);
   }
 
   #limited(verdict: number): number {
@@ -284,15 +325,4 @@ function transportNumber(client: DnsClient): number {
 function isPlain(query: DnsQuery): boolean {
   if (query.opcode !== Opcode.QUERY || query.tsigStart !== 0) return false;
   return query.type !== RecordType.AXFR && query.type !== RecordType.IXFR;
-}
-
-function kindOf(query: DnsQuery, zone: AuthoritativeZone, answer: CompiledAnswer | null): number {
-  if (answer === null) return AnswerKind.POSITIVE;
-  if (answer.responseCode === ResponseCode.NXDOMAIN) return AnswerKind.NO_SUCH_NAME;
-  if (!answer.authoritative) return AnswerKind.REFERRAL;
-  if (answer.answers === 0) return AnswerKind.NO_SUCH_TYPE;
-  const { names } = zone.data;
-  // A name that is not in the zone and has an answer nevertheless has it from a wildcard or a DNAME.
-  const known = names.find(query.name, 0, query.nameLength, query.suffixHash[0]!) !== NO_NODE;
-  return known ? AnswerKind.POSITIVE : AnswerKind.WILDCARD;
 }

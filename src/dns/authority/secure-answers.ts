@@ -2,7 +2,7 @@ import type { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
-import type { AnswerSource } from "./answer-source.ts";
+import type { AnsweringZone } from "./answering-zone.ts";
 import { compileName, compileNoName, compileReferral, compileWildcard } from "./compile-answer.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import { KeptAnswers, KeptProofs } from "./kept-answers.ts";
@@ -20,7 +20,7 @@ const NO_NAME = 0x10002;
 
 /** Answers of a signed zone to queries with the DO bit: the same as without, and the proofs of it (RFC 4035 §3.1). */
 export class SecureAnswers {
-  readonly #source: AnswerSource;
+  readonly #source: AnsweringZone;
   readonly #security: ZoneSecurity;
   /** Of names that exist, and referrals. */
   readonly #kept = new KeptAnswers<number>(MOST_KEPT);
@@ -30,7 +30,7 @@ export class SecureAnswers {
   readonly #perName = new KeptAnswers<string>(MOST_KEPT);
   #epoch = 0;
 
-  constructor(source: AnswerSource, security: ZoneSecurity) {
+  constructor(source: AnsweringZone, security: ZoneSecurity) {
     this.#source = source;
     this.#security = security;
   }

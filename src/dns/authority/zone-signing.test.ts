@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { generateKey } from "../dnssec/signing-key.ts";
 import { planRollover } from "../dnssec/rollover.ts";
-import { isLater, type SerialEntry } from "../store/serial.ts";
+import { isLater, type SerialEntry } from "../zone/serial.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX } from "../zone/name-table.ts";
 import { ask, zoneFrom } from "./ask-for-tests.ts";

@@ -3,7 +3,7 @@ import { nextSigning, signZone, withKeys } from "../dnssec/sign-zone.ts";
 import { errorMessage } from "../../error-message.ts";
 import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
 import { formatName } from "../wire/name.ts";
-import { isLater, nextSerial, risingSerial, type SerialMemory } from "../store/serial.ts";
+import { isLater, nextSerial, risingSerial, type SerialMemory } from "../zone/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { AuthoritativeZone } from "./authoritative-zone.ts";
 import { OnlineSecurity } from "./online-security.ts";

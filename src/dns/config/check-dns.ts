@@ -1,12 +1,12 @@
 /** Everything of the name server that can be judged without serving: its zones, their keys, the files that it names. */
 import { accessSync, constants } from "node:fs";
-import { checkSources } from "../check/check-sources.ts";
+import { checkSources } from "../store/check-sources.ts";
 import type { Finding } from "../check/finding.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import { ZoneSet } from "../authority/zone-set.ts";
 import type { TimedKey } from "../dnssec/key-times.ts";
 import { Steering } from "../steering/steering.ts";
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import { serialFileProblem } from "../store/serial-file.ts";
 import type { LoadProblem } from "../store/zone-report.ts";
 import { placeholderZone } from "../transfer/placeholder-zone.ts";

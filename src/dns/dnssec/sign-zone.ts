@@ -2,20 +2,20 @@
  * Signs a zone when it is loaded: an NSEC for every name that is the zone's, RRSIGs for every RRset that is (RFC 4035
  * §2). Signatures of an earlier signing are kept where the RRset is as it was, so that a small change costs little.
  */
-import { isLater, risingSerial } from "../store/serial.ts";
-import { soaSerialOffset } from "../store/soa-serial.ts";
+import { isLater, risingSerial } from "../zone/serial.ts";
+import { soaSerialOffset } from "../zone/soa-serial.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { writeTypeBitmap } from "../wire/type-bitmap.ts";
 import { NO_NODE } from "../zone/name-table.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { dataOf } from "./canonical.ts";
-import { recordTtl } from "./record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 import { readSignature, signSet, type SignedSet } from "./signature.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { signatureTime, SIGNING_POLICY, type SigningPolicy } from "./signing-policy.ts";
 import { keyRecords, type Signers, signersOf, type ZoneKeys } from "./zone-keys.ts";
-import { ZoneOrder } from "./zone-order.ts";
+import { ZoneOrder } from "../zone/zone-order.ts";
 
 export interface SigningOptions {
   /** Seconds since 1970. */

@@ -12,7 +12,7 @@ import { nameAfter } from "./name-after.ts";
 import { nsec3Label } from "./nsec3-hash.ts";
 import { isSignedBy, labelCount, readSignature, signSet } from "./signature.ts";
 import { DS_SHA256, DS_SHA384, dsOf, keyTag } from "./signing-key.ts";
-import { ZoneOrder } from "./zone-order.ts";
+import { ZoneOrder } from "../zone/zone-order.ts";
 
 /** Data of the first record of a type at the apex. */
 function first(zone: ZoneData, type: number, node = 0): Uint8Array {

@@ -1,5 +1,7 @@
-import { HEADER, skipName } from "../wire/query.ts";
-import { RecordType, ResponseCode } from "../wire/record-type.ts";
+import { MessageCursor } from "../wire/message-cursor.ts";
+import { Flag, RecordType, ResponseCode } from "../wire/record-type.ts";
+
+const cursor = new MessageCursor();
 
 /**
  * For how many seconds an answer of ours may be kept: the smallest TTL of its answer section (RFC 8484 §5.1), for a
@@ -7,31 +9,25 @@ import { RecordType, ResponseCode } from "../wire/record-type.ts";
  * its authority section. -1: not at all (an error, or a truncated answer).
  */
 export function answerLifetime(bytes: Uint8Array, length: number): number {
-  const code = bytes[3]! & 15;
-  const truncated = (bytes[2]! & 2) !== 0;
+  if (!cursor.open(bytes, 0, length) || !cursor.skipQuestions()) return -1;
+  const { flags, answers, authority } = cursor;
+  const code = flags & 15;
+  const truncated = (flags & Flag.TC) !== 0;
   if (truncated || (code !== ResponseCode.NOERROR && code !== ResponseCode.NXDOMAIN)) return -1;
-  const questions = word(bytes, 4);
-  const answers = word(bytes, 6);
-  const authority = word(bytes, 8);
-  let at = HEADER;
-  for (let index = 0; index < questions; index++) at = skipName(bytes, at, length) + 4;
   let least = Infinity;
   let negative = Infinity;
   for (let index = 0; index < answers + authority; index++) {
-    at = skipName(bytes, at, length);
-    const type = word(bytes, at);
-    const ttl = word(bytes, at + 4) * 0x10000 + word(bytes, at + 6);
-    const end = at + 10 + word(bytes, at + 8);
+    if (!cursor.record()) return -1;
+    const { type, ttl, dataEnd } = cursor;
     if (index < answers) least = Math.min(least, ttl);
-    else if (type === RecordType.SOA) negative = Math.min(ttl, word(bytes, end - 4) * 0x10000 + word(bytes, end - 2));
+    else if (type === RecordType.SOA) negative = Math.min(ttl, uint32(bytes, dataEnd - 4));
     else if (answers === 0) least = Math.min(least, ttl);
-    at = end;
   }
   // A CNAME that leads to a name that does not exist: the answer holds as long as both do.
   const lifetime = Math.min(least, negative);
   return lifetime === Infinity ? -1 : lifetime;
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -6,6 +6,7 @@ import type { CertificateSource } from "../../contract/certificate-source.ts";
 import type { Listening, Network } from "../../contract/transport.ts";
 import { TICK, TimerWheel } from "../../time/wheel.ts";
 import { bunNetwork, listenSecurely } from "../../transport/bun-transport.ts";
+import type { AnswerSource } from "../authority/answer-source.ts";
 import type { ChaosNames } from "../authority/chaos-answer.ts";
 import type { MessageHandler } from "../authority/message-handler.ts";
 import { Responder } from "../authority/responder.ts";
@@ -36,6 +37,8 @@ export interface DnsServerOptions {
   readonly certificates?: CertificateSource;
   /** Zone transfers, NOTIFY, signed messages. */
   readonly handlers?: readonly MessageHandler[];
+  /** Who answers what lies in none of the zones. With any, no address is `batched`: they live in this thread. */
+  readonly sources?: readonly AnswerSource[];
   /** `false`: no DNS cookies. `secret`: 16 bytes, shared by servers with one address. */
   readonly cookies?: false | { readonly secret?: Uint8Array; readonly requiredAbove?: number };
   /** `false`: answers over UDP are not limited. */
@@ -92,12 +95,13 @@ class DnsServer implements RunningDnsServer {
 
   constructor(options: DnsServerOptions) {
     this.#options = options;
-    const { nsid, chaos, handlers, cookies = {}, rateLimit = {}, exempt } = options;
+    const { nsid, chaos, handlers, sources, cookies = {}, rateLimit = {}, exempt } = options;
     const limits = { ...STREAM_LIMITS, ...options.streams };
     this.#secret = cookies === false ? null : (cookies.secret ?? randomBytes(16));
     const serverCookies = this.#secret === null ? null : new ServerCookies(this.#secret);
     this.responder = new Responder(options.zones, {
       ...(handlers !== undefined && { handlers }),
+      ...(sources !== undefined && { sources }),
       ...(chaos !== undefined && { chaos }),
       ...(nsid !== undefined && { nsid: Buffer.from(nsid) }),
       ...(serverCookies !== null && { cookies: serverCookies }),
@@ -123,7 +127,8 @@ class DnsServer implements RunningDnsServer {
   async listen(options: DnsListenOptions): Promise<void> {
     const { transport, host } = options;
     if (transport === "udp") {
-      const batched = options.batched === true && canBatch() ? await this.#listenBatched(host, options.port) : null;
+      const mayBatch = options.batched === true && (this.#options.sources ?? []).length === 0;
+      const batched = mayBatch && canBatch() ? await this.#listenBatched(host, options.port) : null;
       const udp = batched ?? (await listenUdp(this.#options.network ?? bunNetwork, this.responder, host, options.port));
       this.#udp.push(udp);
       this.listening.push({ transport, host, port: udp.port, batched: batched !== null });

@@ -2,8 +2,10 @@
  * DNS over HTTPS (RFC 8484): from a request to a response without I/O, so that it can stand behind any listener and any
  * version of HTTP.
  */
+import type { DnsClient } from "../authority/dns-client.ts";
+import type { MessageHandler } from "../authority/message-handler.ts";
 import { HANDED_OVER, type Responder } from "../authority/responder.ts";
-import { HEADER } from "../wire/query.ts";
+import { HEADER } from "../wire/message-cursor.ts";
 import { answerLifetime } from "./answer-lifetime.ts";
 
 /** The media type of messages (§6). */
@@ -40,23 +42,45 @@ export interface DohResponse {
 const OUT = new Uint8Array(DOH_BODY_LIMIT);
 const EMPTY = new Uint8Array(0);
 
-/** Answers with a message whatever its response code is: only what is no DNS message at all is an HTTP error (§4.2.1). */
-export function answerDoh(responder: Responder, request: DohRequest): DohResponse {
+/**
+ * Answers with a message whatever its response code is: only what is no DNS message at all is an HTTP error (§4.2.1).
+ * A promise only for an answer that comes later.
+ */
+export function answerDoh(responder: Responder, request: DohRequest): DohResponse | Promise<DohResponse> {
   const message = messageOf(request);
   if (typeof message === "number") return failure(message);
   const client = { address: request.clientAddress, port: request.clientPort ?? 0, transport: "https" } as const;
   const length = responder.respond(message, 0, message.length, OUT, 0, OUT.length, client);
+  if (length !== HANDED_OVER) return length === 0 ? failure(400) : success(OUT, length, request);
+  const { handler } = responder;
   // Transfers and NOTIFY have more than one answer, or none that a cache may hold: they have their own transports.
-  if (length === HANDED_OVER) return failure(501);
-  if (length === 0) return failure(400);
-  const lifetime = answerLifetime(OUT, length);
+  return handler?.answersOnce === true ? handledAnswer(handler, message, client, request) : failure(501);
+}
+
+async function handledAnswer(
+  handler: MessageHandler,
+  message: Uint8Array,
+  client: DnsClient,
+  request: DohRequest,
+): Promise<DohResponse> {
+  let response = failure(400);
+  // Not as a Buffer, whose `slice` is no copy.
+  await handler.handle(Uint8Array.from(message), client, (answer) => {
+    response = success(answer, answer.length, request);
+    return true;
+  });
+  return response;
+}
+
+function success(bytes: Uint8Array, length: number, { method }: DohRequest): DohResponse {
+  const lifetime = answerLifetime(bytes, length);
   return {
     status: 200,
     contentType: DNS_MESSAGE,
     // §5.1: no longer than the shortest-lived record, or as RFC 2308 says for an answer without; errors are not kept.
     cacheControl: lifetime < 0 ? "no-store" : `max-age=${lifetime}`,
     allow: "",
-    body: request.method === "HEAD" ? EMPTY : OUT.slice(0, length),
+    body: method === "HEAD" ? EMPTY : bytes.slice(0, length),
     contentLength: length,
   };
 }
@@ -68,7 +92,7 @@ export function createDohHandler(
   return async (request, client) => {
     const body = request.method === "POST" ? await readBody(request) : EMPTY;
     const { status, ...answer } =
-      body === null ? failure(413) : answerDoh(responder, { ...partsOf(request), body, ...client });
+      body === null ? failure(413) : await answerDoh(responder, { ...partsOf(request), body, ...client });
     const headers = new Headers();
     if (answer.contentType !== "") headers.set("content-type", answer.contentType);
     if (answer.cacheControl !== "") headers.set("cache-control", answer.cacheControl);

@@ -4,7 +4,7 @@
  */
 import { RecordType } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { soaSerialOffset } from "./soa-serial.ts";
+import { soaSerialOffset } from "../zone/soa-serial.ts";
 
 export function contentDigest(zone: ZoneData): string {
   const { setStart, setType, setTtl, recordStart, dataStart, dataLength, data, names } = zone;

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorMessage } from "../../error-message.ts";
-import type { SerialEntry, SerialMemory } from "./serial.ts";
+import type { SerialEntry, SerialMemory } from "../zone/serial.ts";
 
 /**
  * Why serials can not be kept in this file; empty when they can. A damaged one is as bad as one that can not be written:

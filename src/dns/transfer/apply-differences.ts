@@ -10,7 +10,7 @@ import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { TransferError } from "./record-reader.ts";
 import { type RecordSource, SoaSource, ZoneRecords } from "./record-source.ts";
-import { recordTtl } from "../dnssec/record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 import type { ZoneDifference } from "./zone-difference.ts";
 
 interface KeptRecord {

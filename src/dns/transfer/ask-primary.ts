@@ -1,6 +1,6 @@
 /** The dialogue with a primary: its serial, then differences or the whole zone, over one connection if it can be. */
 import { randomInt } from "node:crypto";
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import { sameName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { Flag, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";

@@ -73,7 +73,7 @@ describe("a zone", () => {
       [soa(1), record("a", 1, [1, 2, 3, 4, 5])],
       "a record's data is not of its type: 1 bytes are too many",
     ],
-    ["with a name that is cut off", [soa(1), record("a", 2, [3, 65])], "a label is malformed"],
+    ["with a name that is cut off", [soa(1), record("a", 2, [3, 65])], "a label is cut off"],
     ["without answers", [], "a message has no answers"],
   ] as const)("%s is refused", (_, records, problem) => {
     expect(play([records])).toBe(problem);

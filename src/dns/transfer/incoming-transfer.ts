@@ -4,7 +4,7 @@
  */
 import { sameName } from "../wire/name.ts";
 import { Flag, isMessageType, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { RecordList } from "./record-list.ts";

@@ -5,7 +5,7 @@
 import type { ZoneData } from "../zone/zone-data.ts";
 import { APEX } from "../zone/name-table.ts";
 import { RecordType } from "../wire/record-type.ts";
-import { recordTtl } from "../dnssec/record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 
 const NOTHING = new Uint8Array(0);
 

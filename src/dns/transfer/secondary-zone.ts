@@ -2,7 +2,7 @@
  * A zone that is fetched from a primary: when it is asked for, what follows from the answer, when it no longer counts.
  * Time comes from the caller; the dialogue itself is `askPrimary`.
  */
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { type Asked, askPrimary } from "./ask-primary.ts";
 import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";

@@ -4,7 +4,8 @@
  */
 import type { DnsClient } from "../authority/dns-client.ts";
 import type { MessageHandler } from "../authority/message-handler.ts";
-import { DnsQuery, DROPPED, HEADER, PLAIN_UDP } from "../wire/query.ts";
+import { HEADER } from "../wire/message-cursor.ts";
+import { DnsQuery, DROPPED, PLAIN_UDP } from "../wire/query.ts";
 import { Flag, Opcode, RecordClass, RecordType, ResponseCode } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import type { AccessRules } from "./access-rules.ts";

@@ -2,7 +2,7 @@
  * A message being filled with records up to its limit, names compressed (RFC 1035 §4.1.4). Only suffixes that are equal
  * in case too are pointed to, so that a transfer keeps the case of names in data (RFC 5936 §3.4).
  */
-import { HEADER } from "../wire/query.ts";
+import { HEADER } from "../wire/message-cursor.ts";
 import { MAX_LABELS, MAX_NAME } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { RecordClass, RecordType } from "../wire/record-type.ts";

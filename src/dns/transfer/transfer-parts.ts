@@ -1,5 +1,5 @@
 /** Which records answer a request for a transfer. */
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { type RecordSource, soaOf, SoaSource, ZoneRecords } from "./record-source.ts";
 import type { ZoneDifference } from "./zone-difference.ts";

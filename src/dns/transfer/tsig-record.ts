@@ -1,7 +1,6 @@
 /** The TSIG record (RFC 8945 §4.2): read from the end of a message, appended to it, taken off again. */
-import { lowerName } from "../wire/name.ts";
-import { MessageError, readRecordAt } from "../wire/message.ts";
-import { HEADER, skipName } from "../wire/query.ts";
+import { MessageCursor } from "../wire/message-cursor.ts";
+import { LOWER, lowerName, MAX_NAME } from "../wire/name.ts";
 import { RecordClass, RecordType } from "../wire/record-type.ts";
 import { fieldEnd } from "../wire/rdata-walk.ts";
 
@@ -45,10 +44,16 @@ export function tsigSize(keyName: Uint8Array, algorithm: Uint8Array, mac: number
 
 /** The TSIG record that begins at `start`; null when it is malformed. */
 export function readTsig(message: Uint8Array, start: number): TsigRecord | null {
-  const found = recordAt(message, start);
-  if (found === null || found.end !== message.length) return null;
-  const { name, type, class: kind, ttl, data } = found.record;
-  if (type !== RecordType.TSIG || kind !== RecordClass.ANY || ttl !== 0) return null;
+  const cursor = new MessageCursor();
+  if (!cursor.open(message)) return null;
+  cursor.at = start;
+  if (!cursor.record() || cursor.at !== message.length) return null;
+  if (cursor.type !== RecordType.TSIG || cursor.class !== RecordClass.ANY || cursor.ttl !== 0) return null;
+  const name = new Uint8Array(MAX_NAME);
+  const length = cursor.readName(start, name, 0, LOWER);
+  if (length < 0) return null;
+  // RFC 8945 §4.2: the algorithm's name is not compressed.
+  const data = message.subarray(cursor.dataStart, cursor.dataEnd);
   const behind = fieldEnd("name", data, 0, data.length);
   if (behind < 0 || data.length < behind + FIXED_DATA) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.length);
@@ -56,49 +61,30 @@ export function readTsig(message: Uint8Array, start: number): TsigRecord | null 
   const macEnd = macStart + view.getUint16(behind + 8);
   if (macEnd + 6 > data.length || macEnd + 6 + view.getUint16(macEnd + 4) !== data.length) return null;
   return {
-    keyName: lowerName(name),
+    keyName: name.slice(0, length),
     algorithm: lowerName(data.subarray(0, behind)),
     time: view.getUint16(behind) * 2 ** 32 + view.getUint32(behind + 2),
     fudge: view.getUint16(behind + 6),
-    mac: data.slice(macStart, macEnd),
+    // A copy in any case: `slice` of a Buffer would be a view.
+    mac: new Uint8Array(data.subarray(macStart, macEnd)),
     originalId: view.getUint16(macEnd),
     error: view.getUint16(macEnd + 2),
-    other: data.slice(macEnd + 6),
+    other: new Uint8Array(data.subarray(macEnd + 6)),
     start,
   };
 }
 
-function recordAt(message: Uint8Array, start: number): ReturnType<typeof readRecordAt> | null {
-  try {
-    return readRecordAt(message, start);
-  } catch (error) {
-    if (error instanceof MessageError) return null;
-    throw error;
-  }
-}
-
 /** Where the TSIG record of a message begins, 0 when it has none; -1 when the message or its place in it is malformed. */
 export function findTsig(message: Uint8Array): number {
-  const { length } = message;
-  if (length < HEADER) return -1;
-  const view = new DataView(message.buffer, message.byteOffset, length);
-  let at = HEADER;
-  for (let left = view.getUint16(4); left > 0; left--) {
-    at = skipName(message, at, length);
-    if (at < 0 || at + 4 > length) return -1;
-    at += 4;
-  }
-  for (let left = view.getUint16(6) + view.getUint16(8) + view.getUint16(10); left > 0; left--) {
-    const start = at;
-    at = skipName(message, at, length);
-    if (at < 0 || at + FIXED_HEAD > length) return -1;
-    const type = view.getUint16(at);
-    at += FIXED_HEAD + view.getUint16(at + 8);
-    if (at > length) return -1;
+  const cursor = new MessageCursor();
+  if (!cursor.open(message) || !cursor.skipQuestions()) return -1;
+  const { additional, end } = cursor;
+  for (let left = cursor.answers + cursor.authority + additional; left > 0; left--) {
+    if (!cursor.record()) return -1;
     // RFC 8945 §5.1: it must be the last record, in the additional section.
-    if (type === RecordType.TSIG) return left === 1 && view.getUint16(10) > 0 && at === length ? start : -1;
+    if (cursor.type === RecordType.TSIG) return left === 1 && additional > 0 && cursor.at === end ? cursor.owner : -1;
   }
-  return at === length ? 0 : -1;
+  return cursor.at === end ? 0 : -1;
 }
 
 /** The message as it was before it was signed (RFC 8945 §4.3.1): with its first id, without the record. A copy. */

@@ -4,7 +4,7 @@ import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { RecordList } from "./record-list.ts";
 import { RecordSource, type Soa, soaOf } from "./record-source.ts";
-import { recordTtl } from "../dnssec/record-ttl.ts";
+import { recordTtl } from "../zone/record-ttl.ts";
 
 export interface ZoneDifference {
   readonly from: Soa;

@@ -1,4 +1,4 @@
-import { isLater } from "../store/serial.ts";
+import { isLater } from "../zone/serial.ts";
 import { RecordList } from "./record-list.ts";
 import type { RecordSource } from "./record-source.ts";
 import type { ZoneDifference } from "./zone-difference.ts";

@@ -2,15 +2,13 @@
  * Reads a query packet into one object that is used again for the next: no allocation, no string (RFC 1035 §4,
  * RFC 6891). What can not be read has no effect but a response code; what must not be answered is dropped.
  */
+import { HEADER, MessageCursor } from "./message-cursor.ts";
 import { LOWER, MAX_LABELS, MAX_NAME } from "./name.ts";
 import { hashLabel, ROOT_HASH } from "./name-hash.ts";
 import { Opcode, RecordType, ResponseCode } from "./record-type.ts";
 
 /** The packet is not answered at all: too short for a header, or an answer itself (two servers would never stop). */
 export const DROPPED = -1;
-
-/** Size of the header. */
-export const HEADER = 12;
 
 /** IANA "DNS EDNS0 Option Codes (OPT)". */
 export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, ERROR: 15 } as const;
@@ -22,6 +20,7 @@ export const PLAIN_UDP = 512;
 const NO_PACKET = new Uint8Array(0);
 
 export class DnsQuery {
+  readonly #cursor = new MessageCursor();
   /** The buffer that was read: only until the next `read`, and only as long as its owner leaves it alone. */
   packet: Uint8Array = NO_PACKET;
   id = 0;
@@ -34,7 +33,7 @@ export class DnsQuery {
   nameLength = 0;
   labels = 0;
   /** Where each label begins in `name`; at index `labels` the root. */
-  readonly labelStart: Uint8Array = new Uint8Array(MAX_LABELS + 1);
+  readonly labelStart: Uint8Array = this.#cursor.labelStart;
   /** Hash of the suffix that begins at each label; at index `labels` the root's. */
   readonly suffixHash: Int32Array = new Int32Array(MAX_LABELS + 1);
   /** One past the question, from the start of the packet's buffer. */
@@ -95,65 +94,43 @@ export class DnsQuery {
    * FORMERR `questionEnd` covers the question when that was whole, else the header alone.
    */
   read(bytes: Uint8Array, start: number, end: number): number {
-    if (end - start < HEADER) return DROPPED;
+    const cursor = this.#cursor;
+    if (!cursor.open(bytes, start, end)) return DROPPED;
     this.#reset();
-    this.id = (bytes[start]! << 8) | bytes[start + 1]!;
-    this.flags = (bytes[start + 2]! << 8) | bytes[start + 3]!;
+    this.id = cursor.id;
+    this.flags = cursor.flags;
     this.packet = bytes;
     this.questionEnd = start + HEADER;
     if ((this.flags & 0x8000) !== 0) return DROPPED;
     // RFC 9619: exactly one question.
-    if (bytes[start + 4] !== 0 || bytes[start + 5] !== 1) return this.#readWithoutQuestion(bytes, start, end);
-    const afterName = this.#readName(bytes, start + HEADER, end);
-    if (afterName < 0 || afterName + 4 > end) return ResponseCode.FORMERR;
-    this.type = (bytes[afterName]! << 8) | bytes[afterName + 1]!;
-    this.class = (bytes[afterName + 2]! << 8) | bytes[afterName + 3]!;
-    this.questionEnd = afterName + 4;
+    if (cursor.questions !== 1) return this.#readWithoutQuestion();
+    // Nothing stands before it that a pointer could lead to.
+    const length = cursor.readName(cursor.at, this.name, 0, LOWER);
+    if (length < 0 || !cursor.questionBehind(cursor.nameEnd)) return ResponseCode.FORMERR;
+    this.nameLength = length;
+    this.type = cursor.type;
+    this.class = cursor.class;
+    this.questionEnd = cursor.at;
+    this.labels = cursor.labels;
     this.#hash();
-    const answers = (bytes[start + 6]! << 8) | bytes[start + 7]!;
-    const authority = (bytes[start + 8]! << 8) | bytes[start + 9]!;
-    const additional = (bytes[start + 10]! << 8) | bytes[start + 11]!;
-    if (answers === 0 && authority === 0 && additional === 0) return ResponseCode.NOERROR;
-    return this.#readRecords(bytes, end, answers, authority, additional);
+    if ((cursor.answers | cursor.authority | cursor.additional) === 0) return ResponseCode.NOERROR;
+    return this.#readRecords();
   }
 
-  #readWithoutQuestion(bytes: Uint8Array, start: number, end: number): number {
+  #readWithoutQuestion(): number {
+    const cursor = this.#cursor;
     // RFC 8490 §5.4: whoever tries DSO, which has no question, learns from NOTIMP that it is not here.
     if (!hasQuestion(this.opcode)) return ResponseCode.NOTIMP;
-    const words = bytes[start + 4]! | bytes[start + 5]! | bytes[start + 6]! | bytes[start + 7]!;
-    if ((words | bytes[start + 8]! | bytes[start + 9]! | bytes[start + 10]!) !== 0) return ResponseCode.FORMERR;
+    if ((cursor.questions | cursor.answers | cursor.authority) !== 0) return ResponseCode.FORMERR;
     this.type = 0;
     this.class = 0;
     this.name[0] = 0;
     this.nameLength = 1;
     this.labelStart[0] = 0;
     this.#hash();
-    const code = this.#readRecords(bytes, end, 0, 0, bytes[start + 11]!);
+    const code = this.#readRecords();
     this.cookieOnly = this.cookieLength >= 0 && this.opcode === Opcode.QUERY;
     return code === ResponseCode.NOERROR && !this.cookieOnly ? ResponseCode.FORMERR : code;
-  }
-
-  /** A question's name is not compressed: there is nothing before it. Answers the offset behind it, -1 if it is bad. */
-  #readName(bytes: Uint8Array, start: number, end: number): number {
-    const { name, labelStart } = this;
-    let at = start;
-    let length = 0;
-    let labels = 0;
-    for (;;) {
-      if (at >= end) return -1;
-      const size = bytes[at]!;
-      if (size === 0) break;
-      if (size > 63 || at + 1 + size >= end || length + size + 2 > MAX_NAME) return -1;
-      labelStart[labels++] = length;
-      name[length++] = size;
-      at++;
-      for (const labelEnd = at + size; at < labelEnd; at++) name[length++] = LOWER[bytes[at]!]!;
-    }
-    name[length] = 0;
-    labelStart[labels] = length;
-    this.nameLength = length + 1;
-    this.labels = labels;
-    return at + 1;
   }
 
   #hash(): void {
@@ -166,45 +143,42 @@ export class DnsQuery {
     }
   }
 
-  #readRecords(bytes: Uint8Array, end: number, answers: number, authority: number, additional: number): number {
-    let at = this.questionEnd;
-    const others = answers + authority;
-    const count = others + additional;
+  #readRecords(): number {
+    const cursor = this.#cursor;
+    const { answers } = cursor;
+    const others = answers + cursor.authority;
+    const count = others + cursor.additional;
     for (let index = 0; index < count; index++) {
-      const record = at;
-      at = skipName(bytes, at, end);
-      if (at < 0 || at + 10 > end) return ResponseCode.FORMERR;
-      const type = (bytes[at]! << 8) | bytes[at + 1]!;
-      const next = at + 10 + ((bytes[at + 8]! << 8) | bytes[at + 9]!);
-      if (next > end) return ResponseCode.FORMERR;
+      if (!cursor.record()) return ResponseCode.FORMERR;
+      const { type } = cursor;
       if (index >= others) {
         if (type === RecordType.OPT) {
-          // RFC 6891 §6.1.1: one at most, and its owner is the root.
-          if (this.edns || at !== record + 1 || !this.#readEdns(bytes, at, next)) return ResponseCode.FORMERR;
+          // RFC 6891 §6.1.1: one at most.
+          if (this.edns || !this.#readEdns(cursor)) return ResponseCode.FORMERR;
         } else if (type === RecordType.TSIG) {
           // RFC 8945 §5.1: the last record of the additional section, or it is a format error.
           if (index !== count - 1) return ResponseCode.FORMERR;
-          this.tsigStart = record;
+          this.tsigStart = cursor.owner;
         }
       } else if (index >= answers && type === RecordType.SOA) {
-        this.soaStart = record;
+        this.soaStart = cursor.owner;
       }
-      at = next;
     }
     // Bytes behind the last record belong to nothing.
-    if (at !== end) return ResponseCode.FORMERR;
+    if (cursor.at !== cursor.end) return ResponseCode.FORMERR;
     return this.ednsVersion > 0 ? ResponseCode.BADVERS : ResponseCode.NOERROR;
   }
 
-  /** `at`: the OPT record's type; `end`: one past its data. */
-  #readEdns(bytes: Uint8Array, at: number, end: number): boolean {
+  /** The cursor has stepped over an OPT record. */
+  #readEdns({ bytes, owner, class: size, ttl, dataStart, dataEnd: end }: MessageCursor): boolean {
+    // RFC 6891 §6.1.2: its owner is the root, written out.
+    if (bytes[owner] !== 0) return false;
     this.edns = true;
-    const size = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     this.udpSize = size < PLAIN_UDP ? PLAIN_UDP : size;
-    this.ednsVersion = bytes[at + 5]!;
-    this.dnssecOk = (bytes[at + 6]! & 0x80) !== 0;
-    this.hasOptions = end > at + 10;
-    for (let option = at + 10; option < end;) {
+    this.ednsVersion = (ttl >>> 16) & 0xff;
+    this.dnssecOk = (ttl & 0x8000) !== 0;
+    this.hasOptions = end > dataStart;
+    for (let option = dataStart; option < end;) {
       if (option + 4 > end) return false;
       const code = (bytes[option]! << 8) | bytes[option + 1]!;
       const length = (bytes[option + 2]! << 8) | bytes[option + 3]!;
@@ -251,17 +225,4 @@ export class DnsQuery {
 /** Opcodes whose messages have one question (or zone, at the same place). */
 function hasQuestion(opcode: number): boolean {
   return opcode === Opcode.QUERY || opcode === Opcode.NOTIFY || opcode === Opcode.UPDATE;
-}
-
-/** Offset behind a name that may be compressed, -1 when it does not end within the packet. Pointers are not followed. */
-export function skipName(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end) {
-    const size = bytes[at]!;
-    if (size === 0) return at + 1;
-    if ((size & 0xc0) === 0xc0) return at + 2 <= end ? at + 2 : -1;
-    if (size > 63) return -1;
-    at += size + 1;
-  }
-  return -1;
 }

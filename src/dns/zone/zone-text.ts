@@ -1,6 +1,6 @@
 /** A zone as the text of a zone file (RFC 1035 §5), every record on a line of its own, with names and TTLs in full. */
-import { recordTtl } from "../dnssec/record-ttl.ts";
-import { ZoneOrder } from "../dnssec/zone-order.ts";
+import { recordTtl } from "./record-ttl.ts";
+import { ZoneOrder } from "./zone-order.ts";
 import { formatName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType, typeName } from "../wire/record-type.ts";

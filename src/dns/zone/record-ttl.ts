@@ -1,5 +1,5 @@
 import { RecordType } from "../wire/record-type.ts";
-import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
+import { NO_SET, type ZoneData } from "./zone-data.ts";
 
 /**
  * TTL of a record of a zone as it is to be written out. An RRSIG has that of the RRset it covers (RFC 4034 §3), so the

@@ -2,8 +2,8 @@
  * The names of a zone in canonical order (RFC 4034 §6.1), in which NSEC links them. That order is the tree walked from the
  * apex with the children of each name sorted by label, so labels are compared only with their siblings.
  */
-import { APEX, NO_NODE } from "../zone/name-table.ts";
-import type { ZoneData } from "../zone/zone-data.ts";
+import { APEX, NO_NODE } from "./name-table.ts";
+import type { ZoneData } from "./zone-data.ts";
 
 export class ZoneOrder {
   /** Nodes in canonical order, the apex first. */

@@ -1,6 +1,6 @@
 import { RecordType } from "../wire/record-type.ts";
-import { APEX } from "../zone/name-table.ts";
-import type { ZoneData } from "../zone/zone-data.ts";
+import { APEX } from "./name-table.ts";
+import type { ZoneData } from "./zone-data.ts";
 
 /** Where the serial lies in an SOA's data: five 32-bit numbers end it, of which it is the first (RFC 1035 §3.3.13). */
 export function soaSerialOffset(data: Uint8Array): number {

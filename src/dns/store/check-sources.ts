@@ -1,11 +1,11 @@
 /** Zones as `roundtrip check` sees them: read from where they come from, and looked through, but not served. */
-import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "../store/read-source.ts";
-import type { AddMore } from "../store/zone-from-file.ts";
-import type { LoadProblem } from "../store/zone-report.ts";
-import type { ZoneSource } from "../store/zone-source.ts";
+import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "./read-source.ts";
+import type { AddMore } from "./zone-from-file.ts";
+import type { LoadProblem } from "./zone-report.ts";
+import type { ZoneSource } from "./zone-source.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { checkZone } from "./check-zone.ts";
-import type { Finding } from "./finding.ts";
+import { checkZone } from "../check/check-zone.ts";
+import type { Finding } from "../check/finding.ts";
 
 export interface CheckedZone {
   readonly source: ZoneSource;

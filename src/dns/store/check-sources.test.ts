@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ZoneSource } from "../store/zone-source.ts";
+import type { ZoneSource } from "./zone-source.ts";
 import { checkSources } from "./check-sources.ts";
 
 test("zones of every kind are read and looked through, but not served", async () => {

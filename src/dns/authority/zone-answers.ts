@@ -1,0 +1,69 @@
+import type { DnsQuery } from "../wire/query.ts";
+import { ResponseCode } from "../wire/record-type.ts";
+import { NO_NODE } from "../zone/name-table.ts";
+import { type AnswerSource, Found } from "./answer-source.ts";
+import type { AuthoritativeZone } from "./authoritative-zone.ts";
+import { type CompiledAnswer, kindOfCompiled } from "./compiled-answer.ts";
+import type { DnsClient } from "./dns-client.ts";
+import { ExtendedError } from "./edns-options.ts";
+import type { PacketWriter } from "./packet-writer.ts";
+import { AnswerKind } from "./response-rate-limiter.ts";
+import type { ZoneSet } from "./zone-set.ts";
+
+/** The zones that are served here: all that they contain is answered at once. */
+export class ZoneAnswers implements AnswerSource {
+  extendedError = 0;
+  subnetScope = -1;
+  readonly #zones: ZoneSet;
+  readonly #elsewhere: ReadonlySet<AuthoritativeZone> | null;
+  #zone: AuthoritativeZone | null = null;
+  /** Null: the RRset that the zone left. */
+  #answer: CompiledAnswer | null = null;
+
+  /** `elsewhere`: zones that are not usable here, but are in another thread. */
+  constructor(zones: ZoneSet, elsewhere: ReadonlySet<AuthoritativeZone> | null = null) {
+    this.#zones = zones;
+    this.#elsewhere = elsewhere;
+  }
+
+  find(query: DnsQuery, client: DnsClient, now: number): number {
+    this.extendedError = 0;
+    this.subnetScope = -1;
+    const zone = this.#zones.find(query);
+    if (zone === null) return Found.NOT_MINE;
+    if (!zone.usable) {
+      if (this.#elsewhere?.has(zone) === true) return Found.ELSEWHERE;
+      this.extendedError = ExtendedError.INVALID_DATA;
+      return Found.FAILED;
+    }
+    this.#zone = zone;
+    this.#answer = zone.find(query, this.#zones.apexLabel, client, now);
+    if (zone.dynamic.size > 0) {
+      this.extendedError = zone.extendedError;
+      this.subnetScope = zone.subnetScope;
+    }
+    return Found.ANSWER;
+  }
+
+  kind(query: DnsQuery): number {
+    const answer = this.#answer;
+    const kind = answer === null ? AnswerKind.POSITIVE : kindOfCompiled(answer);
+    if (answer === null || kind !== AnswerKind.POSITIVE) return kind;
+    const { names } = this.#zone!.data;
+    // A name that is not in the zone and has an answer nevertheless has it from a wildcard or a DNAME.
+    const known = names.find(query.name, 0, query.nameLength, query.suffixHash[0]!) !== NO_NODE;
+    return known ? AnswerKind.POSITIVE : AnswerKind.WILDCARD;
+  }
+
+  apexLabel(): number {
+    return this.#zones.apexLabel;
+  }
+
+  responseCode(): number {
+    return this.#answer === null ? ResponseCode.NOERROR : this.#answer.responseCode;
+  }
+
+  write(writer: PacketWriter): number {
+    return this.#answer === null ? writer.set(this.#zone!) : writer.compiled(this.#answer);
+  }
+}
