@@ -20,6 +20,8 @@ export interface Config {
   trustedProxies?: readonly string[];
   forwarding?: ForwardingConfig;
   limits?: LimitsConfig;
+  /** How a path is read where servers read it in different ways. */
+  path?: PathConfig;
   timeouts?: TimeoutsConfig;
   /** Default: JSON lines to standard output. `false`: none. */
   accessLog?: false | AccessLogConfig;
@@ -291,6 +293,13 @@ export interface LimitsConfig {
   body?: Size;
   trailers?: Size;
   connections?: number;
+}
+
+export interface PathConfig {
+  /** "%2F" and "%5C". Default "refuse": 400. "keep": a character like any other. "decode": a slash. */
+  escapedSlash?: "refuse" | "keep" | "decode";
+  /** ";…" in a segment. Default "keep". "ignore": nothing to routes, though it goes on. */
+  parameters?: "keep" | "ignore";
 }
 
 export interface TimeoutsConfig {

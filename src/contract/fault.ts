@@ -26,6 +26,7 @@ export type FaultCode =
   | "method-invalid"
   | "target-invalid"
   | "target-ambiguous"
+  | "target-escaped-slash"
   | "target-too-long"
   | "version-malformed"
   | "version-unsupported"

@@ -19,6 +19,8 @@ export interface Plan {
   readonly pools: ReadonlyMap<string, PoolPlan>;
   readonly trustedProxies: AddressSet;
   readonly limits: Limits;
+  /** How heads of requests are read. */
+  readonly heads: HeadRules;
   readonly timeouts: Timeouts;
   readonly forwarding: ForwardingPlan;
   readonly accessLog: AccessLogPlan | null;
@@ -49,6 +51,19 @@ export interface Limits {
   readonly trailers: number;
   /** Client connections at once; a further one is closed. */
   readonly connections: number;
+}
+
+/** What of a path is read in different ways by different servers, and how it is read here. */
+export interface PathRules {
+  /** `%2F` and `%5C`: 400; left as they are, a character like any other; or a slash. */
+  readonly escapedSlash: "refuse" | "keep" | "decode";
+  /** `;` and what is behind it in a segment: part of it; or nothing to routes, though it goes on. */
+  readonly parameters: "keep" | "ignore";
+}
+
+/** What a parser of request heads goes by. */
+export interface HeadRules extends Pick<Limits, "requestLine" | "field" | "fields" | "head"> {
+  readonly path: PathRules;
 }
 
 /** All in milliseconds. */

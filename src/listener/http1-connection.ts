@@ -231,7 +231,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       switch (this.phase) {
         case Phase.head: {
           if (this.output.blocked) break loop;
-          const position = parseRequestHead(bytes, at, end, HEAD, this.plan.limits);
+          const position = parseRequestHead(bytes, at, end, HEAD, this.plan.heads);
           if (position > 0) {
             this.#begin(position - at);
             at = position;

@@ -79,8 +79,8 @@ export class RouteMatcher implements Matcher {
   /** Chooses the bytes to match; answers where the first segment begins. */
   private beginPath(head: RequestHead): number {
     if (!head.plainPath && head.normalized !== null) {
-      this.bytes = head.normalized;
-      this.pathEnd = head.normalized.length;
+      this.bytes = head.matchedPath ?? head.normalized;
+      this.pathEnd = this.bytes.length;
       return 1;
     }
     if (head.pathEnd === head.pathStart) {

@@ -48,10 +48,28 @@ describe("a request goes on", () => {
     ["GET /a/c?x=/../y HTTP/1.1", "Host: h"],
   );
   goesOnAs(
-    "with its escapes as they were",
+    "with its query as it was",
     {},
-    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
-    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
+    ["GET /a/%C3%A4?q=%zz&r=%c3//../\\ HTTP/1.1", "Host: h"],
+    ["GET /a/%C3%A4?q=%zz&r=%c3//../\\ HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with the path that was matched, slashes merged and escapes in one form",
+    {},
+    ["GET //x/%61dmin//%c3%a4/[1] HTTP/1.1", "Host: h"],
+    ["GET /x/admin/%C3%A4/%5B1%5D HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with an escaped slash that the config keeps",
+    { config: { path: { escapedSlash: "keep" } } },
+    ["GET /@a%2fb HTTP/1.1", "Host: h"],
+    ["GET /@a%2Fb HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with an escaped slash as the slash that it was matched as",
+    { config: { path: { escapedSlash: "decode" } } },
+    ["GET /a%2f%5cb HTTP/1.1", "Host: h"],
+    ["GET /a/b HTTP/1.1", "Host: h"],
   );
   goesOnAs("with a method that nobody knows", {}, ["BREW /pot HTTP/1.1", "Host: h"], ["BREW /pot HTTP/1.1", "Host: h"]);
   goesOnAs(
