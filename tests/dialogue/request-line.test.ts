@@ -91,6 +91,12 @@ describe("a request goes on", () => {
     ["GET /u/7/x/a/b?c HTTP/1.1", "Host: h"],
   );
   goesOnAs(
+    "with a parameter's bytes as they came, whatever they are",
+    rewriting("/users/:id", { path: "/u/:id" }),
+    ["GET /users/%ff%25ff%c3%a4%20%3F HTTP/1.1", "Host: h"],
+    ["GET /u/%FF%25ff%C3%A4%20%3F HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
     "without a word about an upgrade that is none",
     {},
     ["GET / HTTP/1.1", "Host: h", "Upgrade: websocket"],
