@@ -324,6 +324,8 @@ export interface AdminConfig {
   address?: string;
   /** At least 16 characters. */
   token?: string;
+  /** The value of `Roundtrip-Explain`. Default: random. */
+  explainToken?: string;
 }
 
 export interface TraceConfig {

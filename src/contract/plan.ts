@@ -106,8 +106,10 @@ export interface AccessLogPlan {
 export interface AdminPlan {
   readonly host: string;
   readonly port: number;
-  /** Bearer token for the admin API, and the value of `Roundtrip-Explain`. */
+  /** Bearer token for the admin API. */
   readonly token: string;
+  /** The value of `Roundtrip-Explain`; it goes over the network with a request, so it opens nothing else. */
+  readonly explainToken: string;
 }
 
 export interface TracePlan {
