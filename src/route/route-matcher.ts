@@ -148,7 +148,7 @@ export class RouteMatcher implements Matcher {
  * U+DC80 to U+DCFF (as in Python's PEP 383), so that whoever builds a path from a value (`uriSegment`) writes the same
  * bytes. An escaped slash becomes a slash.
  */
-export function parameterValue(bytes: Buffer, start: number, end: number): string {
+function parameterValue(bytes: Buffer, start: number, end: number): string {
   const raw = bytes.latin1Slice(start, end);
   for (let at = start; at < end; at++) {
     if (bytes[at] === PERCENT) return decoded(raw);
