@@ -157,6 +157,8 @@ export class RequestHead extends Head {
   hostField = -1;
 
   expectContinue = false;
+  /** Authorization has a scheme that authenticates the connection (NTLM, Negotiate). */
+  bindsConnection = false;
   /** Offset of the first X-Forwarded-For field, -1 when absent. */
   forwardedForField = -1;
   /** Offset of traceparent, -1 when absent. */

@@ -1,5 +1,6 @@
 import type { ConnectionInfo, ForwardingLines } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
+import type { UpstreamLink } from "../contract/target.ts";
 import type { Transport } from "../contract/transport.ts";
 
 /** Who is at the other end of a client connection, and what of it is kept from request to request. */
@@ -11,6 +12,7 @@ export class Peer implements ConnectionInfo {
   readonly accepted: number;
   trustedPeer = false;
   forwarding: ForwardingLines | null = null;
+  bound: UpstreamLink | null = null;
   /** Exchanges completed on the connection. */
   sequence = 0;
   readonly #transport: Transport;
@@ -25,6 +27,22 @@ export class Peer implements ConnectionInfo {
 
   get peerPort(): number {
     return this.#transport.peerPort;
+  }
+
+  bind(link: UpstreamLink): void {
+    const { bound } = this;
+    if (bound === link) return;
+    this.bound = link;
+    bound?.retire();
+  }
+
+  unbind(link: UpstreamLink): void {
+    if (this.bound === link) this.bound = null;
+  }
+
+  /** The client is gone, and what was its alone with it. */
+  leave(): void {
+    this.bound?.retire();
   }
 
   /** The next requests are served by this plan. */
