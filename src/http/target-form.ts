@@ -1,7 +1,7 @@
 import { type RequestHead, TargetForm } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
 import type { PathRules } from "../contract/plan.ts";
-import { hostEndOf } from "./authority.ts";
+import { hostEndOf, isRooted } from "./authority.ts";
 import { TARGET_INVALID } from "./fault-numbers.ts";
 import { ASTERISK, COLON, DOT, PATH_CHARACTER, PATH_PLAIN, QUESTION, SLASH, TCHAR } from "./fields/characters.ts";
 import { isToken, token } from "./fields/field-name.ts";
@@ -96,7 +96,7 @@ function parseOtherForm(bytes: Buffer, head: RequestHead): number {
   let authorityEnd = authority;
   while (authorityEnd < end && bytes[authorityEnd] !== SLASH && bytes[authorityEnd] !== QUESTION) authorityEnd++;
   const hostEnd = hostEndOf(bytes, authority, authorityEnd);
-  if (hostEnd < 0) return TARGET_INVALID;
+  if (hostEnd < 0 || isRooted(bytes, hostEnd)) return TARGET_INVALID;
   head.form = TargetForm.absolute;
   head.pathStart = authorityEnd;
   head.authorityStart = authority;

@@ -1,3 +1,4 @@
+import { unmapped } from "../bytes/address.ts";
 import type { ConnectionInfo, ForwardingLines } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { UpstreamLink } from "../contract/target.ts";
@@ -19,7 +20,7 @@ export class Peer implements ConnectionInfo {
 
   constructor(transport: Transport, plan: Plan, accepted: number) {
     this.#transport = transport;
-    this.peerAddress = transport.peerAddress;
+    this.peerAddress = unmapped(transport.peerAddress);
     this.localPort = transport.localPort;
     this.accepted = accepted;
     this.adopt(plan);

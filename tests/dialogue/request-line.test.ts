@@ -71,6 +71,12 @@ describe("a request goes on", () => {
     ["GET /a%2f%5cb HTTP/1.1", "Host: h"],
     ["GET /a/b HTTP/1.1", "Host: h"],
   );
+  goesOnAs(
+    "with its host without the dot of the DNS root",
+    { config: { routes: [{ match: { host: "h.test" }, proxy: "main" }] } },
+    ["GET / HTTP/1.1", "Host: h.test.:80"],
+    ["GET / HTTP/1.1", "Host: h.test:80 "],
+  );
   goesOnAs("with a method that nobody knows", {}, ["BREW /pot HTTP/1.1", "Host: h"], ["BREW /pot HTTP/1.1", "Host: h"]);
   goesOnAs(
     "without the prefix of its route",

@@ -8,7 +8,7 @@ import {
   VALUE_END,
   VALUE_START,
 } from "../../contract/head.ts";
-import { hostEndOf } from "../authority.ts";
+import { hostEndOf, isRooted } from "../authority.ts";
 import {
   CONTENT_LENGTH_INVALID,
   CONTENT_LENGTH_REPEATED,
@@ -174,10 +174,17 @@ export function placeHost(bytes: Buffer, head: RequestHead, required: boolean): 
   // RFC 9112 §3.2: HTTP/1.1 needs exactly one Host, also beside an absolute-form target, whose authority wins.
   if (hostField < 0) return required ? HOST_MISSING : 0;
   const start = head.offsets[hostField + VALUE_START]!;
-  const stop = head.offsets[hostField + VALUE_END]!;
-  const hostEnd = hostEndOf(bytes, start, stop);
+  let stop = head.offsets[hostField + VALUE_END]!;
+  let hostEnd = hostEndOf(bytes, start, stop);
   if (hostEnd < 0) return HOST_INVALID;
   if (head.form !== TargetForm.origin && head.form !== TargetForm.asterisk) return 0;
+  if (isRooted(bytes, hostEnd)) {
+    // One form of a name, to routes and to whoever is behind: the dot is taken out where it stands.
+    bytes.copyWithin(--hostEnd, hostEnd + 1, stop);
+    bytes[--stop] = SP;
+    head.offsets[hostField + VALUE_END] = stop;
+    if (hostEnd === start || isRooted(bytes, hostEnd)) return HOST_INVALID;
+  }
   head.authorityStart = start;
   head.authorityEnd = stop;
   head.hostEnd = hostEnd;
