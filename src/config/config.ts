@@ -282,6 +282,8 @@ export interface ForwardingConfig {
   forwarded?: boolean;
   via?: string | false;
   traceparent?: boolean;
+  /** The method TRACE goes on. Default false: 405. */
+  trace?: boolean;
 }
 
 export interface LimitsConfig {

@@ -54,6 +54,7 @@ export type FaultCode =
   | "trailers-too-large"
   | "body-too-large"
   | "connect-refused"
+  | "trace-refused"
   | "head-timeout"
   | "body-timeout"
   | "client-aborted"

@@ -95,6 +95,8 @@ export interface ForwardingPlan {
   /** The pseudonym in Via (RFC 9110 §7.6.3); empty: no Via. */
   readonly via: string;
   readonly traceparent: boolean;
+  /** TRACE requests go on; else 405. */
+  readonly trace: boolean;
 }
 
 export interface AccessLogPlan {

@@ -169,6 +169,11 @@ export const REQUEST_FAULTS = {
     "CONNECT is not supported here, since this is not a forward proxy.",
     "Request the resource itself; remove this address from the client's proxy settings.",
   ),
+  "trace-refused": refused(
+    405,
+    "TRACE is not answered here, since it reflects what a browser keeps secret from scripts.",
+    "Use GET; the operator can let TRACE pass with forwarding.trace.",
+  ),
   "head-timeout": refused(
     408,
     "The head of the request did not arrive in time.",

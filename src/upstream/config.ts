@@ -44,6 +44,8 @@ const DEFAULT_FORWARDING: ForwardingPlan = {
   forwarded: true,
   via: "roundtrip",
   traceparent: true,
+  /** Scripts could read cookies and credentials out of the reflection that they may not see otherwise. */
+  trace: false,
 };
 
 const timeouts = z.strictObject({
@@ -126,6 +128,10 @@ const forwardingObject = z.strictObject({
   traceparent: option(
     z.boolean().default(DEFAULT_FORWARDING.traceparent),
     "W3C Trace Context: continues a trace or begins one.",
+  ),
+  trace: option(
+    z.boolean().default(DEFAULT_FORWARDING.trace),
+    "The method TRACE goes on. Else it gets 405 ([trace-refused](faults.md#trace-refused)).",
   ),
 });
 

@@ -13,6 +13,7 @@ import { Verdict } from "../contract/verdict.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { timeToFirstByte } from "../trace/duration.ts";
 import { asksToBind, boundLink } from "./bound-link.ts";
+import { applyMaxForwards } from "./max-forwards.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, mayRetry } from "./retry-budget.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
@@ -43,6 +44,8 @@ export class Proxying implements LinkHost {
     const action = exchange.route!.action as ProxyAction;
     const { pool } = action;
     const { record } = exchange;
+    const end = applyMaxForwards(exchange, head);
+    if (end !== null) return exchange.answerWith(end, "respond");
     exchange.pool = pool;
     record.pool = pool.name;
     record.source = "upstream";

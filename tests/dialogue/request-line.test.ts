@@ -12,6 +12,8 @@ function rewriting(path: string, rewrite: Rewrite): Setting {
   return { config: { routes: [{ match: { path }, proxy: { pool: "main", rewrite } }] } };
 }
 
+const QUIET = { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false } as const;
+
 /** What the client says, and what the upstream gets, both without the empty line. */
 function goesOnAs(name: string, setting: Setting, said: readonly string[], got: readonly string[]): void {
   dialogue(name, setting, ({ client, upstream }) => {
@@ -79,6 +81,24 @@ describe("a request goes on", () => {
   );
   goesOnAs("with a method that nobody knows", {}, ["BREW /pot HTTP/1.1", "Host: h"], ["BREW /pot HTTP/1.1", "Host: h"]);
   goesOnAs(
+    "as TRACE where the config lets it",
+    { config: { forwarding: { ...QUIET, trace: true } } },
+    ["TRACE /a HTTP/1.1", "Host: h", "Max-Forwards: 5", "A: 1"],
+    ["TRACE /a HTTP/1.1", "Host: h", "A: 1", "Max-Forwards: 4"],
+  );
+  goesOnAs(
+    "as OPTIONS with one forward less (RFC 9110 §7.6.2)",
+    {},
+    ["OPTIONS /a HTTP/1.1", "max-forwards: 1", "Host: h"],
+    ["OPTIONS /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+  );
+  goesOnAs(
+    "with Max-Forwards as it came, of other methods and when it is no number",
+    {},
+    ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+    ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+  );
+  goesOnAs(
     "without the prefix of its route",
     rewriting("/api/*", { stripPrefix: "/api" }),
     ["GET /api/a?b HTTP/1.1", "Host: h"],
@@ -108,4 +128,30 @@ describe("a request goes on", () => {
     ["GET / HTTP/1.1", "Host: h", "Upgrade: websocket"],
     ["GET / HTTP/1.1", "Host: h"],
   );
+});
+
+describe("a request that may go no further (Max-Forwards: 0)", () => {
+  dialogue("OPTIONS is answered by the edge", {}, ({ client, dialled }) => {
+    client.says("OPTIONS * HTTP/1.1", "Host: h", "Max-Forwards: 0", "", "");
+    client.gets("HTTP/1.1 200 OK", "Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", "Content-Length: 0", "", "");
+    dialled();
+  });
+
+  const tracing: Setting = { config: { forwarding: { ...QUIET, trace: true } } };
+  dialogue("TRACE is reflected, less what is secret", tracing, ({ client, dialled }) => {
+    client.says(
+      "TRACE /a?b HTTP/1.1",
+      "Host: h",
+      "Max-Forwards: 0",
+      "Cookie: a=b",
+      "Authorization: Basic x",
+      "A: 1",
+      "",
+      "",
+    );
+    const body = ["TRACE /a?b HTTP/1.1", "Host: h", "Max-Forwards: 0", "A: 1", "", ""];
+    const length = body.join("\r\n").length;
+    client.gets("HTTP/1.1 200 OK", "Content-Type: message/http", `Content-Length: ${length}`, "", ...body);
+    dialled();
+  });
 });
