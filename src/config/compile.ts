@@ -81,7 +81,7 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     pools,
     trustedProxies: createAddressSet(config.trustedProxies),
     limits: config.limits,
-    heads: { ...config.limits, path: config.path },
+    heads: { ...config.limits, path: config.path, underscores: config.forwarding.underscores },
     timeouts: config.timeouts,
     forwarding: config.forwarding,
     accessLog: config.accessLog,

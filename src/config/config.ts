@@ -282,6 +282,8 @@ export interface ForwardingConfig {
   forwarded?: boolean;
   via?: string | false;
   traceparent?: boolean;
+  /** Fields with `_` in their names go on. Default false: they are dropped. */
+  underscores?: boolean;
   /** The method TRACE goes on. Default false: 405. */
   trace?: boolean;
 }

@@ -64,6 +64,8 @@ export interface PathRules {
 /** What a parser of request heads goes by. */
 export interface HeadRules extends Pick<Limits, "requestLine" | "field" | "fields" | "head"> {
   readonly path: PathRules;
+  /** Names of fields may hold `_`, and go on. */
+  readonly underscores: boolean;
 }
 
 /** All in milliseconds. */
@@ -95,6 +97,8 @@ export interface ForwardingPlan {
   /** The pseudonym in Via (RFC 9110 §7.6.3); empty: no Via. */
   readonly via: string;
   readonly traceparent: boolean;
+  /** Fields whose names hold `_` go on. */
+  readonly underscores: boolean;
   /** TRACE requests go on; else 405. */
   readonly trace: boolean;
 }

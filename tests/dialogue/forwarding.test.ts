@@ -142,3 +142,23 @@ describe("the upstream is told", () => {
     },
   );
 });
+
+describe("fields whose names hold `_`", () => {
+  const said = ["GET / HTTP/1.1", "Host: h", "A_B: 1", "x_forwarded_for: 1.1.1.1", "X-Forwarded_User: root"];
+  const more = ["Content_Length: 5", "Transfer_Encoding: chunked", "C: 2", "", ""];
+
+  dialogue("do not go on", telling({}), ({ client, upstream }) => {
+    client.says(...said, ...more);
+    upstream.gets("GET / HTTP/1.1", "Host: h", "C: 2", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  const keeping: Setting = { config: { forwarding: { ...telling({}).config!.forwarding, underscores: true } } };
+  dialogue("go on where the config says so, less what could be read as another", keeping, ({ client, upstream }) => {
+    client.says(...said, ...more);
+    upstream.gets("GET / HTTP/1.1", "Host: h", "A_B: 1", "C: 2", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+});
