@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `roundtrip`. Under Node it starts itself once more under the project's Bun; under Bun it is the program.
+ * The command `roundtrip`. Under Node it starts itself once more under the project's Bun; under Bun it is the program, when
+ * that was told to install nothing.
  * Being started by whatever has no more time for it, Bun's half ends in order when its starter is gone.
  */
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const LAUNCHER = "ROUNDTRIP_LAUNCHER";
 const ORPHAN_CHECK_MS = 250;
 
-if (process.versions.bun === undefined) {
+if (process.versions.bun === undefined || !process.execArgv.includes("--no-install")) {
   const { runBun } = await import("../scripts/bun.mjs");
   process.env[LAUNCHER] = String(process.pid);
   runBun([fileURLToPath(import.meta.url), ...process.argv.slice(2)], import.meta.url);

@@ -11,6 +11,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/**
+ * What an import names and is not there is an error. Without this Bun fetches it from the registry and runs it, and what a
+ * folder has in `.env` changes what runs in it.
+ */
+const ALWAYS = ["--no-install", "--no-env-file"];
 /** Anything smaller is a placeholder: the binary has some 100 MB. */
 const SMALLEST_BINARY = 1_000_000;
 /** npm, a shell and the terminal may each pass on the same ctrl-C. */
@@ -57,7 +62,7 @@ export function runBun(args, from = import.meta.url) {
     return;
   }
   // Its own process group, so that a ctrl-C reaches it once, through here, and not once more from every ancestor.
-  const child = spawn(bun, args, { stdio: "inherit", detached: process.platform !== "win32" });
+  const child = spawn(bun, [...ALWAYS, ...args], { stdio: "inherit", detached: process.platform !== "win32" });
   const handlers = new Map();
   let told = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGWINCH"]) {

@@ -64,7 +64,7 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
   exchange.mode = ExchangeMode.plan;
   record.detail = new TraceDetail();
   const seen = { peerAddress: input.client, scheme: client.scheme, accepted: path.now(), sequence: 0 };
-  const position = parseRequestHead(bytes, 0, bytes.length, head, plan.limits);
+  const position = parseRequestHead(bytes, 0, bytes.length, head, plan.heads);
   if (position <= 0) {
     beginRefusedRecord(record, { bytes, start: 0, end: bytes.length }, { connection: seen, hooks: path, begun: 0 });
     exchange.begin(null);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { Resolver } from "node:dns/promises";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -79,6 +79,27 @@ function findsMistakes(executable: string, folder: string): void {
   expect(checked.stdout.toString() + checked.stderr.toString()).toContain("mistaken.ts:2:17");
 }
 
+/** A config that imports a package that is not there; `.env` and `bunfig.toml` of the folder mean nothing. */
+function installsNothing(executable: string, folder: string): void {
+  const away = join(folder, "away");
+  mkdirSync(away);
+  const config = 'import "left-pad"; export default { routes: [] };';
+  writeFileSync(join(away, "roundtrip.config.ts"), config);
+  writeFileSync(join(away, "bunfig.toml"), '[install]\nauto = "force"\n');
+  const cache = join(away, "cache");
+  const env = { ...process.env, BUN_INSTALL_CACHE_DIR: cache };
+  const refused = Bun.spawnSync([executable, "check"], { cwd: away, env });
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stderr.toString() + refused.stdout.toString()).toContain("left-pad");
+  expect(existsSync(cache)).toBe(false);
+  writeFileSync(join(away, ".env"), "FROM_DOT_ENV=from-dot-env");
+  writeFileSync(
+    join(away, "roundtrip.config.ts"),
+    "export default { routes: [{ name: process.env.FROM_DOT_ENV ?? 'no-dot-env', respond: { status: 204 } }] };",
+  );
+  expect(Bun.spawnSync([executable, "check"], { cwd: away, env }).stdout.toString()).toContain("no-dot-env");
+}
+
 describe("bun build --compile", () => {
   test(
     "makes one executable that serves the demonstration",
@@ -95,6 +116,7 @@ describe("bun build --compile", () => {
         expect(build.exitCode, build.stderr.toString()).toBe(0);
         await answersNames(executable, folder);
         findsMistakes(executable, folder);
+        installsNothing(executable, folder);
 
         const demonstration = await startDemonstration({
           command: [executable, "serve"],

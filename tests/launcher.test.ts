@@ -1,7 +1,7 @@
 /** The Node program in front of Bun: it must find the binary however npm was told to install it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { platformPackages } from "../scripts/bun.mjs";
 import { awaitEnd } from "./support/processes.ts";
 
 const root = join(import.meta.dir, "..");
+const ALWAYS = "--no-install --no-env-file";
 
 describe("the names of Bun's packages", () => {
   test.each([
@@ -79,14 +80,14 @@ describe("the launcher", () => {
     install("moved");
     expect(launch("explain", "--json", "a b")).toEqual({
       code: 3,
-      out: `moved ${folder}/bin/roundtrip.mjs explain --json a b`,
+      out: `moved ${ALWAYS} ${folder}/bin/roundtrip.mjs explain --json a b`,
       err: "",
     });
   });
 
   test("takes the platform's own package when the install script did not run", () => {
     install("placeholder");
-    expect(launch("check")).toEqual({ code: 3, out: `platform ${folder}/bin/roundtrip.mjs check`, err: "" });
+    expect(launch("check")).toEqual({ code: 3, out: `platform ${ALWAYS} ${folder}/bin/roundtrip.mjs check`, err: "" });
   });
 
   test("says what to do when there is no binary", () => {
@@ -119,6 +120,33 @@ describe("the launcher", () => {
       while (!out.includes("\n")) await Bun.sleep(10);
       return { child, ended, said: () => out.trim().split("\n"), bun: Number(out.split("\n")[0]) };
     }
+
+    const WANTS_PACKAGE = `console.log(process.pid);
+      console.log(process.env.FROM_DOT_ENV ?? "no .env");
+      await import(process.env.WANTED).then(() => console.log("installed"), (error) => console.log(error.message));`;
+
+    test("installs nothing that an import names, whoever starts it, and reads no .env", async () => {
+      // Where no node_modules is near, Bun would fetch what is imported.
+      const away = mkdtempSync(join(tmpdir(), "roundtrip-away-"));
+      writeFileSync(join(away, "config.ts"), 'import "left-pad";');
+      writeFileSync(join(folder, "src/main.ts"), WANTS_PACKAGE);
+      writeFileSync(join(away, ".env"), "FROM_DOT_ENV=1");
+      const cache = join(away, "cache");
+      try {
+        for (const starter of ["node", process.execPath]) {
+          const { stdout } = spawnSync(starter, [join(folder, "bin/roundtrip.mjs")], {
+            encoding: "utf8",
+            cwd: away,
+            env: { ...process.env, WANTED: join(away, "config.ts"), BUN_INSTALL_CACHE_DIR: cache },
+          });
+          expect(stdout).toContain("Cannot find package 'left-pad'");
+          if (starter === "node") expect(stdout).toContain("no .env");
+          expect(existsSync(cache)).toBe(false);
+        }
+      } finally {
+        rmSync(away, { recursive: true, force: true });
+      }
+    });
 
     test("passes a signal on once, however often it comes at the same time", async () => {
       const { child, ended, said } = await start(

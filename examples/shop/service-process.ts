@@ -129,7 +129,8 @@ export class ServiceProcess {
 /** From a checkout a service is a script of its own; in the compiled executable it is this very file with a verb. */
 function serviceCommand(service: ServiceName, options: ServiceOptions): string[] {
   const script = fileURLToPath(new URL("./service.ts", import.meta.url));
-  const program = isCompiled() || !existsSync(script) ? [SERVICE_VERB] : [script];
+  // As `scripts/bun.mjs` starts Bun: nothing is installed, and no `.env` is read.
+  const program = isCompiled() || !existsSync(script) ? [SERVICE_VERB] : ["--no-install", "--no-env-file", script];
   return [process.execPath, ...program, ...writeServiceArguments(service, options)];
 }
 

@@ -74,7 +74,7 @@ function checkForwarded(head: RequestHead): void {
     "forwarded framing differs",
   );
   check(!again.upgrade && facts.persistent && !again.hasForwarding, "fields of this hop were forwarded");
-  check(!again.hadDotSegments, "dot segments were forwarded");
+  check(!again.pathChanged, "the path that was forwarded is not in its normal form");
 }
 
 function run(side: Side, pieces: readonly Buffer[], methods: readonly Method[]): string[] {

@@ -5,6 +5,7 @@ import type { Reply } from "../contract/reply.ts";
 import type { Stage } from "../contract/stage.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { errorMessage } from "../error-message.ts";
+import { handlerUrl } from "./handler/handler-request.ts";
 import { handlerContext, runHandler } from "./handler/handler.ts";
 
 /** What the edge answers itself: the last stage of routes that are not proxied. */
@@ -41,9 +42,11 @@ export class AnswerStage implements Stage {
         return this.#wait(exchange, action.serve(request), "static");
       }
       case "handler": {
+        const url = handlerUrl(exchange, head);
+        if (url === null) return exchange.refuse("host-invalid", `${head.authority()} is no host of a URL`);
         if (exchange.mode === ExchangeMode.plan) return exchange.planned();
         const context = handlerContext(exchange);
-        return this.#wait(exchange, runHandler(action.handler, exchange.hold(head), exchange, context), "handler");
+        return this.#wait(exchange, runHandler(action.handler, url, exchange.hold(head), exchange, context), "handler");
       }
     }
   }

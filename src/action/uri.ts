@@ -16,9 +16,13 @@ export function uriQuery(query: string): string {
   return query.replace(NOT_QUERY, encodeURIComponent);
 }
 
-/** A decoded value as one segment: "/", "?" and "%" are escaped. */
+/** A decoded value as one segment: "/", "?" and "%" are escaped. A lone surrogate is the byte that it stands for. */
 export function uriSegment(value: string): string {
-  return value.replace(NOT_SEGMENT, encodeURIComponent);
+  return value.replace(NOT_SEGMENT, (character) => {
+    const code = character.charCodeAt(0);
+    const isByte = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+    return isByte ? `%${(code - 0xdc00).toString(16).toUpperCase()}` : encodeURIComponent(character);
+  });
 }
 
 /**

@@ -41,6 +41,11 @@ export function isHostName(name: string): boolean {
   return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1)!);
 }
 
+/** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), as a socket for both has it, as the IPv4 address that it is. */
+export function unmapped(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice("::ffff:".length) : address;
+}
+
 /** 127.0.0.0/8, ::1 and `localhost` (RFC 6761 §6.3: resolves to loopback always). */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));

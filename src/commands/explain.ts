@@ -98,13 +98,12 @@ async function explainSent(url: URL, options: ExplainOptions): Promise<ExitCode>
   // A token found in this user's run file is for an edge on this machine; one given on the command line is the
   // user's to send.
   const sendsToken = (address: string): boolean => options.token !== undefined || isLocalAddress(address);
+  const token = admin === null ? "" : await explainToken(admin);
   const view = await sendClientRequest({
     method: methodOf(options),
     url,
     fields: (address) =>
-      admin !== null && sendsToken(address)
-        ? [...fields, ...own, ["Roundtrip-Explain", admin.token]]
-        : [...fields, ...own],
+      token !== "" && sendsToken(address) ? [...fields, ...own, ["Roundtrip-Explain", token]] : [...fields, ...own],
     body: options.data === undefined ? null : Buffer.from(options.data),
     timeout: 1000 * (options.timeout ?? DEFAULT_TIMEOUT),
   });
@@ -119,6 +118,14 @@ async function explainSent(url: URL, options: ExplainOptions): Promise<ExitCode>
 function exitCodeOf({ client, edge }: Analysis): ExitCode {
   if (client.status === 0 && edge === null) return ExitCode.unusable;
   return client.error !== "" || (edge !== null && edge.fault !== null) ? ExitCode.fault : ExitCode.ok;
+}
+
+/** What the edge lets a request be explained by. The admin token is sent to its admin API alone. */
+async function explainToken(admin: AdminClient): Promise<string> {
+  const answer = await admin.get("/explain");
+  if (answer.status !== 200) throw new CommandFailure(`the edge tells no explain token: ${errorOf(answer)}`);
+  // Written by an edge of this same program.
+  return (answer.body as { readonly token: string }).token;
 }
 
 /** The tree, or why there is none. */

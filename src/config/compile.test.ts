@@ -38,7 +38,7 @@ describe("a plan", () => {
         { match: { host: "*.shop.test" }, redirect: { to: "https://shop.test${path}" } },
         { respond: { status: 404, body: "nothing here" } },
       ],
-      admin: { token: "0123456789abcdef" },
+      admin: { token: "0123456789abcdef", explainToken: "fedcba9876543210" },
     };
     const text = JSON.stringify(config);
     const files = [
@@ -233,12 +233,16 @@ describe("the admin token", () => {
     expect(first.admin!.token).toMatch(/^[\w-]{32}$/);
     expect(planOf(config).admin!.token).not.toBe(first.admin!.token);
     expect(planOf(config, first).admin!.token).toBe(first.admin!.token);
+    expect(first.admin!.explainToken).toMatch(/^[\w-]{32}$/);
+    expect(first.admin!.explainToken).not.toBe(first.admin!.token);
+    expect(planOf(config, first).admin!.explainToken).toBe(first.admin!.explainToken);
   });
 
   test("is the configured one when there is one", () => {
     const first = planOf(config);
     const token = "0123456789abcdef";
     expect(planOf({ ...config, admin: { token } }, first).admin!.token).toBe(token);
+    expect(planOf({ ...config, admin: { explainToken: token } }, first).admin!.explainToken).toBe(token);
     expect(planOf({ ...config, admin: false }).admin).toBeNull();
   });
 });

@@ -81,6 +81,7 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     pools,
     trustedProxies: createAddressSet(config.trustedProxies),
     limits: config.limits,
+    heads: { ...config.limits, path: config.path, underscores: config.forwarding.underscores },
     timeouts: config.timeouts,
     forwarding: config.forwarding,
     accessLog: config.accessLog,
@@ -95,8 +96,17 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
 /** A token that nobody knows yet, or the one in use: a reload must not lock out who holds it. */
 function adminOf(admin: NormalAdmin | null, previous: Plan | null): AdminPlan | null {
   if (admin === null) return null;
-  const token = admin.token ?? previous?.admin?.token ?? randomBytes(24).toString("base64url");
-  return { host: admin.host, port: admin.port, token };
+  const before = previous?.admin;
+  return {
+    host: admin.host,
+    port: admin.port,
+    token: admin.token ?? before?.token ?? randomToken(),
+    explainToken: admin.explainToken ?? before?.explainToken ?? randomToken(),
+  };
+}
+
+function randomToken(): string {
+  return randomBytes(24).toString("base64url");
 }
 
 function originOf(loaded: LoadedConfig, path: ConfigPath): string {

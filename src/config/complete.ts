@@ -27,6 +27,7 @@ export function completeConfig(
     trustedProxies: checked.trustedProxies,
     forwarding: checked.forwarding,
     limits: checked.limits,
+    path: checked.path,
     timeouts: checked.timeouts,
     accessLog:
       accessLog === null || accessLog.path === "-" ? accessLog : { ...accessLog, path: resolve(base, accessLog.path) },

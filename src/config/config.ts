@@ -20,6 +20,8 @@ export interface Config {
   trustedProxies?: readonly string[];
   forwarding?: ForwardingConfig;
   limits?: LimitsConfig;
+  /** How a path is read where servers read it in different ways. */
+  path?: PathConfig;
   timeouts?: TimeoutsConfig;
   /** Default: JSON lines to standard output. `false`: none. */
   accessLog?: false | AccessLogConfig;
@@ -282,6 +284,10 @@ export interface ForwardingConfig {
   forwarded?: boolean;
   via?: string | false;
   traceparent?: boolean;
+  /** Fields with `_` in their names go on. Default false: they are dropped. */
+  underscores?: boolean;
+  /** The method TRACE goes on. Default false: 405. */
+  trace?: boolean;
 }
 
 export interface LimitsConfig {
@@ -293,6 +299,13 @@ export interface LimitsConfig {
   body?: Size;
   trailers?: Size;
   connections?: number;
+}
+
+export interface PathConfig {
+  /** "%2F" and "%5C". Default "refuse": 400. "keep": a character like any other. "decode": a slash. */
+  escapedSlash?: "refuse" | "keep" | "decode";
+  /** ";…" in a segment. Default "keep". "ignore": nothing to routes, though it goes on. */
+  parameters?: "keep" | "ignore";
 }
 
 export interface TimeoutsConfig {
@@ -317,6 +330,8 @@ export interface AdminConfig {
   address?: string;
   /** At least 16 characters. */
   token?: string;
+  /** The value of `Roundtrip-Explain`. Default: random. */
+  explainToken?: string;
 }
 
 export interface TraceConfig {

@@ -142,7 +142,7 @@ describe("one config in every format", () => {
     });
     expect(config.limits).toMatchObject({ body: Infinity, head: 32_768, requestLine: 8192 });
     expect(config.accessLog).toEqual({ path: `${folder.path}/logs/access.log`, format: "json" });
-    expect(config.admin).toEqual({ host: "127.0.0.1", port: 0, token: "0123456789abcdef" });
+    expect(config.admin).toEqual({ host: "127.0.0.1", port: 0, token: "0123456789abcdef", explainToken: null });
     expect(config.forwarding.via).toBe("");
   });
 
@@ -169,7 +169,7 @@ describe("defaults", () => {
       listeners: [{ host: "127.0.0.1", port: 8080 }],
       trustedProxies: [],
       accessLog: { path: "-", format: "json" },
-      admin: { host: "127.0.0.1", port: 0, token: null },
+      admin: { host: "127.0.0.1", port: 0, token: null, explainToken: null },
       forwarding: { xForwarded: true, xRealIp: true, forwarded: true, via: "roundtrip", traceparent: true },
       trace: { enabled: true, ring: 1024, notable: 512, slow: 1000 },
     });

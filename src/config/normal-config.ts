@@ -15,6 +15,7 @@ import type {
   Handler,
   Limits,
   ListenerPlan,
+  PathRules,
   QueuePlan,
   RetryPlan,
   TargetSourcePlan,
@@ -35,6 +36,7 @@ export interface NormalConfig {
   readonly trustedProxies: readonly string[];
   readonly forwarding: ForwardingPlan;
   readonly limits: Limits;
+  readonly path: PathRules;
   readonly timeouts: Timeouts;
   readonly accessLog: AccessLogPlan | null;
   readonly admin: NormalAdmin | null;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { admin } from "../control/config.ts";
 import type { PolicyDefinition } from "../contract/policy.ts";
 import { dns } from "../dns/config/schema-dns.ts";
+import { path } from "../http/config.ts";
 import { limits, listeners, timeouts, trustedProxies } from "../listener/config.ts";
 import { option } from "../schema/facts.ts";
 import { accessLog, trace } from "../trace/config.ts";
@@ -21,6 +22,7 @@ export function createConfigSchema(policies: Readonly<Record<string, PolicyDefin
     trustedProxies,
     forwarding,
     limits,
+    path,
     timeouts,
     accessLog,
     admin,

@@ -15,7 +15,7 @@ import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
 import type { RequestBody, RequestBodySink } from "./request-body.ts";
 import type { WayIn } from "./stage.ts";
 import type { Step } from "./step.ts";
-import type { Target } from "./target.ts";
+import type { Target, UpstreamLink } from "./target.ts";
 import type { ReplySource, TraceRecord } from "./trace-record.ts";
 import type { FailedAttempt } from "./upstream-hooks.ts";
 import { Verdict } from "./verdict.ts";
@@ -30,6 +30,12 @@ export interface ConnectionInfo {
   readonly trustedPeer: boolean;
   /** Field lines about this peer, made by the upstream stage at the first request and kept for the next ones. */
   forwarding: ForwardingLines | null;
+  /** The upstream connection that the client has authenticated on: for its requests alone, and ends with it. */
+  readonly bound: UpstreamLink | null;
+  /** The idle link is the client's. What was before is retired, and so is the link where there is no client. */
+  bind(link: UpstreamLink): void;
+  /** The link has closed. */
+  unbind(link: UpstreamLink): void;
 }
 
 /** Field lines that go to upstreams, good for every request of a connection that names the same authority. */
@@ -93,6 +99,8 @@ export class Exchange {
   /** The client waits for 100 Continue. */
   expectContinue = false;
   upgrade = false;
+  /** Request or response authenticate the upstream connection (NTLM, Negotiate), which is the client's alone then. */
+  bindsConnection = false;
   /** Found by walking X-Forwarded-For from the right past trusted proxies (RFC 7239 §7.4 advice). */
   clientAddress = "";
 
@@ -209,6 +217,7 @@ export class Exchange {
     this.bodyDone = !this.hasBody;
     this.expectContinue = head !== null && head.expectContinue;
     this.upgrade = head !== null && head.upgrade;
+    this.bindsConnection = head !== null && head.bindsConnection;
   }
 
   /** The request has a body of at least one byte, or of unknown length. */

@@ -137,14 +137,16 @@ export class RequestHead extends Head {
   pathStart = 0;
   pathEnd = 0;
   /**
-   * The path holds no percent-escape, dot segment or empty segment, so it can be matched as it lies. When false,
-   * `normalized` holds the path to match.
+   * The path is in its normal form and holds no percent-escape, so it can be matched as it lies. When false,
+   * `normalized` holds that form.
    */
   plainPath = true;
-  /** Normalised path when `plainPath` is false: unreserved escapes decoded, dot segments removed, slashes merged. */
+  /** The normal form of the path when `plainPath` is false; see `http/target.ts`. */
   normalized: Buffer | null = null;
-  /** Dot segments were removed: what is forwarded is `normalized`, so that the next hop can not read it otherwise. */
-  hadDotSegments = false;
+  /** The normal form is not what came: it is what goes on, so that the next hop reads the path that was matched. */
+  pathChanged = false;
+  /** What routes compare where it is not the normal form: escapes decoded that an origin may decode. */
+  matchedPath: Buffer | null = null;
 
   /** Authority that the request is for: of the absolute-form target, else of Host. With port. Empty range: none. */
   authorityStart = 0;
@@ -155,6 +157,8 @@ export class RequestHead extends Head {
   hostField = -1;
 
   expectContinue = false;
+  /** Authorization has a scheme that authenticates the connection (NTLM, Negotiate). */
+  bindsConnection = false;
   /** Offset of the first X-Forwarded-For field, -1 when absent. */
   forwardedForField = -1;
   /** Offset of traceparent, -1 when absent. */
@@ -168,6 +172,7 @@ export class RequestHead extends Head {
     const copy = new RequestHead();
     this.copyInto(copy);
     if (this.normalized !== null) copy.normalized = Buffer.from(this.normalized);
+    if (this.matchedPath !== null) copy.matchedPath = Buffer.from(this.matchedPath);
     return copy;
   }
 
@@ -179,7 +184,7 @@ export class RequestHead extends Head {
     return this.bytes.latin1Slice(this.targetStart, this.targetEnd);
   }
 
-  /** The path that routes are matched against. */
+  /** The path in its normal form, as it goes on. */
   path(): string {
     if (this.normalized !== null && !this.plainPath) return this.normalized.latin1Slice();
     return this.pathEnd > this.pathStart ? this.bytes.latin1Slice(this.pathStart, this.pathEnd) : "/";

@@ -19,6 +19,8 @@ export interface Plan {
   readonly pools: ReadonlyMap<string, PoolPlan>;
   readonly trustedProxies: AddressSet;
   readonly limits: Limits;
+  /** How heads of requests are read. */
+  readonly heads: HeadRules;
   readonly timeouts: Timeouts;
   readonly forwarding: ForwardingPlan;
   readonly accessLog: AccessLogPlan | null;
@@ -59,6 +61,21 @@ export interface Limits {
   readonly connections: number;
 }
 
+/** What of a path is read in different ways by different servers, and how it is read here. */
+export interface PathRules {
+  /** `%2F` and `%5C`: 400; left as they are, a character like any other; or a slash. */
+  readonly escapedSlash: "refuse" | "keep" | "decode";
+  /** `;` and what is behind it in a segment: part of it; or nothing to routes, though it goes on. */
+  readonly parameters: "keep" | "ignore";
+}
+
+/** What a parser of request heads goes by. */
+export interface HeadRules extends Pick<Limits, "requestLine" | "field" | "fields" | "head"> {
+  readonly path: PathRules;
+  /** Names of fields may hold `_`, and go on. */
+  readonly underscores: boolean;
+}
+
 /** All in milliseconds. */
 export interface Timeouts {
   /** From the first byte of a head to its end; then 408. */
@@ -88,6 +105,10 @@ export interface ForwardingPlan {
   /** The pseudonym in Via (RFC 9110 §7.6.3); empty: no Via. */
   readonly via: string;
   readonly traceparent: boolean;
+  /** Fields whose names hold `_` go on. */
+  readonly underscores: boolean;
+  /** TRACE requests go on; else 405. */
+  readonly trace: boolean;
 }
 
 export interface AccessLogPlan {
@@ -99,8 +120,10 @@ export interface AccessLogPlan {
 export interface AdminPlan {
   readonly host: string;
   readonly port: number;
-  /** Bearer token for the admin API, and the value of `Roundtrip-Explain`. */
+  /** Bearer token for the admin API. */
   readonly token: string;
+  /** The value of `Roundtrip-Explain`; it goes over the network with a request, so it opens nothing else. */
+  readonly explainToken: string;
 }
 
 export interface TracePlan {

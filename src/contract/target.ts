@@ -11,7 +11,7 @@ export interface UpstreamLink {
   readonly active: number;
   /** What it adds to `Target.room`, 0 at first. Only the pool sets it. */
   room: number;
-  /** Sends the exchange's request. Only on one of `Target.free`. */
+  /** Sends the exchange's request. Only on one of `Target.free`, or on the client's own (`ConnectionInfo.bound`). */
   send(exchange: Exchange): void;
   /** Closes it when it is idle; else it is closed when what it carries is over. */
   retire(): void;

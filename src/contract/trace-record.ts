@@ -53,6 +53,8 @@ export type PickReason =
   /** The hash's own target has its share (bounded load), or can not be used: the next one on the ring or in the table. */
   | "hash-next"
   | "sticky"
+  /** The client has authenticated on a connection to it (NTLM, Negotiate). */
+  | "bound-connection"
   /** The cookie's target can not be used any more: another one, and a new cookie. */
   | "sticky-moved"
   /** The tiers before it have not enough targets that are up and free. */

@@ -50,7 +50,10 @@ const MAX_LIMIT = 1000;
 
 export function traceEndpoints(control: EdgeControl, explainTree: ExplainTreeMaker): AdminEndpoints {
   return {
-    "/explain": { POST: ({ request }) => explain(control, explainTree, request) },
+    "/explain": {
+      GET: () => answer(200, { token: control.plan().admin?.explainToken ?? "" }),
+      POST: ({ request }) => explain(control, explainTree, request),
+    },
     "/traces": { GET: ({ url }) => traces(control, url) },
     "/traces/:id": { GET: ({ params }) => trace(control, explainTree, params[0]!) },
   };

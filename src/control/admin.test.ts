@@ -35,6 +35,9 @@ describe("who may ask", () => {
     expect(await callAs(`${url}/status`, "[::1]:1")).toBe(200);
     expect(await callAs(`${url}/status`, "attacker.example")).toBe(421);
     expect(await callAs(`${url}/status`, "127.0.0.1.attacker.example")).toBe(421);
+    for (const malformed of ["127.0.0.1:99999", "[::1", "127.0.0.1:a", "a b"]) {
+      expect([malformed, await callAs(`${url}/status`, malformed)]).toEqual([malformed, 400]);
+    }
   });
 
   test("it listens on loopback addresses alone", async () => {

@@ -69,7 +69,9 @@ class Admin {
   }
 
   async answer(request: Request): Promise<Response> {
-    if (!isLoopbackHost(hostOf(request.headers.get("host") ?? ""))) {
+    const host = request.headers.get("host") ?? "";
+    if (!URL.canParse(`http://${host}/`)) return failure(400, "Host is missing or malformed");
+    if (!isLoopbackHost(hostOf(host))) {
       return failure(421, "the admin API answers only to a loopback name in Host");
     }
     switch (await this.#tokens.check(request.headers.get("authorization"))) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isLoopback } from "../bytes/address.ts";
 import type { ListenAddress } from "../contract/plan.ts";
 import { address } from "../schema/address.ts";
+import { check } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
 import { Refusal, hidden } from "../schema/value.ts";
 
@@ -11,6 +12,8 @@ export interface NormalAdmin {
   readonly port: number;
   /** Null: one is made when the plan is compiled. */
   readonly token: string | null;
+  /** Likewise. */
+  readonly explainToken: string | null;
 }
 
 /** A free port: several edges run side by side, and the run file tells where. */
@@ -43,15 +46,27 @@ const adminObject = z.strictObject({
   ),
   token: option(
     token.optional(),
-    "The bearer token; also the value of `Roundtrip-Explain`. Address and token stand in the run file, which only its owner can read.",
+    "The bearer token. Address and token stand in the run file, which only its owner can read.",
   ),
+  explainToken: option(
+    token.optional(),
+    "The value of `Roundtrip-Explain`, which lets a request be explained; another than `token`, since it is sent with requests. `GET /explain` of the API tells it.",
+  ),
+});
+
+const checkedAdmin = check(adminObject, ["token", "explainToken"], ({ token: own, explainToken }, report) => {
+  if (own !== undefined && own === explainToken) {
+    report(["explainToken"], "is the admin token", { expected: "another one: it is sent with requests" });
+  }
 });
 
 export const admin = option(
   z
-    .union([z.literal(false), adminObject])
+    .union([z.literal(false), checkedAdmin])
     .transform((input): NormalAdmin | null =>
-      input === false ? null : { ...input.address, token: input.token ?? null },
+      input === false
+        ? null
+        : { ...input.address, token: input.token ?? null, explainToken: input.explainToken ?? null },
     )
     .prefault({}),
   "The API behind `roundtrip reload`, `explain` and the others. `false`: none.",

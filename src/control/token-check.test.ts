@@ -29,6 +29,14 @@ describe("TokenCheck", () => {
     expect(performance.now() - begun).toBeGreaterThan(32 * 4);
     expect(verdicts.filter((verdict) => verdict === "wrong")).toHaveLength(32);
     expect(verdicts.filter((verdict) => verdict === "too-many")).toHaveLength(8);
+  });
+
+  test("a flood of wrong ones does not refuse the right one, nor makes wait who gives none", async () => {
+    const tokens = new TokenCheck(TOKEN, 20);
+    const flood = Promise.all(Array.from({ length: 100 }, () => tokens.check("Bearer guess")));
+    const quick = Promise.all([tokens.check(`Bearer ${TOKEN}`), tokens.check(null)]);
+    expect(await Promise.race([flood, quick])).toEqual(["right", "wrong"]);
+    await flood;
     expect(await tokens.check(`Bearer ${TOKEN}`)).toBe("right");
   });
 

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 /** How fast wrong tokens can be tried: one answer per so many milliseconds, for all who try together. */
 const FAILURE_INTERVAL = 100;
-/** Wrong tokens that wait for their answer at once; further requests are turned away unread. */
+/** Wrong tokens that wait for their answer at once; a further one is turned away. */
 const MAX_WAITING = 32;
 
 export type TokenVerdict = "right" | "wrong" | "too-many";
@@ -20,11 +20,14 @@ export class TokenCheck {
   }
 
   async check(authorization: string | null): Promise<TokenVerdict> {
-    // Before the comparison: otherwise guessing could go on at full speed beside the queue.
-    if (this.#waiting >= MAX_WAITING) return "too-many";
+    // Nobody guesses who gives none.
+    if (authorization === null) return "wrong";
     const given = /^Bearer +([^ ]+) *$/i.exec(authorization ?? "")?.[1] ?? "";
     // Digests are equally long, so that the comparison tells nothing about the length either.
     if (timingSafeEqual(digest(given), this.#digest)) return "right";
+    // Behind the comparison: a flood of wrong ones must not lock out the right one, and a token is too long to be found
+    // at whatever speed.
+    if (this.#waiting >= MAX_WAITING) return "too-many";
     this.#waiting++;
     this.#last = this.#last.then(() => Bun.sleep(this.#interval));
     await this.#last;

@@ -18,6 +18,7 @@ const REASONS: Record<PickReason, string> = {
   maglev: "the key leads there in the table",
   "hash-next": "next after the key's own target, which has its share or can not be used",
   sticky: "the client is bound to it by its cookie",
+  "bound-connection": "the client has authenticated on a connection to it",
   "sticky-moved": "the target of the client's cookie can not be used: it is bound to this one now",
   spill: "no target of a better priority can take it",
   "retry-elsewhere": "a retry goes elsewhere",

@@ -32,6 +32,7 @@ const WRITERS: Readonly<Record<ErrorFormat, (story: ErrorStory) => string>> = {
 const PHRASES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   404: "Not Found",
+  405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
   414: "URI Too Long",
@@ -72,6 +73,8 @@ export function errorReply(fault: Fault, options: ErrorReplyOptions): Reply {
       ["Content-Type", CONTENT_TYPES[format]],
       ["Cache-Control", "no-store"],
       ["Proxy-Status", proxyStatus(options.via, fault.code)],
+      // RFC 9110 §15.5.6: a 405 says what is allowed; which of these a resource takes is the origin's to say.
+      ...(status === 405 ? [["Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"] as const] : []),
     ],
     body: { kind: "bytes", bytes: Buffer.from(body, "utf8") },
   };

@@ -14,7 +14,7 @@ Every way in which Roundtrip can refuse or fail to answer a request has a code. 
 - **Proxy error** is the registered type of RFC 9209 §2.3.
 
 An error is told as HTML, as JSON (\`application/problem+json\`, RFC 9457) or as plain text, by the request's \`Accept\`.
-Timer values, error numbers and addresses are shown only to a request with the token in \`Roundtrip-Explain\`.
+Timer values, error numbers and addresses are shown only to a request with the explain token in \`Roundtrip-Explain\`.
 `;
 
 const SECTIONS: ReadonlyArray<readonly [FaultSide, string]> = [

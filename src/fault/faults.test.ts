@@ -38,7 +38,7 @@ describe("FAULTS", () => {
     expect(PROXY_ERRORS).toContain(fault.proxyError);
     expect(fault.title).toMatch(/^[A-Z].*[^.]\.$/);
     expect(fault.hint).toMatch(/^[A-Z].*[^.]\.$/);
-    expect([0, 400, 404, 408, 413, 414, 417, 431, 500, 501, 502, 503, 504, 505]).toContain(fault.status);
+    expect([0, 400, 404, 405, 408, 413, 414, 417, 431, 500, 501, 502, 503, 504, 505]).toContain(fault.status);
   });
 
   test("only a connection that never carried the request is safe to try elsewhere", () => {

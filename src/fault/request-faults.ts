@@ -27,7 +27,12 @@ export const REQUEST_FAULTS = {
   "target-ambiguous": refused(
     400,
     "The path could be read in two ways, which would let it slip past a rule.",
-    "Send the path without NUL, and without dot segments that leave the root or stand beside a backslash, a semicolon or an encoded slash.",
+    "Send the path without NUL, and without dot segments that leave the root or stand beside a semicolon or an encoded slash.",
+  ),
+  "target-escaped-slash": refused(
+    400,
+    "The path holds an encoded slash or backslash (%2F, %5C), which some servers read as a slash and others do not.",
+    "Send a plain slash; the operator of an origin that needs them (npm registries, GitLab) can set path.escapedSlash to keep or decode.",
   ),
   "target-too-long": refused(
     414,
@@ -163,6 +168,11 @@ export const REQUEST_FAULTS = {
     501,
     "CONNECT is not supported here, since this is not a forward proxy.",
     "Request the resource itself; remove this address from the client's proxy settings.",
+  ),
+  "trace-refused": refused(
+    405,
+    "TRACE is not answered here, since it reflects what a browser keeps secret from scripts.",
+    "Use GET; the operator can let TRACE pass with forwarding.trace.",
   ),
   "head-timeout": refused(
     408,

@@ -1,4 +1,4 @@
-import { COLON, HEX_VALUE, PERCENT, REG_NAME, ZERO } from "./fields/characters.ts";
+import { COLON, DOT, HEX_VALUE, REG_NAME, ZERO } from "./fields/characters.ts";
 
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
@@ -6,8 +6,8 @@ const RIGHT_BRACKET = 0x5d;
 /**
  * Checks `uri-host [ ":" port ]` at [start, end) (RFC 3986 §3.2.2, §3.2.3), as Host and an http target carry it.
  *
- * Refused: an empty host (RFC 9110 §4.2.1), user information (§4.2.4), a port that is no number up to 65535. In
- * brackets only the characters of an IPv6 address may stand; whether it is one is for whoever connects.
+ * Refused: an empty host (RFC 9110 §4.2.1), user information (§4.2.4), a port that is no number up to 65535; and escapes,
+ * which no name in the DNS needs, and which some servers decode. In brackets only the characters of an IPv6 address may stand; whether it is one is for whoever connects.
  *
  * @returns one past the host, before `:port`; or -1 when it is not valid.
  */
@@ -31,15 +31,14 @@ export function portOf(bytes: Buffer, start: number, end: number): number {
   return port > 65_535 ? -1 : port;
 }
 
+/** The host ends with the dot of the DNS root (RFC 3986 §3.2.2): the same name as without it, but not to every server. */
+export function isRooted(bytes: Buffer, hostEnd: number): boolean {
+  return bytes[hostEnd - 1] === DOT;
+}
+
 function endOfName(bytes: Buffer, start: number, end: number): number {
   let i = start;
-  while (i < end) {
-    const byte = bytes[i]!;
-    if (REG_NAME[byte] === 1) i++;
-    else if (byte === PERCENT && i + 2 < end && HEX_VALUE[bytes[i + 1]!]! >= 0 && HEX_VALUE[bytes[i + 2]!]! >= 0)
-      i += 3;
-    else break;
-  }
+  while (i < end && REG_NAME[bytes[i]!] === 1) i++;
   return i === start ? -1 : i;
 }
 

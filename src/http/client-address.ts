@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { unmapped } from "../bytes/address.ts";
 import { FieldId } from "../contract/field-id.ts";
 import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { AddressSet } from "../contract/plan.ts";
@@ -34,5 +35,5 @@ function plainAddress(entry: string): string {
   const withPort = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? /^([\d.]+):\d{1,5}$/.exec(entry);
   const address = withPort?.[1] ?? entry;
   // A zone means something on one machine only.
-  return isIP(address) === 0 || address.includes("%") ? "" : address;
+  return isIP(address) === 0 || address.includes("%") ? "" : unmapped(address);
 }

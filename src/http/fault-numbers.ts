@@ -8,6 +8,7 @@ export const REQUEST_LINE_MALFORMED: number = -faultNumber("request-line-malform
 export const METHOD_INVALID: number = -faultNumber("method-invalid");
 export const TARGET_INVALID: number = -faultNumber("target-invalid");
 export const TARGET_AMBIGUOUS: number = -faultNumber("target-ambiguous");
+export const TARGET_ESCAPED_SLASH: number = -faultNumber("target-escaped-slash");
 export const TARGET_TOO_LONG: number = -faultNumber("target-too-long");
 export const VERSION_MALFORMED: number = -faultNumber("version-malformed");
 export const VERSION_UNSUPPORTED: number = -faultNumber("version-unsupported");

@@ -1,7 +1,10 @@
-import type { Limits } from "../contract/plan.ts";
+import type { HeadRules, PathRules } from "../contract/plan.ts";
 
 /**
- * The limits that hold while a head is parsed. They fire on an incomplete head too, so a peer that never ends a
- * line is refused before more of it is buffered.
+ * The limits that hold while a head is parsed, and how what it says is read. Limits fire on an incomplete head too, so a
+ * peer that never ends a line is refused before more of it is buffered. Responses have no path.
  */
-export type HeadLimits = Pick<Limits, "requestLine" | "field" | "fields" | "head">;
+export type HeadLimits = Omit<HeadRules, "path" | "underscores"> & Partial<Pick<HeadRules, "path" | "underscores">>;
+
+/** Where nothing else is said. */
+export const DEFAULT_PATH_RULES: PathRules = { escapedSlash: "refuse", parameters: "keep" };

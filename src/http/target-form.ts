@@ -1,17 +1,21 @@
 import { type RequestHead, TargetForm } from "../contract/head.ts";
 import { Method } from "../contract/method.ts";
-import { hostEndOf } from "./authority.ts";
+import type { PathRules } from "../contract/plan.ts";
+import { hostEndOf, isRooted } from "./authority.ts";
 import { TARGET_INVALID } from "./fault-numbers.ts";
-import { ASTERISK, BACKSLASH, COLON, DOT, PERCENT, QUESTION, SLASH, TCHAR } from "./fields/characters.ts";
+import { ASTERISK, COLON, DOT, PATH_CHARACTER, PATH_PLAIN, QUESTION, SLASH, TCHAR } from "./fields/characters.ts";
 import { isToken, token } from "./fields/field-name.ts";
 import { normalizePath } from "./target.ts";
 
 /** The request target: which bytes may stand in it, and its forms (RFC 9112 §3.2). The same in every version of HTTP. */
 
-/** Characters of a request target: 0 can not stand in it, 2 may make a path that is not plain, 1 all others. */
+/**
+ * Characters of a request target: 0 can not stand in it; in a path 3 is never plain, 2 is not behind a slash, 1 always.
+ */
 export const TARGET: Uint8Array = new Uint8Array(256).fill(1, 0x21, 0x7f);
+for (let byte = 0x21; byte < 0x7f; byte++) if (PATH_CHARACTER[byte] !== PATH_PLAIN) TARGET[byte] = 3;
+for (const special of [DOT, SLASH, QUESTION]) TARGET[special] = 2;
 TARGET[0x23] = 0;
-for (const special of [PERCENT, DOT, SLASH, QUESTION, BACKSLASH]) TARGET[special] = 2;
 
 const HTTP = token("http");
 const HTTPS = token("https");
@@ -29,7 +33,7 @@ export function pathStop(bytes: Buffer, at: number, stop: number): number {
     if (kind === 1) continue;
     if (kind === 0 || byte === QUESTION) break;
     // "//" is an empty segment, "/." may begin a dot segment.
-    if (byte === PERCENT || byte === BACKSLASH || bytes[i - 1] === SLASH) plain = false;
+    if (kind === 3 || bytes[i - 1] === SLASH) plain = false;
   }
   return plain ? i : ~i;
 }
@@ -39,10 +43,11 @@ export function pathStop(bytes: Buffer, at: number, stop: number): number {
  * @param plain the path needs no normal form.
  * @returns 0, or a negative fault.
  */
-export function placeTarget(bytes: Buffer, head: RequestHead, plain: boolean): number {
+export function placeTarget(bytes: Buffer, head: RequestHead, plain: boolean, rules: PathRules): number {
   head.plainPath = true;
   head.normalized = null;
-  head.hadDotSegments = false;
+  head.matchedPath = null;
+  head.pathChanged = false;
   head.authorityStart = head.authorityEnd = head.hostEnd = head.start;
   if (bytes[head.targetStart] === SLASH && head.method !== Method.CONNECT) {
     head.form = TargetForm.origin;
@@ -51,7 +56,7 @@ export function placeTarget(bytes: Buffer, head: RequestHead, plain: boolean): n
     const fault = parseOtherForm(bytes, head);
     if (fault < 0) return fault;
   }
-  return plain ? 0 : normalizePath(bytes, head.pathStart, head.pathEnd, head);
+  return plain ? 0 : normalizePath(bytes, head.pathStart, head.pathEnd, head, rules);
 }
 
 /**
@@ -91,7 +96,7 @@ function parseOtherForm(bytes: Buffer, head: RequestHead): number {
   let authorityEnd = authority;
   while (authorityEnd < end && bytes[authorityEnd] !== SLASH && bytes[authorityEnd] !== QUESTION) authorityEnd++;
   const hostEnd = hostEndOf(bytes, authority, authorityEnd);
-  if (hostEnd < 0) return TARGET_INVALID;
+  if (hostEnd < 0 || isRooted(bytes, hostEnd)) return TARGET_INVALID;
   head.form = TargetForm.absolute;
   head.pathStart = authorityEnd;
   head.authorityStart = authority;

@@ -3,6 +3,7 @@ import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+import { Peer } from "./peer.ts";
 import { Phase } from "./phase.ts";
 import { RequestBodyFeed } from "./request-body-feed.ts";
 import { Input } from "../bytes/input.ts";
@@ -19,6 +20,7 @@ export abstract class ClientStream extends TimerNode {
   protected readonly output = new Output();
   protected readonly body = new RequestBodyFeed();
   protected plan: Plan;
+  protected readonly peer: Peer;
   protected phase: Phase = Phase.head;
   /** The client sent FIN. */
   protected ended = false;
@@ -31,6 +33,7 @@ export abstract class ClientStream extends TimerNode {
     this.wheel = wheel;
     this.#all = all;
     this.plan = hooks.plan;
+    this.peer = new Peer(transport, this.plan, hooks.now());
     this.input = new ConnectionInput(transport);
     this.output.transport = transport;
   }
@@ -97,6 +100,7 @@ export abstract class ClientStream extends TimerNode {
     this.input.clear();
     this.output.clear();
     this.output.transport = null;
+    this.peer.leave();
     this.hooks.onConnectionClosed();
   }
 }

@@ -4,6 +4,7 @@ import type { FieldEdits } from "../contract/field-edits.ts";
 import type { ResponseHead } from "../contract/head.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";
 import type { RequestBody } from "../contract/request-body.ts";
+import type { UpstreamLink } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import { isBodyless } from "../http/status.ts";
 import { Method } from "../contract/method.ts";
@@ -29,6 +30,7 @@ export class DetachedClient implements ReplySink, RequestBody, ConnectionInfo {
   readonly scheme: "http" | "https";
   readonly trustedPeer: boolean;
   forwarding: ForwardingLines | null = null;
+  readonly bound = null;
   #exchange: Exchange | null = null;
   readonly #now: () => number;
   #bodyless = false;
@@ -43,6 +45,12 @@ export class DetachedClient implements ReplySink, RequestBody, ConnectionInfo {
     this.trustedPeer = origin.trusted;
     this.#now = now;
   }
+
+  bind(link: UpstreamLink): void {
+    link.retire();
+  }
+
+  unbind(): void {}
 
   attach(exchange: Exchange): void {
     this.#exchange = exchange;

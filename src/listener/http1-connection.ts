@@ -10,7 +10,6 @@ import { parseRequestHead } from "../http/h1/request-head.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { beginRecord, beginRefusedRecord, type RefusedBytes } from "./begin-record.ts";
 import { ClientStream } from "./client-stream.ts";
-import { Peer } from "./peer.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";
 
@@ -19,7 +18,6 @@ const HEAD = new RequestHead();
 
 /** One client connection speaking HTTP/1.1 (or 1.0): requests in, replies out, one after the other. */
 export class Http1Connection extends ClientStream implements TransportHandler, RequestBody, ReplyHost {
-  readonly #peer: Peer;
   readonly #writer: ReplyWriter;
   #exchange: Exchange | null = null;
   #keepAlive = true;
@@ -33,7 +31,6 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   /** `all`: the listener's open connections, of which this is one until it closes. */
   constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<Http1Connection>) {
     super(transport, hooks, wheel, all);
-    this.#peer = new Peer(transport, this.plan, hooks.now());
     this.#writer = new ReplyWriter(this.output, this);
     all.add(this);
     wheel.set(this, this.plan.timeouts.head);
@@ -231,7 +228,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       switch (this.phase) {
         case Phase.head: {
           if (this.output.blocked) break loop;
-          const position = parseRequestHead(bytes, at, end, HEAD, this.plan.limits);
+          const position = parseRequestHead(bytes, at, end, HEAD, this.plan.heads);
           if (position > 0) {
             this.#begin(position - at);
             at = position;
@@ -276,7 +273,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const head = HEAD;
     const exchange = this.#renewExchange();
     const plan = this.plan;
-    beginRecord(exchange.record, head, this.#peer, this.hooks, this.#headBegun);
+    beginRecord(exchange.record, head, this.peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
     exchange.record.requestBytes = headLength;
     exchange.begin(head);
@@ -329,7 +326,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
 
   #nextRequest(): void {
     this.phase = Phase.head;
-    this.#peer.sequence++;
+    this.peer.sequence++;
     this.wheel.set(this, this.input.length > 0 ? this.plan.timeouts.head : this.plan.timeouts.keepAlive);
   }
 
@@ -337,12 +334,12 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const plan = this.hooks.plan;
     if (plan !== this.plan) {
       this.plan = plan;
-      this.#peer.adopt(plan);
+      this.peer.adopt(plan);
     }
     const record = this.hooks.acquireRecord();
     let exchange = this.#exchange;
     if (exchange === null || exchange.heldBy !== null) {
-      exchange = new Exchange(this.hooks, plan, this.#peer, this.#writer, this, record);
+      exchange = new Exchange(this.hooks, plan, this.peer, this.#writer, this, record);
       this.#exchange = exchange;
     } else {
       exchange.renew(plan, record);
@@ -356,7 +353,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   /** The head can not be used: an exchange is made to carry the fault. */
   #refuse(fault: Fault, refused: RefusedBytes): void {
     const exchange = this.#renewExchange();
-    const beginning = { connection: this.#peer, hooks: this.hooks, begun: this.#headBegun };
+    const beginning = { connection: this.peer, hooks: this.hooks, begun: this.#headBegun };
     beginRefusedRecord(exchange.record, refused, beginning);
     this.#headBegun = 0;
     exchange.begin(null);

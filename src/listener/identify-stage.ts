@@ -25,7 +25,7 @@ export class IdentifyStage implements Stage {
     identify(head, record, this.#ids);
     if (plan.accessLog?.format === "combined") noteAgent(head, record);
     // A wrong token is ignored, like any field that the edge does not know.
-    if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.token ?? "")) {
+    if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.explainToken ?? "")) {
       if (exchange.mode === ExchangeMode.serve) exchange.mode = ExchangeMode.analyze;
       record.detail ??= new TraceDetail();
       noteAgent(head, record);

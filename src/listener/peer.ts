@@ -1,5 +1,7 @@
+import { unmapped } from "../bytes/address.ts";
 import type { ConnectionInfo, ForwardingLines } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
+import type { UpstreamLink } from "../contract/target.ts";
 import type { Transport } from "../contract/transport.ts";
 
 /** Who is at the other end of a client connection, and what of it is kept from request to request. */
@@ -11,13 +13,14 @@ export class Peer implements ConnectionInfo {
   readonly accepted: number;
   trustedPeer = false;
   forwarding: ForwardingLines | null = null;
+  bound: UpstreamLink | null = null;
   /** Exchanges completed on the connection. */
   sequence = 0;
   readonly #transport: Transport;
 
   constructor(transport: Transport, plan: Plan, accepted: number) {
     this.#transport = transport;
-    this.peerAddress = transport.peerAddress;
+    this.peerAddress = unmapped(transport.peerAddress);
     this.localPort = transport.localPort;
     this.accepted = accepted;
     this.adopt(plan);
@@ -25,6 +28,22 @@ export class Peer implements ConnectionInfo {
 
   get peerPort(): number {
     return this.#transport.peerPort;
+  }
+
+  bind(link: UpstreamLink): void {
+    const { bound } = this;
+    if (bound === link) return;
+    this.bound = link;
+    bound?.retire();
+  }
+
+  unbind(link: UpstreamLink): void {
+    if (this.bound === link) this.bound = null;
+  }
+
+  /** The client is gone, and what was its alone with it. */
+  leave(): void {
+    this.bound?.retire();
   }
 
   /** The next requests are served by this plan. */

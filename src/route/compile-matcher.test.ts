@@ -149,10 +149,11 @@ describe("parameters", () => {
 
   test("in order, percent-decoded", () => {
     expect(paramsOf("/users/7")).toEqual(["7"]);
-    expect(paramsOf("/users/a%20b%2Fc")).toEqual(["a b/c"]);
+    expect(paramsOf("/users/a%20b%3Fc")).toEqual(["a b?c"]);
     expect(paramsOf("/users/7/orders/8/items")).toEqual(["7", "8"]);
     expect(paramsOf("/orders/9")).toEqual(["9"]);
-    expect(paramsOf("/users/%FF%41")).toEqual(["%FFA"]);
+    expect(paramsOf("/users/%FF%41")).toEqual(["\udcffA"]);
+    expect(paramsOf("/users/%C3%A4%e2%82%C3%25FF")).toEqual(["ä\udce2\udc82\udcc3%FF"]);
   });
 
   test("null for a route without, also after a way that led nowhere", () => {

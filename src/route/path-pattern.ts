@@ -18,7 +18,7 @@ export interface PathPattern {
 }
 
 export interface PathSegment {
-  /** Static text in canonical percent-encoding; of a parameter its name. */
+  /** Static text in the form of `matchedPath`; of a parameter its name. */
   readonly text: string;
   readonly parameter: boolean;
 }
@@ -46,7 +46,7 @@ export function parsePathPattern(pattern: string): PathPattern {
   });
   const parameters = segments.filter((segment) => segment.parameter).map((segment) => segment.text);
   if (new Set(parameters).size < parameters.length) throw bad("names a parameter twice");
-  const written = segments.map((segment) => (segment.parameter ? `:${segment.text}` : segment.text));
+  const written = segments.map((segment) => (segment.parameter ? `:${segment.text}` : literal(segment.text)));
   const text = `/${[...written, ...(prefix ? ["*"] : [])].join("/")}`;
   return { text, segments, prefix, parameters };
 }
@@ -72,10 +72,16 @@ export function parameterNames(patterns: readonly PathPattern[]): readonly strin
   return longest.parameters;
 }
 
+/** Text of a segment, written so that it means nothing but itself. */
+function literal(text: string): string {
+  return text.replace(/^:/, "%3A").replaceAll("*", "%2A");
+}
+
 /** Two patterns with the same key match the same paths. */
 export function pathKey(pattern: PathPattern): string {
-  const words = pattern.segments.map((segment) => (segment.parameter ? ":" : segment.text));
-  return `/${[...words, ...(pattern.prefix ? ["*"] : [])].join("/")}`;
+  // No text holds a slash, but it may be ":" or "*", written as an escape.
+  const words = pattern.segments.map((segment) => (segment.parameter ? "/:" : segment.text));
+  return `/${[...words, ...(pattern.prefix ? ["/*"] : [])].join("/")}`;
 }
 
 /**
@@ -95,18 +101,19 @@ export function comparePathPatterns(a: PathPattern, b: PathPattern): number {
   return Number(a.prefix) - Number(b.prefix);
 }
 
-const UNRESERVED = /[A-Za-z0-9\-._~]/;
+/** RFC 3986 §3.3: pchar, less the escapes. */
+const PATH_CHARACTER = /[!$&'()*+,;=:@A-Za-z0-9\-._~]/;
 
 /**
- * The form in which heads bring a segment (RFC 3986 §6.2.2): escapes of unreserved characters decoded, other escapes
- * in upper case, what can not stand in a path escaped as UTF-8.
+ * The form in which a head's path is compared (`matchedPath`): escapes of what may stand in a path decoded, other
+ * escapes in upper case, what can not stand in a path escaped as UTF-8.
  */
 function canonicalSegment(word: string, bad: (why: string) => RangeError): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(word)) throw bad('has a "%" without two hexadecimal digits behind it');
   if (!word.isWellFormed()) throw bad("is not well-formed Unicode");
   const decoded = word.replace(/%[0-9A-Fa-f]{2}/g, (escape) => {
     const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    return UNRESERVED.test(character) ? character : escape.toUpperCase();
+    return PATH_CHARACTER.test(character) ? character : escape.toUpperCase();
   });
   return decoded.replace(/[^!$%&'()*+,;=:@A-Za-z0-9\-._~]/gu, (character) => encodeURIComponent(character));
 }

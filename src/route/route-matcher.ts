@@ -79,8 +79,8 @@ export class RouteMatcher implements Matcher {
   /** Chooses the bytes to match; answers where the first segment begins. */
   private beginPath(head: RequestHead): number {
     if (!head.plainPath && head.normalized !== null) {
-      this.bytes = head.normalized;
-      this.pathEnd = head.normalized.length;
+      this.bytes = head.matchedPath ?? head.normalized;
+      this.pathEnd = this.bytes.length;
       return 1;
     }
     if (head.pathEnd === head.pathStart) {
@@ -144,8 +144,9 @@ export class RouteMatcher implements Matcher {
 }
 
 /**
- * The value of a parameter: its segment, percent-decoded as UTF-8. Escapes that are no UTF-8 leave the whole segment
- * as it was written. An escaped slash becomes a slash: whoever builds a path from a value encodes it again.
+ * The value of a parameter: its segment, percent-decoded as UTF-8. Bytes that are no UTF-8 become lone surrogates
+ * U+DC80 to U+DCFF (as in Python's PEP 383), so that whoever builds a path from a value (`uriSegment`) writes the same
+ * bytes. An escaped slash becomes a slash.
  */
 function parameterValue(bytes: Buffer, start: number, end: number): string {
   const raw = bytes.latin1Slice(start, end);
@@ -159,6 +160,33 @@ function decoded(raw: string): string {
   try {
     return decodeURIComponent(raw);
   } catch {
-    return raw;
+    return decodedBytes(raw);
   }
+}
+
+const LONE_SURROGATE = 0xdc00;
+
+/** UTF-8 where it is, each other byte by itself. */
+function decodedBytes(raw: string): string {
+  return raw.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
+    let text = "";
+    for (let at = 0; at < escapes.length;) {
+      const [character, size] = characterAt(escapes, at);
+      text += character;
+      at += size;
+    }
+    return text;
+  });
+}
+
+/** The character whose escapes begin at `at`, and how long they are. */
+function characterAt(escapes: string, at: number): readonly [character: string, size: number] {
+  for (let size = 3; size <= 12 && at + size <= escapes.length; size += 3) {
+    try {
+      return [decodeURIComponent(escapes.slice(at, at + size)), size];
+    } catch {
+      // Not a whole character: with the next byte it may be one.
+    }
+  }
+  return [String.fromCharCode(LONE_SURROGATE + Number.parseInt(escapes.slice(at + 1, at + 3), 16)), 3];
 }

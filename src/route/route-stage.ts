@@ -23,6 +23,7 @@ export class RouteStage implements Stage {
     record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
     // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
     if (head.method === Method.CONNECT) return exchange.refuse("connect-refused", "");
+    if (head.method === Method.TRACE && !plan.forwarding.trace) return exchange.refuse("trace-refused", "");
     if (route === null) return exchange.refuse("no-route", `${plan.routes.length} routes were considered`);
     exchange.route = route;
     exchange.params = matcher.params;

@@ -44,6 +44,9 @@ const DEFAULT_FORWARDING: ForwardingPlan = {
   forwarded: true,
   via: "roundtrip",
   traceparent: true,
+  underscores: false,
+  /** Scripts could read cookies and credentials out of the reflection that they may not see otherwise. */
+  trace: false,
 };
 
 const timeouts = z.strictObject({
@@ -126,6 +129,14 @@ const forwardingObject = z.strictObject({
   traceparent: option(
     z.boolean().default(DEFAULT_FORWARDING.traceparent),
     "W3C Trace Context: continues a trace or begins one.",
+  ),
+  underscores: option(
+    z.boolean().default(DEFAULT_FORWARDING.underscores),
+    "Fields with `_` in their names go on. Else they are dropped, since CGI, WSGI and Rack read `A_B` as `A-B`; what they would read as a field that the edge writes or checks (`X_Forwarded_For`, `Content_Length`) is dropped in any case.",
+  ),
+  trace: option(
+    z.boolean().default(DEFAULT_FORWARDING.trace),
+    "The method TRACE goes on. Else it gets 405 ([trace-refused](faults.md#trace-refused)).",
   ),
 });
 

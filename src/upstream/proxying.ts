@@ -12,6 +12,8 @@ import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts
 import { Verdict } from "../contract/verdict.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { timeToFirstByte } from "../trace/duration.ts";
+import { asksToBind, boundLink } from "./bound-link.ts";
+import { applyMaxForwards } from "./max-forwards.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, mayRetry } from "./retry-budget.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
@@ -42,6 +44,8 @@ export class Proxying implements LinkHost {
     const action = exchange.route!.action as ProxyAction;
     const { pool } = action;
     const { record } = exchange;
+    const end = applyMaxForwards(exchange, head);
+    if (end !== null) return exchange.answerWith(end, "respond");
     exchange.pool = pool;
     record.pool = pool.name;
     record.source = "upstream";
@@ -60,6 +64,13 @@ export class Proxying implements LinkHost {
   pick(exchange: Exchange): Verdict {
     const pool = exchange.pool!;
     if (exchange.mode === ExchangeMode.plan) return this.#plan(exchange, pool);
+    const bound = boundLink(exchange);
+    if (bound !== null) {
+      exchange.target = bound.target;
+      exchange.record.pickReason = "bound-connection";
+      exchange.record.stamps[Stamp.balanced] = this.#hooks.now();
+      return Verdict.pass;
+    }
     const { record, failed } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
     const target = pool.live.pick(exchange.pick, this.#wheel.now, considered);
@@ -85,7 +96,7 @@ export class Proxying implements LinkHost {
   send(exchange: Exchange): Verdict {
     const target = exchange.target!;
     exchange.record.target = target.address;
-    const free = target.free[target.free.length - 1];
+    const free = boundLink(exchange) ?? target.free[target.free.length - 1];
     // A kept connection that was stale is seldom the only one: another try takes a fresh one.
     if (free !== undefined && exchange.record.retries === 0) {
       free.send(exchange);
@@ -189,6 +200,7 @@ export class Proxying implements LinkHost {
 
   #noteReply(exchange: Exchange, head: ResponseHead): void {
     const { record, target } = exchange;
+    if (asksToBind(head)) exchange.bindsConnection = true;
     if (head.serverTimingField >= 0) record.serverTiming = head.get("server-timing") ?? "";
     exchange.pool!.live.noteAnswer(target!, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
   }

@@ -51,7 +51,7 @@ export function encodeRequest(
     kept = -1;
   }
   outbound.needsHost = false;
-  if (path === null && head.hostField >= 0 && head.form === TargetForm.origin && !head.hadDotSegments) {
+  if (path === null && head.hostField >= 0 && head.form === TargetForm.origin && !head.pathChanged) {
     at = copyStartLineAndFields(head, head.methodStart, edits, into, 0);
     writeOwnVersion(into, head.targetEnd - head.methodStart + VERSION_AT);
   } else {

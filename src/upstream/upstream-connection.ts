@@ -1,5 +1,5 @@
 import { Output } from "../bytes/output.ts";
-import type { Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo, Exchange } from "../contract/exchange.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { isIdempotent } from "../contract/method.ts";
 import type { PoolPlan } from "../contract/plan.ts";
@@ -54,6 +54,8 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #state: State = State.connecting;
   #begun: number;
   #reused = false;
+  /** Who has authenticated on it (see `bound-link.ts`). */
+  #boundTo: ConnectionInfo | null = null;
   #paused = false;
   /** The target sent FIN. */
   #ended = false;
@@ -277,8 +279,10 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const { target } = this;
     const reusable =
       !ended && !this.#response.mustClose && this.#sender.whole && !this.#output.blocked && !target.draining;
-    const keeps = reusable && target.free.length < this.#pool.connections.idle;
-    this.#detach(keeps ? 1 : 0);
+    if (exchange.bindsConnection) this.#boundTo = exchange.connection;
+    const boundTo = this.#boundTo;
+    const keeps = reusable && (boundTo !== null || target.free.length < this.#pool.connections.idle);
+    this.#detach(keeps && boundTo === null ? 1 : 0);
     if (keeps) this.#keep();
     else this.#discard();
     this.#host.onTargetFree(this.#pool);
@@ -292,6 +296,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#transport?.resume();
     }
     this.#wheel.set(this, this.#pool.connections.idleTimeout);
+    this.#boundTo?.bind(this);
   }
 
   // ---- ends
@@ -356,6 +361,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   #leave(): void {
     this.#state = State.closed;
+    this.#boundTo?.unbind(this);
     this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);
     this.#response.clear();

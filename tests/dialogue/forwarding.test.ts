@@ -34,6 +34,27 @@ describe("the upstream is told", () => {
     client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Via: 1.1 edge", "", "ok");
   });
 
+  dialogue("the IPv4 address of a peer at a socket for both", telling(ALL, TRUSTED), ({ another, upstream, edge }) => {
+    const client = another("::ffff:192.0.2.9");
+    client.says("GET / HTTP/1.1", "Host: h", "X-Forwarded-For: ::ffff:203.0.113.5", "", "");
+    upstream.gets(
+      "GET / HTTP/1.1",
+      "Host: h",
+      "Via: 1.1 edge",
+      "X-Real-IP: 203.0.113.5",
+      "X-Forwarded-For: ::ffff:203.0.113.5, 192.0.2.9",
+      "X-Forwarded-Proto: http",
+      "X-Forwarded-Port: 8080",
+      "X-Forwarded-Host: h",
+      'Forwarded: for=192.0.2.9;proto=http;host="h"',
+      "",
+      "",
+    );
+    upstream.says(...OK);
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Via: 1.1 edge", "", "ok");
+    expect(edge.finished).toHaveLength(1);
+  });
+
   dialogue("nothing that the client has made up", telling({ xForwarded: true }), ({ client, upstream }) => {
     client.says(
       "GET / HTTP/1.1",
@@ -120,4 +141,24 @@ describe("the upstream is told", () => {
       d.client.read();
     },
   );
+});
+
+describe("fields whose names hold `_`", () => {
+  const said = ["GET / HTTP/1.1", "Host: h", "A_B: 1", "x_forwarded_for: 1.1.1.1", "X-Forwarded_User: root"];
+  const more = ["Content_Length: 5", "Transfer_Encoding: chunked", "C: 2", "", ""];
+
+  dialogue("do not go on", telling({}), ({ client, upstream }) => {
+    client.says(...said, ...more);
+    upstream.gets("GET / HTTP/1.1", "Host: h", "C: 2", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+
+  const keeping: Setting = { config: { forwarding: { ...telling({}).config!.forwarding, underscores: true } } };
+  dialogue("go on where the config says so, less what could be read as another", keeping, ({ client, upstream }) => {
+    client.says(...said, ...more);
+    upstream.gets("GET / HTTP/1.1", "Host: h", "A_B: 1", "C: 2", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
 });

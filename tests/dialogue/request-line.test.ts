@@ -12,6 +12,8 @@ function rewriting(path: string, rewrite: Rewrite): Setting {
   return { config: { routes: [{ match: { path }, proxy: { pool: "main", rewrite } }] } };
 }
 
+const QUIET = { xForwarded: false, xRealIp: false, forwarded: false, via: false, traceparent: false } as const;
+
 /** What the client says, and what the upstream gets, both without the empty line. */
 function goesOnAs(name: string, setting: Setting, said: readonly string[], got: readonly string[]): void {
   dialogue(name, setting, ({ client, upstream }) => {
@@ -48,12 +50,54 @@ describe("a request goes on", () => {
     ["GET /a/c?x=/../y HTTP/1.1", "Host: h"],
   );
   goesOnAs(
-    "with its escapes as they were",
+    "with its query as it was",
     {},
-    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
-    ["GET /a%2fb/%C3%A4?q=%zz HTTP/1.1", "Host: h"],
+    ["GET /a/%C3%A4?q=%zz&r=%c3//../\\ HTTP/1.1", "Host: h"],
+    ["GET /a/%C3%A4?q=%zz&r=%c3//../\\ HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with the path that was matched, slashes merged and escapes in one form",
+    {},
+    ["GET //x/%61dmin//%c3%a4/[1] HTTP/1.1", "Host: h"],
+    ["GET /x/admin/%C3%A4/%5B1%5D HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with an escaped slash that the config keeps",
+    { config: { path: { escapedSlash: "keep" } } },
+    ["GET /@a%2fb HTTP/1.1", "Host: h"],
+    ["GET /@a%2Fb HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with an escaped slash as the slash that it was matched as",
+    { config: { path: { escapedSlash: "decode" } } },
+    ["GET /a%2f%5cb HTTP/1.1", "Host: h"],
+    ["GET /a/b HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
+    "with its host without the dot of the DNS root",
+    { config: { routes: [{ match: { host: "h.test" }, proxy: "main" }] } },
+    ["GET / HTTP/1.1", "Host: h.test.:80"],
+    ["GET / HTTP/1.1", "Host: h.test:80 "],
   );
   goesOnAs("with a method that nobody knows", {}, ["BREW /pot HTTP/1.1", "Host: h"], ["BREW /pot HTTP/1.1", "Host: h"]);
+  goesOnAs(
+    "as TRACE where the config lets it",
+    { config: { forwarding: { ...QUIET, trace: true } } },
+    ["TRACE /a HTTP/1.1", "Host: h", "Max-Forwards: 5", "A: 1"],
+    ["TRACE /a HTTP/1.1", "Host: h", "A: 1", "Max-Forwards: 4"],
+  );
+  goesOnAs(
+    "as OPTIONS with one forward less (RFC 9110 §7.6.2)",
+    {},
+    ["OPTIONS /a HTTP/1.1", "max-forwards: 1", "Host: h"],
+    ["OPTIONS /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+  );
+  goesOnAs(
+    "with Max-Forwards as it came, of other methods and when it is no number",
+    {},
+    ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+    ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
+  );
   goesOnAs(
     "without the prefix of its route",
     rewriting("/api/*", { stripPrefix: "/api" }),
@@ -73,9 +117,41 @@ describe("a request goes on", () => {
     ["GET /u/7/x/a/b?c HTTP/1.1", "Host: h"],
   );
   goesOnAs(
+    "with a parameter's bytes as they came, whatever they are",
+    rewriting("/users/:id", { path: "/u/:id" }),
+    ["GET /users/%ff%25ff%c3%a4%20%3F HTTP/1.1", "Host: h"],
+    ["GET /u/%FF%25ff%C3%A4%20%3F HTTP/1.1", "Host: h"],
+  );
+  goesOnAs(
     "without a word about an upgrade that is none",
     {},
     ["GET / HTTP/1.1", "Host: h", "Upgrade: websocket"],
     ["GET / HTTP/1.1", "Host: h"],
   );
+});
+
+describe("a request that may go no further (Max-Forwards: 0)", () => {
+  dialogue("OPTIONS is answered by the edge", {}, ({ client, dialled }) => {
+    client.says("OPTIONS * HTTP/1.1", "Host: h", "Max-Forwards: 0", "", "");
+    client.gets("HTTP/1.1 200 OK", "Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", "Content-Length: 0", "", "");
+    dialled();
+  });
+
+  const tracing: Setting = { config: { forwarding: { ...QUIET, trace: true } } };
+  dialogue("TRACE is reflected, less what is secret", tracing, ({ client, dialled }) => {
+    client.says(
+      "TRACE /a?b HTTP/1.1",
+      "Host: h",
+      "Max-Forwards: 0",
+      "Cookie: a=b",
+      "Authorization: Basic x",
+      "A: 1",
+      "",
+      "",
+    );
+    const body = ["TRACE /a?b HTTP/1.1", "Host: h", "Max-Forwards: 0", "A: 1", "", ""];
+    const length = body.join("\r\n").length;
+    client.gets("HTTP/1.1 200 OK", "Content-Type: message/http", `Content-Length: ${length}`, "", ...body);
+    dialled();
+  });
 });

@@ -14,6 +14,7 @@ import { recordOf } from "./support/traces.ts";
 
 const HOST = "Host: h.example\r\n";
 const TOKEN = "the-token-of-the-explain-test";
+const ADMIN_TOKEN = "the-admin-token-of-the-test";
 const BALANCES: readonly BalanceName[] = ["round-robin", "weighted-round-robin", "least-connections"];
 
 let origins: Origin[];
@@ -56,7 +57,7 @@ beforeAll(async () => {
         policies: [{ headers: { request: { set: { "X-A": "1" } }, reply: { set: { "X-B": "2" } } } }],
       },
     ],
-    admin: { token: TOKEN },
+    admin: { token: ADMIN_TOKEN, explainToken: TOKEN },
     trace: { ring: 20, notable: 20, slow: 80 },
   });
 });
@@ -219,7 +220,7 @@ describe("an analysed request", () => {
     const told = await analyzed("/dead?authorised");
     expect(statusOf(told)).toBe(502);
     expect(bodyOf(told)).toContain(dead);
-    for (const token of ["", "wrong", TOKEN.toUpperCase(), `${TOKEN}x`, TOKEN.slice(1)]) {
+    for (const token of ["", "wrong", ADMIN_TOKEN, TOKEN.toUpperCase(), `${TOKEN}x`, TOKEN.slice(1)]) {
       const path = `/dead?with=${token.length}`;
       expect(bodyOf(await analyzed(path, token))).not.toContain(dead);
       expect((await recordOf(edge, path)).detail).toBeNull();

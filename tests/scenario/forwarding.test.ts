@@ -47,7 +47,7 @@ beforeAll(async () => {
   const outside = { name: "outside", match: { path: "/*" }, proxy: "main" };
   const routes = [inside, outside];
   believing = await edgeOf({ routes, trustedProxies: ["127.0.0.1", "10.0.0.0/8", "2001:db8:1::/48"] });
-  doubting = await edgeOf({ routes, trustedProxies: ["10.0.0.0/8"], admin: { token: TOKEN } });
+  doubting = await edgeOf({ routes, trustedProxies: ["10.0.0.0/8"], admin: { explainToken: TOKEN } });
 });
 
 afterAll(async () => {

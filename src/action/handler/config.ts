@@ -12,5 +12,5 @@ const handlerFunction = value(
 
 export const handler = option(
   handlerFunction.optional(),
-  "`(request, context) => Response`, TypeScript only. `request` is a standard `Request`, `context` has `clientAddress`, `traceId` and `params`.",
+  "`(request, context) => Response`, TypeScript only. `request` is a standard `Request`, its method and URL are those that were routed; `context` has `clientAddress`, `traceId` and `params`.",
 );

@@ -48,6 +48,19 @@ export const UNRESERVED: Uint8Array = members(`-._~${ALPHANUMERIC}`);
 /** RFC 3986 §3.2.2: reg-name without its percent-escapes. */
 export const REG_NAME: Uint8Array = members(`-._~!$&'()*+,;=${ALPHANUMERIC}`);
 
+/** What a byte is in a path. */
+export const PATH_REFUSED = 0;
+export const PATH_PLAIN = 1;
+/** `%`, and what begins a segment's parameters. */
+export const PATH_LOOKED_AT = 2;
+/** No character of a path, but browsers send it as it is (WHATWG URL, path percent-encode set): it goes on escaped. */
+export const PATH_ESCAPED = 3;
+
+/** RFC 3986 §3.3: pchar and `/`. */
+export const PATH_CHARACTER: Uint8Array = members(`/-._~!$&'()*+,=:@${ALPHANUMERIC}`);
+PATH_CHARACTER[PERCENT] = PATH_CHARACTER[SEMICOLON] = PATH_LOOKED_AT;
+for (const tolerated of "[]|^") PATH_CHARACTER[tolerated.charCodeAt(0)] = PATH_ESCAPED;
+
 /** The value of a hexadecimal digit, -1 for any other byte. */
 export const HEX_VALUE: Int8Array = new Int8Array(256).fill(-1);
 for (let digit = 0; digit < 10; digit++) HEX_VALUE[0x30 + digit] = digit;

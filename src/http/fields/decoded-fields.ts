@@ -117,7 +117,7 @@ export abstract class DecodedFields<H extends Head> {
     offsets[entry + VALUE_END] = at;
     offsets[entry + FIELD_ID] = id;
     const drop = this.#dropped[id]!;
-    const hidden = drop !== 0 && (drop === DROPPED || isHiddenName(name, 0, name.length, underscored));
+    const hidden = drop !== 0 && (drop === DROPPED || isHiddenName(name, 0, name.length, underscored, limits));
     offsets[entry + FIELD_FORWARDED] = hidden ? 0 : 1;
     this.length = endLine(bytes, at);
     return 0;

@@ -80,7 +80,7 @@ function factsOf(head: RequestHead): unknown {
   }
   return {
     target: [head.methodName(), head.method, head.form, head.target(), head.path(), head.query()],
-    path: [head.plainPath, head.hadDotSegments],
+    path: [head.plainPath, head.pathChanged],
     authority: [head.authority(), head.host()],
     fields: head.entries(),
     ids,
@@ -191,7 +191,7 @@ describe("refused as in HTTP/1.1", () => {
     ["a fragment", { path: "/a#b" }, "target-invalid"],
     ["a half escape", { path: "/a%4" }, "target-invalid"],
     ["dots that leave the root", { path: "/../x" }, "target-ambiguous"],
-    ["dots before an encoded slash", { path: "/a/..%2fx" }, "target-ambiguous"],
+    ["an encoded slash", { path: "/a/..%2fx" }, "target-escaped-slash"],
     ["%00", { path: "/x%00" }, "target-ambiguous"],
     ["* but with OPTIONS", { path: "*" }, "target-invalid"],
     ["a target that is too long", { path: `/${"p".repeat(9_000)}` }, "target-too-long"],

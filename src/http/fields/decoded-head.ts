@@ -14,7 +14,7 @@ import {
   TARGET_TOO_LONG,
   VERSION_MALFORMED,
 } from "../fault-numbers.ts";
-import type { HeadLimits } from "../head-limits.ts";
+import { DEFAULT_PATH_RULES, type HeadLimits } from "../head-limits.ts";
 import { hostEndOf } from "../authority.ts";
 import { MAX_METHOD, methodOf } from "../method-name.ts";
 import { refuseResponse } from "../response-fault.ts";
@@ -156,7 +156,7 @@ export class DecodedRequest extends DecodedFields<RequestHead> {
     while (i < at && TARGET[bytes[i]!] !== 0) i++;
     if (i < at) return TARGET_INVALID;
     head.bytes = bytes;
-    return placeTarget(bytes, head, path >= 0);
+    return placeTarget(bytes, head, path >= 0, this.limits.path ?? DEFAULT_PATH_RULES);
   }
 }
 

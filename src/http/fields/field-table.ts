@@ -1,3 +1,4 @@
+import { FieldId } from "../../contract/field-id.ts";
 import {
   FIELD_FORWARDED,
   FIELD_ID,
@@ -7,7 +8,9 @@ import {
   NAME_START,
   type Head,
 } from "../../contract/head.ts";
+import type { HeadLimits } from "../head-limits.ts";
 import { LOWER_BIT, UNDERSCORE } from "./characters.ts";
+import { fieldId } from "./field-name.ts";
 
 /**
  * The table of a head's fields and the runs that go on, which every parser and decoder fills alike.
@@ -28,10 +31,21 @@ const LOWER_X = 0x78;
 /**
  * A name without a number that does not go on from a request: any X-Forwarded-*, since an upstream believes it (user,
  * groups, client certificate, prefix …); and names with `_`, since CGI, WSGI and Rack read `X_Forwarded_For` as
- * `X-Forwarded-For` (RFC 3875 §4.1.18), past whoever checked the latter.
+ * `X-Forwarded-For` (RFC 3875 §4.1.18), past whoever checked the latter. Where the config keeps names with `_`, those
+ * that would be read as one that the edge knows are dropped all the same.
  */
-export function isHiddenName(bytes: Buffer, start: number, end: number, underscored: boolean): boolean {
-  return underscored || isForwardedName(bytes, start, end);
+export function isHiddenName(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  underscored: boolean,
+  { underscores }: HeadLimits,
+): boolean {
+  if (!underscored) return isForwardedName(bytes, start, end);
+  if (underscores !== true) return true;
+  const read = Buffer.from(bytes.subarray(start, end));
+  for (let i = 0; i < read.length; i++) if (read[i] === UNDERSCORE) read[i] = DASH;
+  return fieldId(read, 0, read.length) !== FieldId.other || isForwardedName(read, 0, read.length);
 }
 
 /** X-Forwarded-*: a field about the client that a proxy in front writes. The name is a valid token. */

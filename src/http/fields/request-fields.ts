@@ -8,7 +8,7 @@ import {
   VALUE_END,
   VALUE_START,
 } from "../../contract/head.ts";
-import { hostEndOf } from "../authority.ts";
+import { hostEndOf, isRooted } from "../authority.ts";
 import {
   CONTENT_LENGTH_INVALID,
   CONTENT_LENGTH_REPEATED,
@@ -17,6 +17,7 @@ import {
   HOST_MISSING,
   HOST_REPEATED,
 } from "../fault-numbers.ts";
+import { SP } from "./characters.ts";
 import { contentLengthOf } from "./content-length.ts";
 import { BY_NAME, DROPPED, isWithheldForwarded } from "./field-table.ts";
 import { hop } from "./hop-fields.ts";
@@ -58,6 +59,15 @@ for (const id of [
 export const DROPPED_WITH_HOST: Uint8Array = DROPPED_FROM_REQUEST.slice();
 DROPPED_WITH_HOST[FieldId.host] = DROPPED;
 
+/** The schemes that authenticate a connection and not a request (RFC 4559 §6). */
+const CONNECTION_SCHEMES = ["ntlm", "negotiate"].map(token);
+
+function isConnectionScheme(bytes: Buffer, start: number, end: number): boolean {
+  let stop = start;
+  while (stop < end && bytes[stop] !== SP) stop++;
+  return CONNECTION_SCHEMES.some((scheme) => isToken(bytes, start, stop, scheme));
+}
+
 /**
  * Takes over what the known fields say; those of this hop alone are left in `hop` for the protocol. `bodyLength` and
  * the upgrade are the protocol's to tell.
@@ -75,6 +85,7 @@ export function readRequestFields(bytes: Buffer, head: RequestHead): number {
   let hasForwarding = false;
   let hasDate = false;
   let expectContinue = false;
+  let bindsConnection = false;
   let connectionField = -1;
   let connectionFields = 0;
   let transferField = -1;
@@ -128,6 +139,9 @@ export function readRequestFields(bytes: Buffer, head: RequestHead): number {
       case FieldId.roundtripExplain:
         if (explainField < 0) explainField = at;
         break;
+      case FieldId.authorization:
+        bindsConnection ||= isConnectionScheme(bytes, offsets[at + VALUE_START]!, offsets[at + VALUE_END]!);
+        break;
       case FieldId.date:
         hasDate = true;
         break;
@@ -142,6 +156,7 @@ export function readRequestFields(bytes: Buffer, head: RequestHead): number {
   head.hasForwarding = hasForwarding;
   head.hasDate = hasDate;
   head.expectContinue = expectContinue;
+  head.bindsConnection = bindsConnection;
   hop.connectionField = connectionField;
   hop.connectionFields = connectionFields;
   hop.transferField = transferField;
@@ -159,10 +174,17 @@ export function placeHost(bytes: Buffer, head: RequestHead, required: boolean): 
   // RFC 9112 §3.2: HTTP/1.1 needs exactly one Host, also beside an absolute-form target, whose authority wins.
   if (hostField < 0) return required ? HOST_MISSING : 0;
   const start = head.offsets[hostField + VALUE_START]!;
-  const stop = head.offsets[hostField + VALUE_END]!;
-  const hostEnd = hostEndOf(bytes, start, stop);
+  let stop = head.offsets[hostField + VALUE_END]!;
+  let hostEnd = hostEndOf(bytes, start, stop);
   if (hostEnd < 0) return HOST_INVALID;
   if (head.form !== TargetForm.origin && head.form !== TargetForm.asterisk) return 0;
+  if (isRooted(bytes, hostEnd)) {
+    // One form of a name, to routes and to whoever is behind: the dot is taken out where it stands.
+    bytes.copyWithin(--hostEnd, hostEnd + 1, stop);
+    bytes[--stop] = SP;
+    head.offsets[hostField + VALUE_END] = stop;
+    if (hostEnd === start || isRooted(bytes, hostEnd)) return HOST_INVALID;
+  }
   head.authorityStart = start;
   head.authorityEnd = stop;
   head.hostEnd = hostEnd;

@@ -68,7 +68,9 @@ test("the target for the next hop", () => {
     expect(end - 5).toBeLessThanOrEqual(targetSize(head));
     return into.latin1Slice(5, end);
   };
-  expect(target("GET /a%41//b?c=../d")).toBe("/a%41//b?c=../d");
+  expect(target("GET /a%41//b?c=../d//%41")).toBe("/aA/b?c=../d//%41");
+  expect(target("GET /[a]|b")).toBe("/%5Ba%5D%7Cb");
+  expect(target("GET http://[::1]/[a]//b")).toBe("/%5Ba%5D/b");
   expect(target("GET /a/../%41b?c=../d")).toBe("/Ab?c=../d");
   expect(target("GET http://h/a?b")).toBe("/a?b");
   expect(target("GET http://h")).toBe("/");

@@ -81,13 +81,13 @@ function copyUnremoved(head: Head, edits: FieldEdits, into: Buffer, at: number):
 
 /**
  * The target in the form for an origin server (RFC 9112 §3.2.1): of an absolute-form target the path and query, "/"
- * where the path is empty (`*` for OPTIONS, §3.2.4). With dot segments the normal form of the path goes, so that the
- * next hop can not read another. CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
+ * where the path is empty (`*` for OPTIONS, §3.2.4). The path goes in its normal form, so that the next hop can not read
+ * another than was matched. CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
  */
 export function copyTarget(head: RequestHead, into: Buffer, at: number): number {
   const { bytes, form, pathStart, pathEnd, targetEnd } = head;
   let to = at;
-  if (head.hadDotSegments && head.normalized !== null) {
+  if (head.pathChanged && head.normalized !== null) {
     to += head.normalized.copy(into, to);
     return to + bytes.copy(into, to, pathEnd, targetEnd);
   }
@@ -98,7 +98,7 @@ export function copyTarget(head: RequestHead, into: Buffer, at: number): number 
 
 /** Upper bound of what `copyTarget` writes. */
 export function targetSize(head: RequestHead): number {
-  return head.targetEnd - head.targetStart + 1;
+  return head.targetEnd - head.targetStart + 1 + (head.pathChanged ? head.normalized!.length : 0);
 }
 
 /** Writes "1.1" over the version that came with a start line (RFC 9112 §2.3: an intermediary sends its own). */

@@ -94,7 +94,7 @@ export function scanFields(
     offsets[entry + 3] = valueEnd;
     offsets[entry + 4] = id;
     const drop = dropped[id]!;
-    if (drop !== 0 && (drop === DROPPED || isHiddenName(bytes, lineStart, nameEnd, underscored))) {
+    if (drop !== 0 && (drop === DROPPED || isHiddenName(bytes, lineStart, nameEnd, underscored, limits))) {
       offsets[entry + 5] = 0;
       if (lineStart > runStart) {
         runs[runLength] = runStart;

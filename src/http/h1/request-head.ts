@@ -10,7 +10,7 @@ import {
 } from "../fault-numbers.ts";
 import { CR, DOT, LF, SLASH, SP, TCHAR } from "../fields/characters.ts";
 import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST } from "../fields/request-fields.ts";
-import type { HeadLimits } from "../head-limits.ts";
+import { DEFAULT_PATH_RULES, type HeadLimits } from "../head-limits.ts";
 import { MAX_METHOD, methodOf } from "../method-name.ts";
 import { pathStop, placeTarget, TARGET } from "../target-form.ts";
 import { scanFields } from "./field-section.ts";
@@ -27,7 +27,7 @@ const MAX_EMPTY_LINES = 4;
  * Parses a request head that begins at `start` (RFC 9112 §2 to §5), strictly: what breaks a rule is refused, never
  * repaired, save for empty lines before it.
  *
- * The target may hold every visible ASCII character but `#`; Host stays in the runs unless the target is absolute.
+ * The query may hold every visible ASCII character but `#`, the path what `normalizePath` lets pass; Host stays in the runs unless the target is absolute.
  * Nothing is kept between calls: with more bytes it parses from the start again, which the head limit bounds.
  *
  * @returns the offset after the head; 0 when more bytes are needed; a negative fault otherwise, and then what the
@@ -98,7 +98,7 @@ export function parseRequestHead(
 
   head.bytes = bytes;
   head.pathEnd = pathEnd;
-  const fault = placeTarget(bytes, head, path >= 0);
+  const fault = placeTarget(bytes, head, path >= 0, limits.path ?? DEFAULT_PATH_RULES);
   if (fault < 0) return fault;
   const dropped = head.form === TargetForm.absolute ? DROPPED_WITH_HOST : DROPPED_FROM_REQUEST;
 

@@ -85,7 +85,7 @@ function describeHead(head: RequestHead | ResponseHead): string {
           head.host(),
           head.authority(),
           head.plainPath,
-          head.hadDotSegments,
+          head.pathChanged,
           head.hostField,
           head.expectContinue,
           head.hasForwarding,

@@ -39,7 +39,11 @@ export const REQUEST_LINE_CASES: readonly Refused[] = [
   ["user information in an absolute target", line("GET http://u@h.example/ HTTP/1.1"), 400, "target-invalid"],
   ["%00 in the path", line("GET /x%00 HTTP/1.1"), 400, "target-ambiguous"],
   ["dots that leave the root", line("GET /../x HTTP/1.1"), 400, "target-ambiguous"],
-  ["dots before an encoded slash", line("GET /a/..%2fx HTTP/1.1"), 400, "target-ambiguous"],
+  ["an encoded slash", line("GET /a/..%2fx HTTP/1.1"), 400, "target-escaped-slash"],
+  ["a backslash in the path", line("GET /admin\\s HTTP/1.1"), 400, "target-invalid"],
+  ["an escape in the host", "GET / HTTP/1.1\r\nHost: %61.test\r\n\r\n", 400, "host-invalid"],
+  ["two dots at the end of the host", "GET / HTTP/1.1\r\nHost: a..\r\n\r\n", 400, "host-invalid"],
+  ["TRACE", line("TRACE / HTTP/1.1"), 405, "trace-refused"],
   ["CONNECT", line("CONNECT h.example:443 HTTP/1.1"), 501, "connect-refused"],
 ];
 
