@@ -199,6 +199,8 @@ dns:
     shop.test:
       records: { "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }, old: { CNAME: gone } }
       transfer: { allow: [{ addresses: 198.51.100.1, key: xfr }], notify: [198.51.100.1] }
+    steered.test:
+      records: { "@": { NS: [ns1.shop.test., ns2.shop.test.] } }
       steering: { www: { alias: shop.example } }
     partner.test: { secondary: { primaries: [203.0.113.1] } }
 routes:
@@ -213,7 +215,7 @@ routes:
     expect(out).toContain("  listeners    127.0.0.1:53 (udp, tcp), 127.0.0.1:853 (tls)\n");
     expect(out).toContain("  shop.test.  6 records\n    source       the config\n");
     expect(out).toContain("    fetched by   198.51.100.1 with key xfr\n    tells        198.51.100.1\n");
-    expect(out).toContain("    steered      www.shop.test.\n");
+    expect(out).toContain("    steered      www.steered.test.\n");
     expect(out).toContain("    warning      old.shop.test. CNAME: it points to gone.shop.test.");
     expect(out).toContain("  partner.test.\n    source       fetched from 203.0.113.1\n");
     expect(out.split("\n").filter((line) => Bun.stringWidth(line) > 80)).toEqual([]);

@@ -37,9 +37,16 @@ describe("sendClientRequest", () => {
     let head = "";
     const port = await listen((socket, received) => {
       head = received;
-      setTimeout(() => socket.write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le"), 20);
-      setTimeout(() => socket.write("ngth: 5\r\nX: y\r\n\r\nhel"), 30);
-      setTimeout(() => socket.write("lo"), 50);
+      // One after the other, so that a late timer makes no pause shorter.
+      const after = (wait: number, say: string, then: () => void = () => {}): void => {
+        setTimeout(() => {
+          socket.write(say);
+          then();
+        }, wait);
+      };
+      after(20, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le", () =>
+        after(10, "ngth: 5\r\nX: y\r\n\r\nhel", () => after(30, "lo")),
+      );
     });
     const view = await send(port, "localhost");
     expect(head).toBe(
