@@ -2,7 +2,7 @@
  * The name servers of /etc/resolv.conf, and behind them the system's own look-up (/etc/hosts, search domains, mDNS),
  * which knows names that DNS does not. Literal addresses are their own answer.
  *
- * What Bun 1.4.4 does, as measured: `resolve4` and `resolve6` give TTLs, `resolveSrv` gives none; a name without
+ * What Bun 1.4.5 does, as measured: `resolve4` and `resolve6` give TTLs, `resolveSrv` gives none; a name without
  * records of the type is reported as ENOTFOUND; nobody listening is reported as ETIMEOUT; timeouts count in whole
  * seconds (1 s and two tries are 3 s in all); `cancel` works. c-ares reads /etc/resolv.conf once for each `Resolver`,
  * which costs 50 µs, so that a new one for each question follows its changes.
