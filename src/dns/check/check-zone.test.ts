@@ -233,6 +233,12 @@ describe("times", () => {
   });
 });
 
+test("a primary that does not exist", () => {
+  expect(findings("", HEAD.replace("SOA ns1", "SOA ns7"))).toEqual([
+    "warning shop.test. SOA: the primary ns7.shop.test. does not exist: updates and notifications find nobody",
+  ]);
+});
+
 describe("single records", () => {
   test.each([
     [
