@@ -34,8 +34,13 @@ export class AnswerCompiler {
   readonly #writer: AnswerWriter;
   readonly #type: number;
   readonly #prover: Prover | null;
-  /** Nodes whose CNAME or DNAME has been followed: each is followed once, so that a loop ends where it closes. */
+  /** Nodes whose CNAME has been followed: each leads to one name, so that a loop ends where it closes. */
   readonly #followed = new Set<number>();
+  /** DNAMEs that stand in the answer, and the names that they have redirected: a DNAME may redirect several in one chain. */
+  readonly #written = new Set<number>();
+  readonly #redirected = new Set<string>();
+  /** CNAMEs written so far, also those that were made of a DNAME. */
+  #hops = 0;
   /** Names answered by a wildcard, each with its encloser: proved when the answer section is done. */
   readonly #expanded: Array<{ readonly name: Uint8Array; readonly encloser: number }> = [];
 
@@ -57,7 +62,7 @@ export class AnswerCompiler {
     const zone = this.#zone;
     const place = locate(zone, name);
     const cut = zone.cut[place.encloser]!;
-    const isFirst = this.#followed.size === 0;
+    const isFirst = this.#hops === 0;
     // RFC 4035 §3.1.4.1: the DS of a delegation is the parent's.
     if (cut !== NO_NODE && !(cut === place.node && this.#type === RecordType.DS)) {
       if (isFirst) this.#writer.authoritative = false;
@@ -67,7 +72,7 @@ export class AnswerCompiler {
     const owner = isFirst ? null : name;
     const redirection = redirectionAt(zone, place);
     if (redirection !== NO_NODE) {
-      if (!this.#followed.has(redirection)) this.#redirect(name, redirection, owner);
+      this.#redirect(name, redirection, owner);
       return;
     }
     const node = place.node === NO_NODE ? zone.names.wildcardOf(place.encloser) : place.node;
@@ -102,7 +107,8 @@ export class AnswerCompiler {
       return;
     }
     this.#writeSet("answer", alias, owner, name, node);
-    this.#goOn(lower(zone.recordData(zone.recordStart[alias]!)), node);
+    this.#followed.add(node);
+    this.#goOn(lower(zone.recordData(zone.recordStart[alias]!)));
   }
 
   /** `name` null: nothing is proved. */
@@ -133,21 +139,22 @@ export class AnswerCompiler {
     this.#addAddresses(set, name, name, cut);
   }
 
-  /** `node`: whose alias has just been written. */
-  #goOn(target: Uint8Array, node: number): void {
-    const followed = this.#followed;
-    if (this.#type === RecordType.CNAME || followed.size >= MAX_CHAIN || followed.has(node)) return;
-    if (!isAtOrBelow(target, this.#zone.apex)) return;
-    followed.add(node);
-    this.follow(target);
+  /** The CNAME to `target` has just been written. */
+  #goOn(target: Uint8Array): void {
+    if (this.#type === RecordType.CNAME || ++this.#hops > MAX_CHAIN) return;
+    if (isAtOrBelow(target, this.#zone.apex)) this.follow(target);
   }
 
   /** RFC 6672 §3: the DNAME, and a CNAME made of it for those that do not know DNAME (§5.3.1: never signed). */
   #redirect(name: Uint8Array, redirection: number, owner: Uint8Array | null): void {
+    const key = Buffer.from(name).latin1Slice();
+    if (this.#redirected.has(key)) return;
+    this.#redirected.add(key);
     const zone = this.#zone;
     const set = zone.findSet(redirection, RecordType.DNAME);
     const from = zone.names.name(redirection);
-    this.#writeSet("answer", set, from, from, redirection);
+    if (!this.#written.has(redirection)) this.#writeSet("answer", set, from, from, redirection);
+    this.#written.add(redirection);
     const target = zone.recordData(zone.recordStart[set]!);
     const kept = name.length - from.length;
     if (kept + target.length > MAX_NAME) {
@@ -158,7 +165,7 @@ export class AnswerCompiler {
     synthesised.set(name.subarray(0, kept));
     synthesised.set(target, kept);
     this.#writer.record("answer", owner, RecordType.CNAME, zone.setTtl[set]!, synthesised);
-    this.#goOn(lower(synthesised), redirection);
+    this.#goOn(lower(synthesised));
   }
 
   #proveExpansions(): void {

@@ -138,6 +138,9 @@ describe("DNAME (RFC 6672)", () => {
     x.new A 192.0.2.2
     away DNAME example.net.
     loop DNAME in.loop
+    same DNAME same
+    d2 DNAME @
+    d2 A 192.0.2.2
     *.w DNAME new
     long DNAME ${long}.example.`);
 
@@ -173,11 +176,34 @@ describe("DNAME (RFC 6672)", () => {
     expect(at(`${"d".repeat(54)}.long.example.`, "A").code).toBe("YXDOMAIN");
   });
 
-  test("is followed once: a loop ends where it closes", () => {
-    expect(at("x.loop.example.", "A").answer).toEqual([
+  test("stands in the answer once, however many names it redirects: a loop that grows is cut off", () => {
+    const { answer } = at("x.loop.example.", "A");
+    expect(answer.slice(0, 3)).toEqual([
       "loop.example. DNAME in.loop.example.",
       "x.loop.example. CNAME x.in.loop.example.",
+      "x.in.loop.example. CNAME x.in.in.loop.example.",
     ]);
+    expect(answer).toHaveLength(18);
+  });
+
+  test("a loop to the same name ends where it closes", () => {
+    expect(at("x.same.example.", "A").answer).toEqual([
+      "same.example. DNAME same.example.",
+      "x.same.example. CNAME x.same.example.",
+    ]);
+  });
+
+  test("redirects again, and to its own owner, whose records are given", () => {
+    expect(at("d2.d2.example.", "A")).toMatchObject({
+      code: "NOERROR",
+      answer: ["d2.example. DNAME example.", "d2.d2.example. CNAME d2.example.", "d2.example. A 192.0.2.2"],
+    });
+    expect(at("d2.d2.example.", "AAAA")).toMatchObject({ code: "NOERROR", authority: [SOA] });
+    expect(at("x.d2.d2.example.", "A")).toMatchObject({
+      code: "NXDOMAIN",
+      answer: ["d2.example. DNAME example.", "x.d2.d2.example. CNAME x.d2.example.", "x.d2.example. CNAME x.example."],
+      authority: [SOA],
+    });
   });
 
   test("of a wildcard redirects only below names that the wildcard stands for by its own name", () => {

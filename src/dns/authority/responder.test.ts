@@ -300,6 +300,20 @@ describe("rate limit", () => {
     expect(tally(limited(), 25, () => queryPacket("www.shop.test.", "A"))).toEqual([5, 10, 10]);
   });
 
+  test("a truncated answer keeps the response code of the one that it stands for", () => {
+    const one = responder({ rateLimiter: new ResponseRateLimiter({ ...RATE_LIMIT, rate: 1, slip: 1, seed: 1 }) });
+    for (const [name, code] of [
+      ["www.shop.test.", ResponseCode.NOERROR],
+      ["none.shop.test.", ResponseCode.NXDOMAIN],
+      ["other.test.", ResponseCode.REFUSED],
+    ] as const) {
+      const packet = queryPacket(name, "A");
+      bytesOf(one, packet);
+      const { flags } = readMessage(bytesOf(one, packet)!);
+      expect({ name, flags: flags & (Flag.TC | 15) }).toEqual({ name, flags: Flag.TC | code });
+    }
+  });
+
   test("ever new names do not help: below a wildcard, that do not exist, delegated, of others", () => {
     for (const zone of ["wild.shop.test.", "shop.test.", "sub.shop.test.", "other.test."]) {
       const kinds = tally(limited(), 25, (index) => queryPacket(`n${index}.${zone}`, "A"));

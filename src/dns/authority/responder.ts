@@ -166,7 +166,7 @@ export class Responder {
     if (query.hasOptions) this.#readOptions();
     if (answer === null) return this.#refuse(ResponseCode.SERVFAIL, 0);
     const verdict = this.#limiter === null || this.#proven ? Verdict.SEND : this.#judge(kindOfCompiled(answer), 0);
-    if (verdict !== Verdict.SEND) return this.#limited(verdict);
+    if (verdict !== Verdict.SEND) return this.#limited(verdict, answer.responseCode);
     return this.#send(answer.responseCode, this.#writer.compiled(answer));
   }
 
@@ -176,7 +176,7 @@ export class Responder {
     if (query.opcode !== Opcode.QUERY) return this.#refuse(ResponseCode.NOTIMP, ExtendedError.NOT_SUPPORTED);
     if (this.#cookiesRequired && !this.#proven) {
       if (query.cookieLength >= 0) return this.#demandCookie();
-      if (this.#cookieLimit === 0) return this.#truncate();
+      if (this.#cookieLimit === 0) return this.#truncate(ResponseCode.NOERROR);
     }
     if (query.cookieOnly) return this.#send(ResponseCode.NOERROR, this.#writer.empty(ResponseCode.NOERROR, 0));
     if (query.class !== RecordClass.IN) return this.#otherClass();
@@ -212,7 +212,7 @@ export class Responder {
     if (query.edns) this.#tell(source);
     if (this.#limiter !== null && !this.#proven) {
       const verdict = this.#judge(source.kind(query), source.apexLabel());
-      if (verdict !== Verdict.SEND) return this.#limited(verdict);
+      if (verdict !== Verdict.SEND) return this.#limited(verdict, source.responseCode());
     }
     return this.#send(source.responseCode(), source.write(this.#writer));
   }
@@ -273,15 +273,15 @@ export class Responder {
     return this.#send(ResponseCode.BADCOOKIE, this.#writer.empty(ResponseCode.BADCOOKIE, 0));
   }
 
-  #truncate(): number {
-    return this.#send(ResponseCode.NOERROR, this.#writer.empty(ResponseCode.NOERROR, Flag.TC));
+  #truncate(code: number): number {
+    return this.#send(code, this.#writer.empty(code, Flag.TC));
   }
 
   /** `error`: an extended one (RFC 8914), 0 = none. */
   #refuse(code: number, error: number): number {
     if (this.#limiter !== null && !this.#proven) {
       const verdict = this.#judge(AnswerKind.ERROR, 0);
-      if (verdict !== Verdict.SEND) return this.#limited(verdict);
+      if (verdict !== Verdict.SEND) return this.#limited(verdict, code);
     }
     const { options } = this.#writer;
     if (error !== 0) options.addWord(EdnsOption.ERROR, error);
@@ -300,13 +300,14 @@ export class Responder {
     return this.#limiter!.judge(this.#address, address, kind, name, this.now);
   }
 
-  #limited(verdict: number): number {
+  /** `code`: of the answer that is not sent. */
+  #limited(verdict: number, code: number): number {
     if (verdict === Verdict.DROP) {
       this.statistics.count(Counter.rateDropped);
       return 0;
     }
     this.statistics.count(Counter.rateSlipped);
-    return this.#truncate();
+    return this.#truncate(code);
   }
 
   #send(code: number, length: number): number {

@@ -5,6 +5,7 @@ import { APEX } from "../zone/name-table.ts";
 import { NO_SET } from "../zone/zone-data.ts";
 import type { FindingList } from "./finding-list.ts";
 import { inUnits } from "./in-units.ts";
+import { targetOf } from "./target.ts";
 
 const DAY = 86_400;
 /** RFC 1912 §2.2; seconds. */
@@ -33,6 +34,13 @@ export function checkSoa(findings: FindingList): void {
   ];
   const say = (severity: "warning" | "advice", message: string, remedy: string): void =>
     findings.add(severity, APEX, RecordType.SOA, message, remedy);
+  const primary = data.subarray(0, nameLength(data));
+  const { kind } = targetOf(zone, primary, findings.dynamic);
+  // The root says that there is none.
+  if (primary.length > 1 && (kind === "missing" || kind === "empty")) {
+    const message = `the primary ${formatName(primary)} does not exist: updates and notifications find nobody`;
+    say("warning", message, "Name the server that has the zone first, or add its records");
+  }
   if (refresh < REFRESH.least || refresh > REFRESH.most) {
     say("advice", `secondaries look for changes every ${inUnits(refresh)}`, "Set refresh between 20m and 12h");
   }

@@ -50,6 +50,15 @@ function checkTarget(findings: FindingList, node: number, type: number, name: Ui
   const target = targetOf(zone, name, dynamic);
   const shown = formatName(name);
   const warn = (message: string, remedy: string): void => findings.add("warning", node, type, message, remedy);
+  if (
+    HOSTS.has(type) &&
+    /^(?:\d{1,3}\.){4}/.test(shown) &&
+    (target.kind === "missing" || shown.split(".").length === 5)
+  ) {
+    const remedy = `Point ${typeName(type)} records to a name, and give that name the address (RFC 1035 §3.3)`;
+    warn(`it points to the name ${shown}, which looks like an address`, remedy);
+    return;
+  }
   if (target.kind === "outside") return;
   if (repeatsApex(zone, name)) {
     warn(`it points to ${shown}, which ends with the zone's name twice`, FORGOTTEN_DOT);

@@ -232,3 +232,62 @@ describe("times", () => {
     expect([0, 59, 60, 5_400, 86_400, 694_861].map(inUnits)).toEqual(["0s", "59s", "1m", "1h30m", "1d", "1w1d1h1m1s"]);
   });
 });
+
+test("a primary that does not exist", () => {
+  expect(findings("", HEAD.replace("SOA ns1", "SOA ns7"))).toEqual([
+    "warning shop.test. SOA: the primary ns7.shop.test. does not exist: updates and notifications find nobody",
+  ]);
+});
+
+describe("single records", () => {
+  test.each([
+    [
+      "@ DS 1 13 2 00",
+      "warning shop.test. DS: a DS at the apex is never answered: it belongs to the zone above (RFC 4035 §2.4)",
+    ],
+    ["*.a NS ns1", "warning *.a.shop.test. NS: NS at a wildcard means something else to every resolver (RFC 4592 §4)"],
+    [
+      "*.a DNAME elsewhere.test.",
+      "warning *.a.shop.test. DNAME: DNAME at a wildcard means something else to every resolver (RFC 4592 §4)",
+    ],
+    [
+      '@ CAA 128 isue "ca.test"',
+      'warning shop.test. CAA: no authority knows the critical property "isue", so none issues a certificate',
+    ],
+    [
+      "@ MX 10 192.0.2.7",
+      "warning shop.test. MX: it points to the name 192.0.2.7.shop.test., which looks like an address",
+    ],
+    ["a NS 192.0.2.7.", "warning a.shop.test. NS: it points to the name 192.0.2.7., which looks like an address"],
+    [
+      String.raw`m\195\188ller A 192.0.2.1`,
+      String.raw`warning m\195\188ller.shop.test.: the name is not ASCII: no browser asks for it`,
+    ],
+  ])("%s", (records, expected) => {
+    expect(findings(records)).toEqual([expected]);
+  });
+
+  test("what is known, not critical or a name of digits that is there is right", () => {
+    const records = '@ CAA 128 issue "ca.test"\n@ CAA 0 isue "x"\n@ MX 10 1.2.3.4.hosts\n1.2.3.4.hosts A 192.0.2.1';
+    expect(findings(records)).toEqual([]);
+  });
+
+  test("records of one type that no message can hold", () => {
+    const records = Array.from({ length: 300 }, (_, index) => `@ TXT "${String(index).padStart(250, "0")}"`).join("\n");
+    expect(findings(records)).toEqual([
+      `warning shop.test. TXT: the records of this type have ${300 * (12 + 251)} bytes, more than a message can hold: SERVFAIL`,
+    ]);
+  });
+
+  test("signatures that have expired, or do so soon", () => {
+    const until = (end: string): string => `ns1 RRSIG A 13 3 3600 ${end} 20260101000000 1 shop.test. AAAA`;
+    const now = Date.UTC(2026, 5, 10);
+    const told = (end: string): string[] =>
+      checkZone(zoneOf(HEAD + until(end)), new Set(), now).map(({ type, message }) => `${type}: ${message}`);
+    expect(told("20260609235959")).toEqual([
+      "RRSIG: the signature of A has expired: the name is bogus to all that validate",
+    ]);
+    expect(told("20260611000000")).toEqual(["RRSIG: the signature of A expires in 24 h"]);
+    expect(told("20260614000000")).toEqual([]);
+  });
+});

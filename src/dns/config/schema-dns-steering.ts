@@ -1,16 +1,22 @@
-/** `steering` of a zone: the shape alone. Whether it can work is judged by `checkSteering`, for the whole config. */
+/** `steering` of a zone: every value. What has to go together is judged by `checkSteering`, for the whole config. */
 import { z } from "zod";
 import type { AddressOption, NameOptions, PopChoice } from "../steering/options.ts";
+import { MAX_STEERED_TTL, readAddress } from "../steering/read-options.ts";
 import { ttl, domainName } from "./schema-dns-value.ts";
 import { ALWAYS, SAID, isFields, reporter } from "../../schema/check.ts";
+import { network } from "../../schema/address.ts";
 import { note, option, reference } from "../../schema/facts.ts";
 import { Refusal, choice, defined, show, text, value, whole } from "../../schema/value.ts";
 
-const WEEK = 604_800;
+const MAX_WEIGHT = 65_535;
 
 const poolName = note(reference("pool", z.string()), { values: "name of a pool", initial: "none" });
 
-const addressText = text("an address such as 192.0.2.1 or 2001:db8::1", (input) => input, { values: "address" });
+const addressText = text(
+  "an address such as 192.0.2.1 or 2001:db8::1",
+  (input) => (readAddress(input) === null ? new Refusal(`${show(input)} is no IPv4 or IPv6 address`) : input),
+  { values: "address" },
+);
 
 function number(expected: string, min: number, max: number) {
   const read = (input: unknown): number | Refusal =>
@@ -38,7 +44,7 @@ const portion = value(
 
 const addressObject = z.strictObject({
   address: option(addressText, "The long form."),
-  weight: option(whole(0, 65_535).optional(), "With `pick: one`.", { initial: "1" }),
+  weight: option(whole(0, MAX_WEIGHT).optional(), "With `pick: one`.", { initial: "1" }),
   health: option(poolName.optional(), "Given only while the pool has a target that is up."),
 });
 
@@ -54,7 +60,7 @@ const popObject = z.strictObject({
   load: option(poolName.optional(), "Whose share of capacity counts for `spillAbove`.", {
     initial: "health",
   }),
-  weight: option(whole(0, 65_535).optional(), "Share of the clients, where several groups come into question.", {
+  weight: option(whole(0, MAX_WEIGHT).optional(), "Share of the clients, where several groups come into question.", {
     initial: "1",
   }),
   latitude: option(number("degrees north, -90 to 90", -90, 90).optional(), "Degrees north, for `nearest`."),
@@ -63,7 +69,11 @@ const popObject = z.strictObject({
 
 const pop = popObject.transform((input) => defined(input));
 
-const popChoice: z.ZodType<PopChoice> = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.number())]);
+const popChoice: z.ZodType<PopChoice> = z.union([
+  z.string(),
+  z.array(z.string()),
+  z.record(z.string(), whole(0, MAX_WEIGHT)),
+]);
 
 const nearestObject = z.strictObject({
   default: option(popChoice, "For clients whose place is not known.", {
@@ -76,11 +86,15 @@ const steeredName = z.strictObject({
     domainName.optional(),
     "The addresses of another name, also at the zone's own name, where no CNAME can stand.",
   ),
-  minimumTtl: option(ttl(1, WEEK).optional(), "With `alias`: bounds of the TTL that the other name's addresses have.", {
-    initial: "5s",
-  }),
-  maximumTtl: option(ttl(1, WEEK).optional(), "", { initial: "1h" }),
-  ttl: option(ttl(1, WEEK).optional(), "With `pops`: so soon clients come back and get another answer.", {
+  minimumTtl: option(
+    ttl(1, MAX_STEERED_TTL).optional(),
+    "With `alias`: bounds of the TTL that the other name's addresses have.",
+    {
+      initial: "5s",
+    },
+  ),
+  maximumTtl: option(ttl(1, MAX_STEERED_TTL).optional(), "", { initial: "1h" }),
+  ttl: option(ttl(1, MAX_STEERED_TTL).optional(), "With `pops`: so soon clients come back and get another answer.", {
     initial: "30s",
   }),
   pops: option(z.record(z.string(), pop).optional(), "Groups of addresses: points of presence, providers, versions.", {
@@ -117,7 +131,7 @@ const steeredName = z.strictObject({
     initial: "none",
   }),
   subnet: option(
-    z.union([choice("all", "none"), z.array(z.string())]).optional(),
+    z.union([choice("all", "none"), z.array(network)]).optional(),
     "Resolvers whose word on the client's network counts (EDNS Client Subnet, RFC 7871).",
     { values: "`all`, `none`, or networks", initial: "all" },
   ),

@@ -4,7 +4,6 @@ import type { ProblemList } from "./problem-list.ts";
 import { addressOf, readAddress } from "./read-options.ts";
 
 const MAX_POPS = 64;
-const MAX_WEIGHT = 65_535;
 
 /** `at`: the name's options. */
 export function checkPops(options: AddressOptions, at: ProblemList): void {
@@ -14,7 +13,6 @@ export function checkPops(options: AddressOptions, at: ProblemList): void {
   for (const [name, pop] of pops) {
     const below = at.below("pops", name);
     checkPopAddresses(pop, options, below);
-    checkWeight(pop.weight, below.below("weight"));
     checkPlace(pop, options, below);
   }
   const { fallback } = options;
@@ -27,24 +25,17 @@ export function checkPops(options: AddressOptions, at: ProblemList): void {
 }
 
 function checkPopAddresses(pop: PopOptions, options: AddressOptions, at: ProblemList): void {
-  if (pop.addresses.length === 0) at.below("addresses").add("there is none", "Write at least one address");
   const seen = new Set<string>();
   const counts = new Map<number, number>();
   for (const [index, option] of pop.addresses.entries()) {
     const below = at.below("addresses", index);
     const { address } = addressOf(option);
-    const bytes = readAddress(address);
-    if (bytes === null) {
-      below.add(`"${address}" is no IPv4 or IPv6 address`, 'Write one such as "192.0.2.1" or "2001:db8::1"');
-      continue;
-    }
+    const bytes = readAddress(address)!;
     const key = bytes.join();
     if (seen.has(key)) below.add(`${address} is there already`, "Write each address once; weights tell them apart");
     seen.add(key);
     counts.set(bytes.length, (counts.get(bytes.length) ?? 0) + 1);
-    if (typeof option === "string" || option.weight === undefined) continue;
-    checkWeight(option.weight, below.below("weight"));
-    if (options.pick !== "one") {
+    if (typeof option !== "string" && option.weight !== undefined && options.pick !== "one") {
       below
         .below("weight")
         .add("all addresses are given, so their weights mean nothing", 'Remove it, or set pick to "one"');
@@ -61,20 +52,9 @@ function checkPopAddresses(pop: PopOptions, options: AddressOptions, at: Problem
 }
 
 function checkPlace({ latitude, longitude }: PopOptions, options: AddressOptions, at: ProblemList): void {
-  if (latitude !== undefined && !(Math.abs(latitude) <= 90)) {
-    at.below("latitude").add(`${latitude} is no latitude`, "Write degrees from -90 to 90");
-  }
-  if (longitude !== undefined && !(Math.abs(longitude) <= 180)) {
-    at.below("longitude").add(`${longitude} is no longitude`, "Write degrees from -180 to 180");
-  }
   if ((latitude === undefined) !== (longitude === undefined)) {
     at.add("latitude and longitude go together", "Write both, or none");
   } else if (options.nearest !== undefined && latitude === undefined) {
     at.add("nearest needs to know where it is", "Write its latitude and longitude");
   }
-}
-
-export function checkWeight(weight: number | undefined, at: ProblemList): void {
-  if (weight === undefined || (Number.isInteger(weight) && weight >= 0 && weight <= MAX_WEIGHT)) return;
-  at.add(`${weight} is no weight`, `Write a whole number from 0 to ${MAX_WEIGHT}`);
 }

@@ -161,6 +161,7 @@ function fieldOf(field: RdataField): fc.Arbitrary<Uint8Array> {
     case "eui48":
       return bytes(6, 6);
     case "eui64":
+    case "node64":
       return bytes(8, 8);
   }
 }

@@ -48,7 +48,9 @@ export type RdataField =
   | "prefixes"
   /** Six, eight bytes in hexadecimal with hyphens (RFC 7043). */
   | "eui48"
-  | "eui64";
+  | "eui64"
+  /** Eight bytes as four groups of hexadecimal digits with colons (RFC 6742 §2.1.2). */
+  | "node64";
 
 const DIGEST: readonly RdataField[] = ["u16", "algorithm", "u8", "hex"];
 const KEY: readonly RdataField[] = ["u16", "u8", "algorithm", "base64"];
@@ -106,7 +108,9 @@ export const RDATA_FORMAT: Readonly<Record<number, readonly RdataField[]>> = {
   [RecordType.SVCB]: SERVICE,
   [RecordType.HTTPS]: SERVICE,
   [RecordType.SPF]: ["strings"],
+  [RecordType.NID]: ["u16", "node64"],
   [RecordType.L32]: ["u16", "ipv4"],
+  [RecordType.L64]: ["u16", "node64"],
   [RecordType.LP]: EXCHANGE,
   [RecordType.EUI48]: ["eui48"],
   [RecordType.EUI64]: ["eui64"],
@@ -157,4 +161,5 @@ export const FIELD_SIZE: Readonly<Record<RdataField, number>> = {
   prefixes: 0,
   eui48: 6,
   eui64: 8,
+  node64: 8,
 };

@@ -88,6 +88,8 @@ function formatField(field: RdataField, data: Uint8Array, start: number, end: nu
     case "eui48":
     case "eui64":
       return [...data.subarray(start, end)].map((byte) => byte.toString(16).padStart(2, "0")).join("-");
+    case "node64":
+      return hex(data.subarray(start, end)).replaceAll(/....(?=.)/g, "$&:");
   }
 }
 

@@ -28,6 +28,7 @@ export const EXPECTED: Readonly<Record<RdataField, string>> = {
   prefixes: "prefixes such as 1:192.0.2.0/24 !2:2001:db8::/32",
   eui48: "six bytes such as 00-00-5e-00-53-2a",
   eui64: "eight bytes such as 00-00-5e-ef-10-00-00-2a",
+  node64: "four groups of hexadecimal digits such as 2001:db8:1140:1000",
 };
 
 /** What the words of a record mean, where the fields alone would not say. */

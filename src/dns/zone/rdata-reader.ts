@@ -155,6 +155,8 @@ export class RdataReader {
       case "eui48":
       case "eui64":
         return this.#readEui(textOf(lexer, token), token, field);
+      case "node64":
+        return this.#readNode(textOf(lexer, token), token);
     }
   }
 
@@ -272,6 +274,15 @@ export class RdataReader {
       if (this.#putBytes(prefix, token, token, "prefixes") < 0) return -1;
     }
     return lexer.count;
+  }
+
+  #readNode(text: string, token: number): number {
+    const groups = text.split(":");
+    if (groups.length !== 4 || groups.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) {
+      return this.#refuse(token, `is not ${EXPECTED.node64}`, "node64");
+    }
+    const digits = groups.map((group) => group.padStart(4, "0")).join("");
+    return this.#putBytes(Uint8Array.from(Buffer.from(digits, "hex")), token + 1, token, "node64");
   }
 
   #readEui(text: string, token: number, field: "eui48" | "eui64"): number {

@@ -1,19 +1,26 @@
-import { describe, expect, test } from "bun:test";
-import { checkSteering } from "./check-options.ts";
-import type { AddressOptions, NameOptions, SteeringOptions } from "./options.ts";
-import { SteeredZones } from "./steered-zones-for-tests.ts";
+/** What is wrong with a steered name: values by the schema, and what does not go together. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { TestFolder } from "../../config/files-for-tests.ts";
+import type { AddressOptions, NameOptions, SteeringOptions } from "../steering/options.ts";
+import { SteeredZones } from "../steering/steered-zones-for-tests.ts";
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
 
 const pops = { a: { addresses: ["192.0.2.1"] }, b: { addresses: ["192.0.2.2", "2001:db8::2"] } };
 
-function problemsOf(options: NameOptions, databases: SteeringOptions["databases"] = {}): string[] {
-  return checkSteering({ databases, names: { "www.shop.test": options } }).map(({ path, message, remedy }) => {
-    expect(remedy).not.toBe("");
-    expect(path.slice(0, 2)).toEqual(["names", "www.shop.test"]);
-    return `${path.slice(2).join(".")}: ${message}`;
-  });
+/** Something else is wrong beside it, so that there is always something to be found. */
+async function problemsOf(options: NameOptions, databases: SteeringOptions["databases"] = {}): Promise<string[]> {
+  const zones = { "shop.test": { file: "zone", steering: { www: options } } };
+  const dns = { listeners: [], geo: databases, zones };
+  if (Object.keys(databases).length === 0) Reflect.deleteProperty(dns, "geo");
+  const problems = await folder.problems("bad.yaml", `unknown: 1\nroutes: []\ndns: ${JSON.stringify(dns)}\n`);
+  const own = problems.filter(({ path }) => path[3] === "steering");
+  expect(own.filter(({ path }) => path[4] !== "www")).toEqual([]);
+  return own.map(({ path, message }) => `${path.slice(5).join(".")}: ${message}`);
 }
 
-describe("checkSteering", () => {
+describe("a steered name", () => {
   const good: Array<readonly [NameOptions, SteeringOptions["databases"]?]> = [
     [{ alias: "cdn.example.net" }],
     [{ alias: "cdn.example.net.", minimumTtl: 1, maximumTtl: "1h30m" }],
@@ -31,27 +38,30 @@ describe("checkSteering", () => {
   ];
   test.each(good.map(([options, databases]) => [options, databases ?? {}] as const))(
     "takes %o",
-    (options, databases) => {
-      expect(problemsOf(options, databases)).toEqual([]);
+    async (options, databases) => {
+      expect(await problemsOf(options, databases)).toEqual([]);
     },
   );
 
   const bad: Array<readonly [NameOptions, readonly string[]]> = [
-    [{ alias: "" }, ["alias: the name is empty"]],
+    [{ alias: "" }, ['alias: the name "" is empty']],
     [{ alias: "a.test", minimumTtl: 60, maximumTtl: 30 }, ["minimumTtl: 60 s is more than the maximum of 30 s"]],
-    [{ alias: "a.test", minimumTtl: "0" }, ['minimumTtl: "0" is no TTL']],
-    [{ alias: "a.test", pops } as NameOptions, ["pops: an alias has no addresses of its own"]],
+    [{ alias: "a.test", minimumTtl: "0" }, ['minimumTtl: "0" is less than 1 seconds']],
+    [{ alias: "a.test", pops } as NameOptions, ["pops: does not go with alias"]],
     [{ pops: {} }, ["pops: there is none"]],
-    [{ pops: { a: { addresses: [] } } }, ["pops.a.addresses: there is none"]],
+    [{ pops: { a: { addresses: [] } } }, ["pops.a.addresses: is empty"]],
     [{ pops, ttl: "soon" }, ['ttl: "soon" is no TTL']],
-    [{ pops, ttl: 1_000_000 }, ['ttl: "1000000" is no TTL']],
+    [{ pops, ttl: 1_000_000 }, ["ttl: 1000000 is more than 604800 seconds"]],
     [
-      { pops: { a: { addresses: ["192.0.2", "192.0.2.1/32", "192.0.2.1", "::ffff:192.0.2.1"] } } },
+      { pops: { a: { addresses: ["192.0.2", "192.0.2.1/32"] } } },
       [
         'pops.a.addresses.0: "192.0.2" is no IPv4 or IPv6 address',
         'pops.a.addresses.1: "192.0.2.1/32" is no IPv4 or IPv6 address',
-        "pops.a.addresses.3: ::ffff:192.0.2.1 is there already",
       ],
+    ],
+    [
+      { pops: { a: { addresses: ["192.0.2.1", "::ffff:192.0.2.1"] } } },
+      ["pops.a.addresses.1: ::ffff:192.0.2.1 is there already"],
     ],
     [
       { pops: { a: { addresses: Array.from({ length: 33 }, (_, index) => `192.0.2.${index}`) } } },
@@ -63,7 +73,7 @@ describe("checkSteering", () => {
     ],
     [
       { pick: "one", pops: { a: { addresses: [{ address: "192.0.2.1", weight: 1.5 }], weight: -1 } } },
-      ["pops.a.addresses.0.weight: 1.5 is no weight", "pops.a.weight: -1 is no weight"],
+      ["pops.a.addresses.0.weight: 1.5 is no whole number", "pops.a.weight: -1 is too small"],
     ],
     [{ pops, fallback: "c" }, ['fallback: there is no pop "c"']],
     [{ pops: { a: pops.a }, fallback: "a" }, ["fallback: it is the only pop"]],
@@ -71,7 +81,7 @@ describe("checkSteering", () => {
     [{ pops, geography: { "*": "c" } }, ['geography.*: there is no pop "c"']],
     [{ pops, geography: { "*": ["a", "a"] } }, ['geography.*: "a" is named twice']],
     [{ pops, geography: { "*": [] } }, ["geography.*: no pop is named"]],
-    [{ pops, geography: { "*": { a: 70_000 } } }, ["geography.*.a: 70000 is no weight"]],
+    [{ pops, geography: { "*": { a: 70_000 } } }, ["geography.*.a: 70000 is too large"]],
     [
       {
         pops,
@@ -105,7 +115,8 @@ describe("checkSteering", () => {
       ["latency: geography and latency can not both choose the pop"],
     ],
     [{ pops, latency: { "*": {} } }, ["latency.*: no pop is named"]],
-    [{ pops, latency: { "*": { a: -1, c: 1 } } }, ["latency.*.a: -1 is no time", 'latency.*: there is no pop "c"']],
+    [{ pops, latency: { "*": { a: -1 } } }, ["latency.*.a: -1 is no time"]],
+    [{ pops, latency: { "*": { c: 1 } } }, ['latency.*: there is no pop "c"']],
     [
       { pops, nearest: { default: "a" } },
       [
@@ -118,39 +129,24 @@ describe("checkSteering", () => {
       {
         pops: {
           a: { addresses: ["192.0.2.1"], latitude: 91, longitude: 181 },
-          b: { addresses: ["192.0.2.2"], latitude: 1 },
         },
       },
-      [
-        "pops.a.latitude: 91 is no latitude",
-        "pops.a.longitude: 181 is no longitude",
-        "pops.b: latitude and longitude go together",
-      ],
+      ["pops.a.latitude: 91 is not -90 to 90", "pops.a.longitude: 181 is not -180 to 180"],
     ],
+    [{ pops: { b: { addresses: ["192.0.2.2"], latitude: 1 } } }, ["pops.b: latitude and longitude go together"]],
     [{ pops, hysteresis: 5 }, ["hysteresis: without latency it means nothing"]],
     [{ pops, latency: { "*": { a: 1 } }, hysteresis: -1 }, ["hysteresis: -1 is no time"]],
-    [
-      { pops, spillAbove: 0 },
-      ["spillAbove: 0 is no share of a capacity", "returnBelow: 0 is not between 0 and spillAbove (0)"],
-    ],
-    [{ pops, spillAbove: 0.5, returnBelow: 0.6 }, ["returnBelow: 0.6 is not between 0 and spillAbove (0.5)"]],
+    [{ pops, spillAbove: 0 }, ["spillAbove: 0 is no share"]],
+    [{ pops, spillAbove: 0.5, returnBelow: 0.6 }, ["returnBelow: 0.6 is more than spillAbove (0.5)"]],
     [{ pops, subnet: ["all"] }, ['subnet.0: "all" is not an IPv4 or IPv6 address or network, such as "192.0.2.0/24"']],
   ];
-  test.each(bad)("finds what is wrong with %o", (options, problems) => {
-    expect(problemsOf(options)).toEqual([...problems]);
+  test.each(bad)("finds what is wrong with %o", async (options, problems) => {
+    expect(await problemsOf(options)).toEqual([...problems]);
   });
 
-  test("country rules need the file of places, systems either", () => {
-    expect(problemsOf({ pops, geography: { "country:DE": "a", "*": "a" } }, { asn: "x.mmdb" })).toHaveLength(1);
-    expect(problemsOf({ pops, geography: { "asn:1": "a", "*": "a" } }, { place: "x.mmdb" })).toEqual([]);
-  });
-
-  test("names that are none, and the same twice", () => {
-    const found = checkSteering({ names: { "a..b": { pops }, "www.shop.test": { pops }, "WWW.shop.test.": { pops } } });
-    expect(found.map(({ path, message }) => `${path.join("/")}: ${message}`)).toEqual([
-      "names/a..b: the name has an empty label",
-      'names/WWW.shop.test.: the name is the same as "www.shop.test"',
-    ]);
+  test("country rules need the file of places, systems either", async () => {
+    expect(await problemsOf({ pops, geography: { "country:DE": "a", "*": "a" } }, { asn: "x.mmdb" })).toHaveLength(1);
+    expect(await problemsOf({ pops, geography: { "asn:1": "a", "*": "a" } }, { place: "x.mmdb" })).toEqual([]);
   });
 
   test("options with a problem make no steering", () => {
