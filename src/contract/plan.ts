@@ -282,6 +282,8 @@ export interface QueuePlan {
   readonly max: number;
   /** Milliseconds; then 503. */
   readonly timeout: number;
+  /** Bytes of a request's body, or all of it, that must have come before it takes a limited connection. 0: none. */
+  readonly body: number;
 }
 
 export interface RetryPlan {
