@@ -297,6 +297,8 @@ export interface LimitsConfig {
   head?: Size;
   /** "none" or Infinity: no limit. */
   body?: Size;
+  /** Bytes a second. 0: none. */
+  bodyRate?: Size;
   trailers?: Size;
   connections?: number;
 }

@@ -70,3 +70,35 @@ describe("in a pool of one connection", () => {
     logs("POST / HTTP/1.1 → 0 client-aborted");
   });
 });
+
+describe("a body below limits.bodyRate", () => {
+  const POOL: Setting = { pool: { connections: { max: 1 }, queue: { body: 0 } } };
+  const LONG = ["POST / HTTP/1.1", "Host: h", "Content-Length: 9000", "", ""];
+
+  dialogue("is given up after its time of grace, though bytes come", POOL, ({ client, upstream, passes, logs }) => {
+    client.says(...LONG);
+    upstream.gets(...LONG);
+    for (let second = 0; second < 20; second++) {
+      client.says("x");
+      passes(1_000);
+    }
+    upstream.gets("x".repeat(20));
+    passes(1_000);
+    client.getsFault(408, "body-timeout");
+    upstream.sees("reset");
+    logs("POST / HTTP/1.1 → 408 body-timeout");
+  });
+
+  dialogue("at the rate it goes on", POOL, ({ client, upstream, passes }) => {
+    client.says(...LONG);
+    upstream.gets(...LONG);
+    for (let second = 0; second < 89; second++) {
+      client.says("x".repeat(100));
+      passes(1_000);
+    }
+    client.says("x".repeat(100));
+    upstream.gets("x".repeat(9_000));
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+});
