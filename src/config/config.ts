@@ -52,7 +52,7 @@ export interface PoolConfig {
   drain?: Duration;
   timeouts?: { connect?: Duration; firstByte?: Duration; idle?: Duration; total?: Duration };
   connections?: { max?: number; idle?: number; idleTimeout?: Duration };
-  queue?: { max?: number; timeout?: Duration };
+  queue?: { max?: number; timeout?: Duration; body?: Size };
   retry?: { attempts?: number; budget?: number; minimum?: number };
 }
 
@@ -297,6 +297,8 @@ export interface LimitsConfig {
   head?: Size;
   /** "none" or Infinity: no limit. */
   body?: Size;
+  /** Bytes a second. 0: none. */
+  bodyRate?: Size;
   trailers?: Size;
   connections?: number;
 }

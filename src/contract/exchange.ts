@@ -12,7 +12,7 @@ import type { Plan, PoolPlan, RoutePlan } from "./plan.ts";
 import { Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
 import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
-import type { RequestBody, RequestBodySink } from "./request-body.ts";
+import type { HeldRequestBody, RequestBody, RequestBodySink } from "./request-body.ts";
 import type { WayIn } from "./stage.ts";
 import type { Step } from "./step.ts";
 import type { Target, UpstreamLink } from "./target.ts";
@@ -144,6 +144,8 @@ export class Exchange {
   totalDeadline = 0;
 
   // ---- bodies and the reply
+  /** The beginning of the request's body, until there is a connection for it; null: nothing is held. */
+  held: HeldRequestBody | null = null;
   /** Consumes the request's body; null until a stage took it. */
   bodySink: RequestBodySink | null = null;
   /** What changes the request's body on its way to the consumer. */
@@ -198,6 +200,7 @@ export class Exchange {
     this.outbound = null;
     this.failed = null;
     this.totalDeadline = 0;
+    this.held = null;
     this.bodySink = null;
     this.bodyLinks = null;
     this.producer = null;

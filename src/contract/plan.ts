@@ -55,6 +55,8 @@ export interface Limits {
   readonly head: number;
   /** A request's body; beyond it 413. Infinity: no limit. */
   readonly body: number;
+  /** Bytes a second that a request's body comes with at least, once it has had its time of grace; else 408. 0: none. */
+  readonly bodyRate: number;
   /** Trailer section. */
   readonly trailers: number;
   /** Client connections at once; a further one is closed. */
@@ -282,6 +284,8 @@ export interface QueuePlan {
   readonly max: number;
   /** Milliseconds; then 503. */
   readonly timeout: number;
+  /** Bytes of a request's body, or all of it, that must have come before it takes a limited connection. 0: none. */
+  readonly body: number;
 }
 
 export interface RetryPlan {

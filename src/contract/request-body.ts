@@ -18,3 +18,10 @@ export interface RequestBodySink {
   /** False: full; the body's source stops until `Exchange.resumeBody`. */
   flush(): boolean;
 }
+
+/** A beginning of the body that waits for its consumer. */
+export interface HeldRequestBody extends RequestBodySink {
+  /** Enough of it has come. */
+  readonly ready: boolean;
+  moveTo(sink: RequestBodySink): void;
+}

@@ -1,10 +1,11 @@
 import { Output } from "../bytes/output.ts";
+import type { Fault } from "../contract/fault.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { Peer } from "./peer.ts";
-import { Phase } from "./phase.ts";
+import { Phase, timerFault } from "./phase.ts";
 import { RequestBodyFeed } from "./request-body-feed.ts";
 import { Input } from "../bytes/input.ts";
 
@@ -45,6 +46,17 @@ export abstract class ClientStream extends TimerNode {
 
   protected resumeReading(): void {
     if (this.phase !== Phase.closed && !this.#isFull()) this.input.resume();
+  }
+
+  /** The body goes on when the client sends more of it, which it does within its time. */
+  protected awaitBody(): void {
+    this.wheel.set(this, this.body.wait(this.wheel.now, this.plan));
+  }
+
+  protected bodyFault(): Fault {
+    const { plan } = this;
+    if (!this.body.isTooSlow(this.wheel.now, plan)) return timerFault("body", plan.timeouts);
+    return { code: "body-timeout", detail: `limits.bodyRate = ${plan.limits.bodyRate} bytes a second` };
   }
 
   #isFull(): boolean {

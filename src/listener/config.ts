@@ -35,6 +35,8 @@ const DEFAULT_LIMITS: Limits = {
    * streams, so a large value costs it nothing.
    */
   body: GB,
+  /** A tenth of what the slowest modem had: who is slower holds a connection on purpose. */
+  bodyRate: 100,
   trailers: 8 * KB,
   /** Below the descriptors that one process can have on an ordinary machine, with as many left for upstreams. */
   connections: 65_536,
@@ -110,6 +112,10 @@ const limitsObject = z.strictObject({
   body: option(
     size(0, 1024 ** 4, true).default(DEFAULT_LIMITS.body),
     "413. The body of a request; it is streamed, not held.",
+  ),
+  bodyRate: option(
+    size(0, 1024 ** 2).default(DEFAULT_LIMITS.bodyRate),
+    "408. Bytes a second that a request's body comes with at least, on average after its first 20 s; what the edge itself makes the client wait does not count. 0: none, for bodies that are streams of rare events.",
   ),
   trailers: option(size(0, 64 * KB).default(DEFAULT_LIMITS.trailers), "431. Fields behind a chunked body."),
   connections: option(whole(1, 1_000_000).default(DEFAULT_LIMITS.connections), "Closed. Client connections at once."),

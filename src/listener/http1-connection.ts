@@ -110,7 +110,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
         return;
       case Phase.body:
         if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
-        else if (!this.body.blocked) this.#fail(timerFault("body", this.plan.timeouts));
+        else if (!this.body.blocked) this.#fail(this.bodyFault());
         return;
       case Phase.reply:
         if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
@@ -135,7 +135,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     if (!this.body.blocked) return;
     this.body.blocked = false;
     if (this.#feeding) return;
-    if (this.phase === Phase.body) this.wheel.set(this, this.plan.timeouts.body);
+    if (this.phase === Phase.body) this.awaitBody();
     this.#feedInput();
     if (this.phase === Phase.body) this.body.flush(this.#exchange!);
     this.resumeReading();
@@ -287,13 +287,14 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
         this.#fail({ code: "body-too-large", detail: `limits.body = ${plan.limits.body}` });
         return;
       }
-      this.wheel.set(this, plan.timeouts.body);
+      this.awaitBody();
     }
     this.hooks.begin(exchange, head);
   }
 
   #readBody(bytes: Buffer, start: number, end: number, owner: Transport | null): number {
     const exchange = this.#exchange!;
+    this.body.came(this.wheel.now);
     const position = this.body.read(exchange, bytes, start, end, owner);
     if (position < 0) {
       const code = faultOf(-position);
@@ -305,7 +306,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       this.deadline = 0;
       this.body.end(exchange);
     } else {
-      this.wheel.set(this, this.plan.timeouts.body);
+      this.awaitBody();
     }
     return position;
   }

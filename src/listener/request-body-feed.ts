@@ -6,6 +6,9 @@ import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges } from "../http/h1/body-reader.ts";
 import { requestFraming } from "../http/h1/framing.ts";
 
+/** Milliseconds of waiting for a body that are free: slow starts and short stalls are no attack. */
+const GRACE = 20_000;
+const SECOND = 1_000;
 const BODY_TOO_LARGE = faultNumber("body-too-large");
 
 /** Reads the body of one request after the other and hands it to whoever consumes it, at the consumer's pace. */
@@ -15,6 +18,9 @@ export class RequestBodyFeed {
   readonly #reader = new BodyReader();
   #received = 0;
   #limit = 0;
+  /** Since when the client is waited for, wheel milliseconds, and how long it was in all. */
+  #waitingSince = 0;
+  #waited = 0;
 
   get done(): boolean {
     return this.#reader.done;
@@ -25,9 +31,33 @@ export class RequestBodyFeed {
     this.blocked = true;
     this.#received = 0;
     this.#limit = plan.limits.body;
+    this.#waited = 0;
     this.#reader.begin(requestFraming(length), length);
     this.#reader.trailerLimit = plan.limits.trailers;
     return length <= this.#limit;
+  }
+
+  /** The client is waited for from now on. Answers for how long at most, milliseconds. */
+  wait(now: number, { limits, timeouts }: Plan): number {
+    this.#waitingSince = now;
+    return Math.min(timeouts.body, Math.max(1, this.#left(limits.bodyRate)));
+  }
+
+  /** The wait is over. */
+  came(now: number): void {
+    this.#waited += now - this.#waitingSince;
+  }
+
+  /** What came, came too slowly. */
+  isTooSlow(now: number, { limits }: Plan): boolean {
+    this.came(now);
+    this.#waitingSince = now;
+    return this.#left(limits.bodyRate) <= 0;
+  }
+
+  /** How long the client may still be waited for, milliseconds. */
+  #left(rate: number): number {
+    return rate === 0 ? Infinity : GRACE + (this.#received / rate) * SECOND - this.#waited;
   }
 
   /** Reads and throws away. Answers the new position, negative: a fault's number. */

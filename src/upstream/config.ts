@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ForwardingPlan, QueuePlan, RetryPlan, UpstreamConnections, UpstreamTimeouts } from "../contract/plan.ts";
 import { note, option } from "../schema/facts.ts";
 import { TOKEN } from "../schema/token.ts";
-import { Refusal, duration, share, show, value, whole } from "../schema/value.ts";
+import { Refusal, duration, share, show, size, value, whole } from "../schema/value.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -28,6 +28,8 @@ const DEFAULT_QUEUE: QueuePlan = {
   max: 1000,
   /** Who waited this long for a connection has mostly given up. */
   timeout: 5000,
+  /** As much as is joined with the head and can be sent again: most forms and API calls. */
+  body: 32_768,
 };
 
 const DEFAULT_RETRY: RetryPlan = {
@@ -83,6 +85,10 @@ const queue = z.strictObject({
   timeout: option(
     duration(1, HOUR).default(DEFAULT_QUEUE.timeout),
     "How long; then 503 ([queue-timeout](faults.md#queue-timeout)).",
+  ),
+  body: option(
+    size(0, 1_048_576).default(DEFAULT_QUEUE.body),
+    "With `connections.max`: so much of a request's body must have come, or all of it, before it takes a connection, so that slow senders hold none. 0: nothing, for clients that wait for an answer before they send on.",
   ),
 });
 

@@ -13,6 +13,7 @@ import { Verdict } from "../contract/verdict.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { timeToFirstByte } from "../trace/duration.ts";
 import { asksToBind, boundLink } from "./bound-link.ts";
+import { holdsBody } from "./held-body.ts";
 import { applyMaxForwards } from "./max-forwards.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, mayRetry } from "./retry-budget.ts";
@@ -36,6 +37,8 @@ export class Proxying implements LinkHost {
     this.#wheel = wheel;
     this.#dialer = dialer;
   }
+
+  readonly #resume = (exchange: Exchange): void => this.#hooks.resume(exchange);
 
   // ---- stages
 
@@ -64,6 +67,7 @@ export class Proxying implements LinkHost {
   pick(exchange: Exchange): Verdict {
     const pool = exchange.pool!;
     if (exchange.mode === ExchangeMode.plan) return this.#plan(exchange, pool);
+    if (!exchange.bodyDone && holdsBody(exchange, this.#resume)) return holdOn(exchange);
     const bound = boundLink(exchange);
     if (bound !== null) {
       exchange.target = bound.target;
@@ -75,7 +79,7 @@ export class Proxying implements LinkHost {
     const considered = record.detail === null ? null : (record.detail.targets = []);
     const target = pool.live.pick(exchange.pick, this.#wheel.now, considered);
     const { stamps } = record;
-    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0;
+    const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0 && exchange.held === null;
     stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#hooks.now();
     if (target !== null) {
       if (failed !== null) record.retries++;
@@ -204,6 +208,14 @@ export class Proxying implements LinkHost {
     if (head.serverTimingField >= 0) record.serverTiming = head.get("server-timing") ?? "";
     exchange.pool!.live.noteAnswer(target!, head.status, timeToFirstByte(record.stamps), this.#wheel.now);
   }
+}
+
+/** Its body is taken until enough of it has come, which may be at once. */
+function holdOn(exchange: Exchange): Verdict {
+  const verdict = exchange.wait();
+  exchange.takeBody(exchange.held!);
+  exchange.resumeBody();
+  return verdict;
 }
 
 function refuseWithoutTarget(exchange: Exchange, pool: PoolPlan): Verdict {

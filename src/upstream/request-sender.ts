@@ -57,8 +57,13 @@ export class RequestSender implements RequestBodySink {
     const outbound = exchange.outbound!;
     closeHead(outbound, target);
     this.#whole = outbound.complete;
+    const { held } = exchange;
+    exchange.held = null;
     if (outbound.complete) this.#write(exchange, outbound);
-    else exchange.resumeBody();
+    else {
+      held?.moveTo(this);
+      if (!this.#whole) exchange.resumeBody();
+    }
   }
 
   end(): void {

@@ -155,3 +155,42 @@ describe("a request that may go no further (Max-Forwards: 0)", () => {
     dialled();
   });
 });
+
+describe("a route that closes /admin", () => {
+  const closing: Setting = {
+    config: {
+      routes: [
+        { match: { path: "/admin/*" }, respond: { status: 403 } },
+        { match: { path: "/*" }, proxy: "main" },
+      ],
+    },
+  };
+  const cases: ReadonlyArray<readonly [path: string, fault: string]> = [
+    ["/admin%2fs", "target-escaped-slash"],
+    ["/%2fadmin/s", "target-escaped-slash"],
+    ["/admin%5Cs", "target-escaped-slash"],
+    ["/admin\\s", "target-invalid"],
+    ["/x/..;/admin/s", "target-ambiguous"],
+  ];
+  for (const [path, fault] of cases) {
+    dialogue(`refuses ${path}`, closing, ({ client, dialled }) => {
+      client.says(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      client.getsFault(400, fault);
+      dialled();
+    });
+  }
+  for (const path of ["/admin", "//admin/s", "/%61dmin/s", "/x/../admin/s", "/./admin/", "/admin/%2e"]) {
+    dialogue(`closes ${path}`, closing, ({ client, dialled }) => {
+      client.says(`GET ${path} HTTP/1.1`, "Host: h", "", "");
+      client.getsFirst("HTTP/1.1 403 Forbidden", "");
+      client.read();
+      dialled();
+    });
+  }
+  goesOnAs(
+    "//x/admin/s is what it was matched as",
+    closing,
+    ["GET //x/admin/s HTTP/1.1", "Host: h"],
+    ["GET /x/admin/s HTTP/1.1", "Host: h"],
+  );
+});

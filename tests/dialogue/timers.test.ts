@@ -198,7 +198,7 @@ describe("a timer of the upstream's side", () => {
   dialogue("firstByte: runs when the upload is done", upstream("firstByte"), (d) => {
     d.client.says(...POST);
     d.upstream.gets(...POST);
-    d.passes(60_000);
+    d.passes(15_000);
     d.client.says("defghij");
     d.upstream.gets("defghij");
     fires(d, () => d.client.getsNothing());
