@@ -66,6 +66,9 @@ class Pool implements LivePool {
   readonly name: string;
   readonly waiting: WaitingExchange[] = [];
   retryTokens = 0;
+  retryPaid = 0;
+  retryPaidBefore = 0;
+  retryPeriod = 0;
   retryRefilled = 0;
   onUsable: ((pool: LivePool) => void) | null = null;
   balancer: Balancer;

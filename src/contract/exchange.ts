@@ -138,6 +138,8 @@ export class Exchange {
   outbound: OutboundRequest | null = null;
   /** What its pool picks a target by. */
   readonly pick = new PickState();
+  /** Tries beyond the first that may have repeated an effect, or have cost the time of a connect. */
+  repetitions = 0;
   /** Why the attempt before failed, which is the exchange's fault when no other target is left. */
   failed: FailedAttempt | null = null;
   /** When the exchange must be over, monotonic milliseconds; 0 = no total deadline. */
@@ -198,6 +200,7 @@ export class Exchange {
     this.target = null;
     this.pick.reset();
     this.outbound = null;
+    this.repetitions = 0;
     this.failed = null;
     this.totalDeadline = 0;
     this.held = null;

@@ -47,6 +47,10 @@ export interface LivePool {
   readonly waiting: WaitingExchange[];
   /** Retries that may be made now (see `upstream/retry-budget.ts`). */
   retryTokens: number;
+  /** What requests have paid in since `retryPeriod` (wheel milliseconds), and in the period before. */
+  retryPaid: number;
+  retryPaidBefore: number;
+  retryPeriod: number;
   /** Monotonic milliseconds of the last refill; 0 = never. */
   retryRefilled: number;
 

@@ -47,7 +47,7 @@ export const UPSTREAM_FAULTS = {
   "upstream-first-byte-timeout": {
     stage: "response",
     side: "upstream",
-    retry: "never",
+    retry: "if-unsent",
     status: 504,
     proxyError: "connection_read_timeout",
     title: "The upstream did not begin its response in time.",

@@ -93,10 +93,13 @@ const queue = z.strictObject({
 });
 
 const retry = z.strictObject({
-  attempts: option(whole(0, 10).default(DEFAULT_RETRY.attempts), "Tries beyond the first."),
+  attempts: option(
+    whole(0, 10).default(DEFAULT_RETRY.attempts),
+    "Tries beyond the first that send the request again: of an idempotent one, when the target closed, reset or did not begin to answer within `firstByte`. What was never sent goes elsewhere besides. 0: nothing is tried twice.",
+  ),
   budget: option(
     share.default(DEFAULT_RETRY.budget),
-    "Share of the requests that may be retries, so that retries do not overload what is left.",
+    "Share of the requests that may be sent again, so that retries do not overload what is left. What ten seconds pay in is saved up.",
   ),
   minimum: option(whole(0, 100_000).default(DEFAULT_RETRY.minimum), "Retries per second that are allowed in any case."),
 });

@@ -25,6 +25,20 @@ const SPARE = 1_024;
 /** A buffer that one large head has grown is not kept, bytes. */
 const SPARE_SIZE = 16_384;
 
+/**
+ * A kept connection that is closed so soon after a request went out was closed before that came, and tells nothing about
+ * the target; later the target has died with the request. Longer than a round trip to most upstreams, nanoseconds.
+ */
+const STALE = 50e6;
+
+function closedKept(attempt: FailedAttempt): boolean {
+  return attempt.reused && attempt.code === "upstream-closed";
+}
+
+function isStale(attempt: FailedAttempt, now: number): boolean {
+  return closedKept(attempt) && now - attempt.begun < STALE;
+}
+
 /** A proxied request: encoded, a target picked or waited for, sent, tried again elsewhere. Three stages of the path. */
 export class Proxying implements LinkHost {
   readonly #hooks: UpstreamHooks;
@@ -59,7 +73,7 @@ export class Proxying implements LinkHost {
     encodeRequest(exchange, head, path, outbound);
     exchange.edits = null;
     exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
-    depositRetry(pool);
+    depositRetry(pool, this.#wheel.now);
     return Verdict.pass;
   }
 
@@ -77,7 +91,7 @@ export class Proxying implements LinkHost {
     }
     const { record, failed } = exchange;
     const considered = record.detail === null ? null : (record.detail.targets = []);
-    const target = pool.live.pick(exchange.pick, this.#wheel.now, considered);
+    const target = pool.live.pick(exchange.pick, this.#wheel.now, considered) ?? this.#sameAgain(exchange, pool);
     const { stamps } = record;
     const atOnce = considered === null && failed === null && stamps[Stamp.queued] === 0 && exchange.held === null;
     stamps[Stamp.balanced] = atOnce ? stamps[Stamp.policiesDone]! : this.#hooks.now();
@@ -94,6 +108,13 @@ export class Proxying implements LinkHost {
     }
     if (failed !== null) return exchange.refuse(failed.code, failed.detail);
     return refuseWithoutTarget(exchange, pool);
+  }
+
+  /** A target that closed a kept connection may well take a fresh one: it is asked again where there is no other. */
+  #sameAgain({ failed, pick }: Exchange, pool: PoolPlan): Target | null {
+    if (failed === null || !closedKept(failed)) return null;
+    pick.tried!.pop();
+    return pool.live.pick(pick, this.#wheel.now, null);
   }
 
   /** Sends the request to the picked target. What follows comes through the exchange's reply, or `attemptFailed`. */
@@ -134,15 +155,14 @@ export class Proxying implements LinkHost {
   mayTryAgain(exchange: Exchange, attempt: FailedAttempt): boolean {
     const { record } = exchange;
     const { target } = attempt;
-    // A kept connection that the target closed meanwhile tells nothing about the target.
-    const stale = attempt.reused && attempt.code === "upstream-closed";
     if (target !== null) {
-      if (!stale) exchange.pool!.live.noteFailure(target, attempt.code, attempt.detail, this.#wheel.now);
+      if (!isStale(attempt, this.#hooks.now()))
+        exchange.pool!.live.noteFailure(target, attempt.code, attempt.detail, this.#wheel.now);
       const { reused, code: fault, begun } = attempt;
       (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
     }
     if (!mayRetry(exchange, attempt, this.#wheel.now)) return false;
-    if (target !== null && !stale) (exchange.pick.tried ??= []).push(target);
+    if (target !== null) (exchange.pick.tried ??= []).push(target);
     exchange.failed = attempt;
     return true;
   }

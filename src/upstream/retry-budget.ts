@@ -4,30 +4,41 @@ import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { FAULTS } from "../fault/faults.ts";
 
 /**
- * Retries may be a share of the requests and no more, so that a pool in trouble is not buried under them.
- * Each request deposits `budget` tokens, each retry takes one; `minimum` tokens a second flow in besides, so that a
- * quiet pool can retry at all. At most ten seconds' worth is saved up.
+ * Repeated requests may be a share of the requests and no more, so that a pool in trouble is not buried under them.
+ * Each request deposits `budget` tokens, each repetition takes one; `minimum` tokens a second flow in besides, so that a
+ * quiet pool can repeat at all. What the last ten to twenty seconds have paid in is saved up: enough for a target that dies
+ * with all that it carries. A try that sent nothing repeats nothing, and is not charged.
  */
 
-const SAVED_SECONDS = 10;
+const PERIOD = 10_000;
+const SAVED_SECONDS = PERIOD / 1_000;
+/** Tries of one request that sent nothing: each is refused at once by another target. */
+const MOST_UNSENT = 16;
 
-/** Counts a request. */
-export function depositRetry(pool: PoolPlan): void {
-  const { live } = pool;
-  const most = Math.max(SAVED_SECONDS, pool.retry.minimum * SAVED_SECONDS);
-  live.retryTokens = Math.min(most, live.retryTokens + pool.retry.budget);
+/** What may be saved up. */
+function most({ live, retry }: PoolPlan): number {
+  return Math.max(SAVED_SECONDS, retry.minimum * SAVED_SECONDS, live.retryPaid + live.retryPaidBefore);
 }
 
-/** Takes a retry out of the budget; false: there is none. `now`: monotonic milliseconds. */
+/** Counts a request. `now`: wheel milliseconds. */
+export function depositRetry(pool: PoolPlan, now: number): void {
+  const { live } = pool;
+  const passed = now - live.retryPeriod;
+  if (passed >= PERIOD) {
+    live.retryPaidBefore = passed >= 2 * PERIOD ? 0 : live.retryPaid;
+    live.retryPaid = 0;
+    live.retryPeriod = now;
+  }
+  live.retryPaid += pool.retry.budget;
+  live.retryTokens = Math.min(most(pool), live.retryTokens + pool.retry.budget);
+}
+
+/** Takes a repetition out of the budget; false: there is none. */
 function withdrawRetry(pool: PoolPlan, now: number): boolean {
   const { live } = pool;
   const { minimum } = pool.retry;
-  if (live.retryRefilled === 0) {
-    live.retryTokens += minimum;
-  } else {
-    const most = Math.max(SAVED_SECONDS, minimum * SAVED_SECONDS);
-    live.retryTokens = Math.min(most, live.retryTokens + ((now - live.retryRefilled) / 1_000) * minimum);
-  }
+  const flowed = live.retryRefilled === 0 ? minimum : ((now - live.retryRefilled) / 1_000) * minimum;
+  live.retryTokens = Math.min(most(pool), live.retryTokens + flowed);
   live.retryRefilled = now;
   if (live.retryTokens < 1) return false;
   live.retryTokens -= 1;
@@ -35,13 +46,19 @@ function withdrawRetry(pool: PoolPlan, now: number): boolean {
 }
 
 /**
- * A request goes to another target only when that can not repeat an effect: no byte of it was sent, or it is
- * idempotent, whole in memory and unanswered (RFC 9110 §9.2.2); and only within the pool's budget.
+ * A request goes to another target only when that cannot repeat an effect: no byte of it was sent, or it is idempotent,
+ * whole in memory and unanswered (RFC 9110 §9.2.2), and then only `retry.attempts` times and within the pool's budget. A
+ * connect that times out has cost its time, so it counts as one of the attempts, too.
  */
 export function mayRetry(exchange: Exchange, attempt: FailedAttempt, now: number): boolean {
   if (exchange.done || exchange.sink.begun) return false;
   const pool = exchange.pool!;
+  const { attempts } = pool.retry;
   const { retry } = FAULTS[attempt.code];
-  if (retry === "never" || !(attempt.unsent || (retry === "if-unsent" && attempt.replayable))) return false;
-  return exchange.record.retries < pool.retry.attempts && withdrawRetry(pool, now);
+  if (retry === "never" || attempts === 0) return false;
+  if (attempt.unsent && attempt.code !== "upstream-connect-timeout") return exchange.record.retries < MOST_UNSENT;
+  if (!attempt.unsent && !(retry === "if-unsent" && attempt.replayable)) return false;
+  if (exchange.repetitions >= attempts || !(attempt.unsent || withdrawRetry(pool, now))) return false;
+  exchange.repetitions++;
+  return true;
 }

@@ -233,3 +233,54 @@ describe("connections.max", () => {
     second.gets(...OK);
   });
 });
+
+const SECOND = "10.0.0.2:80";
+
+describe("a target that fails with what it carries", () => {
+  const two: Setting = { pool: { targets: [TARGET, SECOND], balance: "round-robin" } };
+
+  dialogue(
+    "on a kept connection, long after the request went out: it is to blame, and another one answers",
+    two,
+    (d) => {
+      const { client, upstreams, passes, edge } = d;
+      for (const index of [0, 1]) {
+        client.says("GET /first HTTP/1.1", "Host: h", "", "");
+        upstreams(index).gets("GET /first HTTP/1.1", "Host: h", "", "");
+        upstreams(index).says("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+        client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+      }
+      client.says("GET /slow HTTP/1.1", "Host: h", "", "");
+      upstreams(0).gets("GET /slow HTTP/1.1", "Host: h", "", "");
+      passes(450);
+      upstreams(0).resets();
+      upstreams(2).gets("GET /slow HTTP/1.1", "Host: h", "", "");
+      upstreams(2).says("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+      client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+      d.dialled(TARGET, SECOND, SECOND);
+      const [pool] = edge.pools;
+      expect(pool!.targets.map(({ health }) => health.failures)).toEqual([1, 0]);
+    },
+  );
+
+  const slow: Setting = { pool: { ...two.pool, timeouts: { firstByte: "700ms" } } };
+  dialogue("by not answering in time: another one is asked, when nothing can be done twice", slow, (d) => {
+    const { client, upstreams, passes } = d;
+    client.says("GET / HTTP/1.1", "Host: h", "", "");
+    upstreams(0).gets("GET / HTTP/1.1", "Host: h", "", "");
+    passes(1_000);
+    upstreams(0).sees("reset");
+    upstreams(1).gets("GET / HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", "ok");
+  });
+
+  dialogue("by not answering in time: a POST is not sent twice", slow, (d) => {
+    const { client, upstreams, passes, dialled } = d;
+    client.says("POST / HTTP/1.1", "Host: h", "Content-Length: 1", "", "x");
+    upstreams(0).gets("POST / HTTP/1.1", "Host: h", "Content-Length: 1", "", "x");
+    passes(1_000);
+    client.getsFault(504, "upstream-first-byte-timeout", "keep");
+    dialled(TARGET);
+  });
+});

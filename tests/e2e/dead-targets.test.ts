@@ -52,7 +52,43 @@ describe("kill -9", () => {
   });
 });
 
+describe("kill -9 under requests that take 300 ms, which are lost with it", () => {
+  for (const dead of [1, 2]) {
+    test(`of ${dead} of three: every one of them is answered by another`, async () => {
+      await pool.begin({
+        balance: "least-connections",
+        retry: {},
+        timeouts: { connect: CONNECT, firstByte: 5_000 },
+        health: { passive: { rest: FOREVER } },
+      });
+      for (const backend of pool.backends) await backend.set({ delay: 300 });
+      const running = await pool.load(600, 400);
+      await Bun.sleep(1_500);
+      for (let index = 0; index < dead; index++) pool.backends[index]!.signal("SIGKILL");
+      await Bun.sleep(1_500);
+      const result = await running.finish();
+      console.log(`kill -9 of ${dead} of three, 300 ms: ${JSON.stringify(result)}`);
+      expect(result.failures).toEqual({});
+      expect(result.right).toBe(result.sent);
+      expect(result.sent).toBeGreaterThan(500);
+    });
+  }
+});
+
 describe("SIGSTOP", () => {
+  test("with retries, under load: what the frozen target does not answer in time another one does", async () => {
+    await pool.begin({ retry: {}, health: { passive: { maxFails: 3, rest: FOREVER } } });
+    const running = await pool.load(300, 200);
+    await Bun.sleep(1_500);
+    pool.backends[1]!.signal("SIGSTOP");
+    await until("it is out of use", async () => !(await pool.target(1)).usable);
+    await Bun.sleep(FIRST_BYTE + 200);
+    const result = await running.finish();
+    console.log(`one of three frozen, with retries: ${JSON.stringify(result)}`);
+    expect(result.failures).toEqual({});
+    expect(result.right).toBe(result.sent);
+  });
+
   test("is found by requests: the first-byte deadline ejects it, and no further request goes there", async () => {
     await pool.begin({ health: { passive: { maxFails: 1, rest: FOREVER } } });
     expect(failed(await pool.ask(3))).toEqual([]);

@@ -106,7 +106,7 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
     expect(report.right).toBe(report.sent);
   });
 
-  test("one is frozen: its requests end by the first-byte deadline, the others' go on", async () => {
+  test("one is frozen: what it does not answer by the first-byte deadline another one does", async () => {
     // Enough connections that those that wait for the frozen one do not keep the others from being asked.
     const running = await loading(2000);
     const frozen = backends[2]!;
@@ -116,12 +116,11 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
     await Bun.sleep(300);
     const report = await running.finish();
     console.log(`one of four frozen for 1.5 s: ${JSON.stringify(report)}`);
-    // Nothing but the deadline fired, nobody was disconnected, and nobody waited much longer than it.
-    expect(Object.keys(report.failures)).toEqual(["504"]);
+    // Nobody was disconnected, and nobody waited much longer than the deadline.
+    expect(report.failures).toEqual({});
+    expect(report.right).toBe(report.sent);
     expect(report.reconnects).toBe(0);
     expect(report.slowest).toBeLessThan(FIRST_BYTE + 1000);
-    expect(report.right).toBeGreaterThan(0.6 * report.sent);
-    expect(report.failures["504"]).toBeLessThan(0.35 * report.sent);
     await until("requests are answered again", answers);
   });
 

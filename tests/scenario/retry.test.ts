@@ -229,12 +229,20 @@ describe("a target that fails after the request was sent", () => {
 describe("the retry budget", () => {
   /** How many retries so many requests get, when every second one or more needs one. */
   const retriesOf = async (requests: number, retry: PoolConfig["retry"] & {}): Promise<number> => {
-    const edge = await before([await deadAddress(), await origin(echo)], { health: TIRELESS, retry });
+    const drops = await origin((request) => request.socket.destroy());
+    const edge = await before([drops, await origin(echo)], { health: TIRELESS, retry });
     const statuses: number[] = [];
     for (let turn = 0; turn < requests; turn++) statuses.push(statusOf(await send(edge, "GET", `/b${turn}`)));
     expect(new Set(statuses)).toEqual(new Set([200, 502]));
     return edge.edge.control.recent(requests).reduce((sum, { retries }) => sum + retries, 0);
   };
+
+  test("is not charged for what was never sent", async () => {
+    const retry = { attempts: 1, budget: 0, minimum: 0 };
+    const targets = [await deadAddress(), await deadAddress(), await deadAddress(), await origin(echo)];
+    const edge = await before(targets, { health: TIRELESS, retry });
+    for (let turn = 0; turn < 8; turn++) expect(statusOf(await send(edge, "POST", `/n${turn}`, "x"))).toBe(200);
+  });
 
   test("nothing saved and nothing flowing in: no retry at all", async () => {
     expect(await retriesOf(10, { attempts: 2, budget: 0, minimum: 0 })).toBe(0);

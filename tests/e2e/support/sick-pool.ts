@@ -94,9 +94,9 @@ export class SickPool {
   }
 
   /** Requests per second; ended by `reset` at the latest. */
-  async load(rate: number): Promise<Load> {
+  async load(rate: number, connections = 64): Promise<Load> {
     const { port } = this.#edge!;
-    this.#load = await startLoad({ port, rate, connections: 64, path: "/file.bin", length: FILE_LENGTH });
+    this.#load = await startLoad({ port, rate, connections, path: "/file.bin", length: FILE_LENGTH });
     return this.#load;
   }
 
