@@ -27,6 +27,7 @@ export function planJson(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null 
     })),
     trustedProxies: loaded.config.trustedProxies,
     limits: { ...plan.limits, body: plan.limits.body === Infinity ? -1 : plan.limits.body },
+    path: plan.heads.path,
     timeouts: plan.timeouts,
     forwarding: plan.forwarding,
     accessLog: plan.accessLog,

@@ -89,6 +89,7 @@ describe("a good config", () => {
         { name: "rest", matches: "path /*", action: { kind: "respond" } },
       ],
       limits: { head: 65_536 },
+      path: { escapedSlash: "refuse", parameters: "keep" },
     });
   });
 });
