@@ -1,6 +1,7 @@
 import { PickState } from "./balancer.ts";
 import { BodyLength } from "./body-length.ts";
-import type { BodyOutput, BodyTransform } from "./body-transform.ts";
+import type { BodyLinks, RequestBodyLinks } from "./body-links.ts";
+import type { ConnectionInfo } from "./connection-info.ts";
 import type { Ending } from "./ending.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
@@ -15,37 +16,11 @@ import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
 import type { HeldRequestBody, RequestBody, RequestBodySink } from "./request-body.ts";
 import type { WayIn } from "./stage.ts";
 import type { Step } from "./step.ts";
-import type { Target, UpstreamLink } from "./target.ts";
+import { RareParts } from "./rare-parts.ts";
+import type { Target } from "./target.ts";
 import type { ReplySource, TraceRecord } from "./trace-record.ts";
 import type { FailedAttempt } from "./upstream-hooks.ts";
 import { Verdict } from "./verdict.ts";
-
-/** What all exchanges of one connection share. */
-export interface ConnectionInfo {
-  readonly peerAddress: string;
-  readonly peerPort: number;
-  readonly localPort: number;
-  readonly scheme: "http" | "https";
-  /** The peer is in `trustedProxies`: its forwarding fields are believed. */
-  readonly trustedPeer: boolean;
-  /** Field lines about this peer, made by the upstream stage at the first request and kept for the next ones. */
-  forwarding: ForwardingLines | null;
-  /** The upstream connection that the client has authenticated on: for its requests alone, and ends with it. */
-  readonly bound: UpstreamLink | null;
-  /** The idle link is the client's. What was before is retired, and so is the link where there is no client. */
-  bind(link: UpstreamLink): void;
-  /** The link has closed. */
-  unbind(link: UpstreamLink): void;
-}
-
-/** Field lines that go to upstreams, good for every request of a connection that names the same authority. */
-export interface ForwardingLines {
-  readonly localPort: number;
-  readonly scheme: string;
-  readonly receivedProtocol: string;
-  readonly authority: Buffer;
-  readonly lines: Buffer;
-}
 
 /** What is done with an exchange. */
 export const ExchangeMode = {
@@ -61,20 +36,6 @@ export type ExchangeMode = (typeof ExchangeMode)[keyof typeof ExchangeMode];
 /** Who holds on to an exchange across turns of the event loop. */
 export type ExchangeHolder = "policy" | "static" | "handler" | "stream" | "transform";
 
-/** Changes of a body that stand between its source and its consumer (see `body-transform.ts`). */
-export interface BodyLinks {
-  /** The consumer, or the client, takes more again. */
-  onWritable(): void;
-  cancel(): void;
-}
-
-export interface RequestBodyLinks extends BodyLinks {
-  /** Adds what `make` answers, if anything. False: nothing was added. */
-  add(make: (output: BodyOutput) => BodyTransform | null): boolean;
-  /** Puts the consumer behind them. Answers what takes the body as it comes from the client. */
-  connect(sink: RequestBodySink): RequestBodySink;
-}
-
 const NO_STAGES: readonly WayIn[] = [];
 
 /** One request and its reply. It owns its end: `finish`, once, whoever ends it. */
@@ -85,6 +46,9 @@ export class Exchange {
   readonly sink: ReplySink;
   readonly body: RequestBody;
   readonly #owner: ExchangeOwner;
+  #rare: RareParts | null = null;
+  /** Used again by the next exchange that has some. */
+  #spare: RareParts | null = null;
   record: TraceRecord;
   mode: ExchangeMode = ExchangeMode.serve;
 
@@ -110,12 +74,6 @@ export class Exchange {
   at = 0;
   /** A stage said `waiting` and `resume` has not been called. */
   waiting = false;
-  /** The head for stages that come after a wait; null while the shared one holds. */
-  head: RequestHead | null = null;
-  /** What policies change in the request; null: nothing so far. Shared until the exchange holds it. */
-  edits: FieldEdits | null = null;
-  /** What somebody outside decided while a stage waited. */
-  awaited: Step | null = null;
   /** It holds this object: it is not used for another request. */
   heldBy: ExchangeHolder | null = null;
   /** It is over: late callbacks of asynchronous stages do nothing. */
@@ -127,8 +85,6 @@ export class Exchange {
   params: string[] | null = null;
   /** Policies of the route that were entered: the first so many. */
   entered = 0;
-  /** What policies keep of this exchange, by `PolicyContext.slot`; null: nothing. */
-  slots: unknown[] | null = null;
 
   // ---- proxying
   /** As the plan had it when the target was picked. */
@@ -138,32 +94,16 @@ export class Exchange {
   outbound: OutboundRequest | null = null;
   /** What its pool picks a target by. */
   readonly pick = new PickState();
-  /** Tries beyond the first that may have repeated an effect, or have cost the time of a connect. */
-  repetitions = 0;
-  /** Why the attempt before failed, which is the exchange's fault when no other target is left. */
-  failed: FailedAttempt | null = null;
   /** When the exchange must be over, monotonic milliseconds; 0 = no total deadline. */
   totalDeadline = 0;
 
   // ---- bodies and the reply
-  /** The beginning of the request's body, until there is a connection for it; null: nothing is held. */
-  held: HeldRequestBody | null = null;
   /** Consumes the request's body; null until a stage took it. */
   bodySink: RequestBodySink | null = null;
-  /** What changes the request's body on its way to the consumer. */
-  bodyLinks: RequestBodyLinks | null = null;
   /** Produces the reply; null until a stage does. */
   producer: ReplyProducer | null = null;
   /** Where the producer writes: the reply chain's first link, or the client's end itself. */
   reply: ReplySink;
-  /** What changes the reply's body on its way to the client. */
-  replyLinks: BodyLinks | null = null;
-  /** Who listens to the reply of the origin's side; null: nobody. */
-  listeners: ReplyListener[] | null = null;
-  /** What the edge itself answers; in a plan, what it would answer. */
-  answer: Reply | null = null;
-  answerSource: ReplySource = "none";
-  fault: Fault | null = null;
 
   constructor(
     owner: ExchangeOwner,
@@ -188,30 +128,23 @@ export class Exchange {
     this.record = record;
     this.mode = ExchangeMode.serve;
     this.waiting = false;
-    this.head = null;
-    this.edits = null;
-    this.awaited = null;
     this.done = false;
     this.route = null;
     this.params = null;
     this.entered = 0;
-    this.slots = null;
     this.pool = null;
     this.target = null;
     this.pick.reset();
     this.outbound = null;
-    this.repetitions = 0;
-    this.failed = null;
     this.totalDeadline = 0;
-    this.held = null;
     this.bodySink = null;
-    this.bodyLinks = null;
     this.producer = null;
     this.reply = this.sink;
-    this.replyLinks = null;
-    this.listeners = null;
-    this.answer = null;
-    this.fault = null;
+    if (this.#rare !== null) {
+      this.#rare.reset();
+      this.#spare = this.#rare;
+      this.#rare = null;
+    }
   }
 
   /** Takes over what the head says; null: there is none that could be read. */
@@ -234,6 +167,131 @@ export class Exchange {
   /** Of the request's body as it goes on. */
   get forwardedLength(): BodyLength {
     return this.bodyLinks === null ? this.bodyLength : BodyLength.unknown;
+  }
+
+  // ---- what only some exchanges have
+
+  /** The head for stages that come after a wait; null while the shared one holds. */
+  get head(): RequestHead | null {
+    return this.#rare === null ? null : this.#rare.head;
+  }
+
+  set head(value: RequestHead | null) {
+    if (this.#rare !== null || value !== null) this.#some().head = value;
+  }
+
+  /** What policies change in the request; null: nothing so far. Shared until the exchange holds it. */
+  get edits(): FieldEdits | null {
+    return this.#rare === null ? null : this.#rare.edits;
+  }
+
+  set edits(value: FieldEdits | null) {
+    if (this.#rare !== null || value !== null) this.#some().edits = value;
+  }
+
+  /** What somebody outside decided while a stage waited. */
+  get awaited(): Step | null {
+    return this.#rare === null ? null : this.#rare.awaited;
+  }
+
+  set awaited(value: Step | null) {
+    if (this.#rare !== null || value !== null) this.#some().awaited = value;
+  }
+
+  /** What policies keep of this exchange, by `PolicyContext.slot`; null: nothing. */
+  get slots(): unknown[] | null {
+    return this.#rare === null ? null : this.#rare.slots;
+  }
+
+  set slots(value: unknown[] | null) {
+    if (this.#rare !== null || value !== null) this.#some().slots = value;
+  }
+
+  /** Tries beyond the first that may have repeated an effect, or have cost the time of a connect. */
+  get repetitions(): number {
+    return this.#rare === null ? 0 : this.#rare.repetitions;
+  }
+
+  set repetitions(value: number) {
+    if (this.#rare !== null || value !== 0) this.#some().repetitions = value;
+  }
+
+  /** Why the attempt before failed, which is the exchange's fault when no other target is left. */
+  get failed(): FailedAttempt | null {
+    return this.#rare === null ? null : this.#rare.failed;
+  }
+
+  set failed(value: FailedAttempt | null) {
+    if (this.#rare !== null || value !== null) this.#some().failed = value;
+  }
+
+  /** The beginning of the request's body, until there is a connection for it; null: nothing is held. */
+  get held(): HeldRequestBody | null {
+    return this.#rare === null ? null : this.#rare.held;
+  }
+
+  set held(value: HeldRequestBody | null) {
+    if (this.#rare !== null || value !== null) this.#some().held = value;
+  }
+
+  /** What changes the request's body on its way to the consumer. */
+  get bodyLinks(): RequestBodyLinks | null {
+    return this.#rare === null ? null : this.#rare.bodyLinks;
+  }
+
+  set bodyLinks(value: RequestBodyLinks | null) {
+    if (this.#rare !== null || value !== null) this.#some().bodyLinks = value;
+  }
+
+  /** What changes the reply's body on its way to the client. */
+  get replyLinks(): BodyLinks | null {
+    return this.#rare === null ? null : this.#rare.replyLinks;
+  }
+
+  set replyLinks(value: BodyLinks | null) {
+    if (this.#rare !== null || value !== null) this.#some().replyLinks = value;
+  }
+
+  /** Who listens to the reply of the origin's side; null: nobody. */
+  get listeners(): ReplyListener[] | null {
+    return this.#rare === null ? null : this.#rare.listeners;
+  }
+
+  set listeners(value: ReplyListener[] | null) {
+    if (this.#rare !== null || value !== null) this.#some().listeners = value;
+  }
+
+  /** What the edge itself answers; in a plan, what it would answer. */
+  get answer(): Reply | null {
+    return this.#rare === null ? null : this.#rare.answer;
+  }
+
+  set answer(value: Reply | null) {
+    if (this.#rare !== null || value !== null) this.#some().answer = value;
+  }
+
+  get answerSource(): ReplySource {
+    return this.#rare === null ? "none" : this.#rare.answerSource;
+  }
+
+  set answerSource(value: ReplySource) {
+    if (this.#rare !== null || value !== "none") this.#some().answerSource = value;
+  }
+
+  get fault(): Fault | null {
+    return this.#rare === null ? null : this.#rare.fault;
+  }
+
+  set fault(value: Fault | null) {
+    if (this.#rare !== null || value !== null) this.#some().fault = value;
+  }
+
+  #some(): RareParts {
+    if (this.#rare === null) {
+      this.#rare = this.#spare ?? new RareParts();
+      this.#spare = null;
+    }
+    return this.#rare;
   }
 
   // ---- what stages say

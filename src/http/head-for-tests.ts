@@ -1,5 +1,6 @@
 /** Heads and exchanges for the tests of this folder, built plainly: the codec has tests of its own. */
-import { type ConnectionInfo, Exchange } from "../contract/exchange.ts";
+import { Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo } from "../contract/connection-info.ts";
 import type { ExchangeOwner } from "../contract/path-hooks.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";
 import type { RequestBody } from "../contract/request-body.ts";

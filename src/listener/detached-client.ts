@@ -1,5 +1,6 @@
 import { BodyLength } from "../contract/body-length.ts";
-import type { ConnectionInfo, Exchange, ForwardingLines } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo, ForwardingLines } from "../contract/connection-info.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
 import type { ResponseHead } from "../contract/head.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";

@@ -1,5 +1,5 @@
 import { unmapped } from "../bytes/address.ts";
-import type { ConnectionInfo, ForwardingLines } from "../contract/exchange.ts";
+import type { ConnectionInfo, ForwardingLines } from "../contract/connection-info.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { UpstreamLink } from "../contract/target.ts";
 import type { Transport } from "../contract/transport.ts";

@@ -1,4 +1,5 @@
-import type { ConnectionInfo, Exchange, ForwardingLines } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo, ForwardingLines } from "../contract/connection-info.ts";
 import { FieldId } from "../contract/field-id.ts";
 import { FIELD_STRIDE, type RequestHead } from "../contract/head.ts";
 import type { ForwardingPlan } from "../contract/plan.ts";

@@ -1,5 +1,6 @@
 import { Output } from "../bytes/output.ts";
-import type { ConnectionInfo, Exchange } from "../contract/exchange.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { ConnectionInfo } from "../contract/connection-info.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { isIdempotent } from "../contract/method.ts";
 import type { PoolPlan } from "../contract/plan.ts";

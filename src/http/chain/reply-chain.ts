@@ -1,6 +1,7 @@
 import type { BodyLength } from "../../contract/body-length.ts";
 import type { BodyOutput, BodyTransform } from "../../contract/body-transform.ts";
-import type { BodyLinks, Exchange } from "../../contract/exchange.ts";
+import type { Exchange } from "../../contract/exchange.ts";
+import type { BodyLinks } from "../../contract/body-links.ts";
 import type { FieldEdits } from "../../contract/field-edits.ts";
 import type { ResponseHead } from "../../contract/head.ts";
 import type { ReplyListener, ReplySink } from "../../contract/reply-sink.ts";

@@ -1,5 +1,6 @@
 import type { BodyOutput, BodyTransform } from "../../contract/body-transform.ts";
-import type { Exchange, RequestBodyLinks } from "../../contract/exchange.ts";
+import type { Exchange } from "../../contract/exchange.ts";
+import type { RequestBodyLinks } from "../../contract/body-links.ts";
 import type { FieldLines } from "../../contract/field-lines.ts";
 import type { RequestBodySink } from "../../contract/request-body.ts";
 import { TransformRun, type TransformReceiver } from "./transform-run.ts";
