@@ -14,20 +14,19 @@ const BUILD_TIMEOUT = 60_000;
 const START_TIMEOUT = 40_000;
 const STOP_TIMEOUT = 15_000;
 
-/** What `npm run build` names: how to build, the program, and the thread that it starts. */
+/** What `npm run build` names: how to build, the program, of it. */
 function buildArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { build: string } };
   const words = scripts.build.split(" ");
   return words.slice(words.indexOf("build"), words.indexOf("--outfile"));
 }
 
-/** The name server of the executable, whose thread (`batched`) is another file of the program; it makes a certificate. */
+/** The name server of the executable; it makes a certificate. */
 async function answersNames(executable: string, folder: string): Promise<void> {
   const records = { "@": { NS: "ns", A: "192.0.2.7" }, ns: { A: "192.0.2.8" } };
   const dns = {
     listeners: ["127.0.0.1:0", { tls: "127.0.0.1:0" }],
     tls: "self-signed",
-    batched: process.platform === "linux",
     zones: { "shop.test": { records } },
   };
   const config = {

@@ -95,8 +95,7 @@ export interface Goal {
 
 const UDP = ["udp-small", "udp-mix", "udp-large"];
 export const GOALS: readonly Goal[] = [
-  ...UDP.map((workload) => ({ workload, one: "roundtrip", other: "nsd", most: 1.2 })),
-  ...UDP.map((workload) => ({ workload, one: "roundtrip-batched", other: "nsd", most: 1 })),
+  ...UDP.map((workload) => ({ workload, one: "roundtrip", other: "nsd", most: 1 })),
   { workload: "tcp", one: "roundtrip", other: "bind", most: 0.5 },
   { workload: "dot", one: "roundtrip", other: "bind", most: 0.5 },
 ];

@@ -1,5 +1,6 @@
-import { dlopen, ptr } from "bun:ffi";
+import { ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
+import { openLibc } from "../transport/libc.ts";
 
 /**
  * Bun's allocator (mimalloc) gives freed pages back to the kernel after 10 ms and faults them in again with the next
@@ -15,27 +16,22 @@ const DELAY = "10000";
 export function keepFreedMemory(): void {
   if (process.platform !== "linux" || process.env[NAME] !== undefined) return;
   try {
-    const libc = dlopen("libc.so.6", {
-      setenv: { args: ["ptr", "ptr", "i32"], returns: "i32" },
-      execv: { args: ["ptr", "ptr"], returns: "i32" },
-    });
-    const name = text(NAME);
-    const delay = text(DELAY);
-    libc.symbols.setenv(ptr(name), ptr(delay), 1);
+    const libc = openLibc();
+    if (typeof libc === "string") return;
+    libc.setenv(text(NAME), text(DELAY), 1);
     // As the process was started, not as Bun presents it to the program.
     const words = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1).map(text);
     const vector = new BigUint64Array(words.length + 1);
     words.forEach((word, index) => {
       vector[index] = BigInt(ptr(word));
     });
-    const path = text("/proc/self/exe");
-    libc.symbols.execv(ptr(path), ptr(vector));
+    libc.execv(text("/proc/self/exe"), vector);
   } catch {
-    // Without it (musl, a sandbox) the edge only runs slower.
+    // Without it (a sandbox) the edge only runs slower.
   }
 }
 
 /** A C string. */
-function text(value: string): Buffer {
+function text(value: string): Buffer<ArrayBuffer> {
   return Buffer.from(`${value}\0`, "latin1");
 }

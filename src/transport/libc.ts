@@ -14,6 +14,7 @@ const SYMBOLS = {
   epoll_create1: { args: ["i32"], returns: "i32" },
   epoll_ctl: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
   epoll_wait: { args: ["i32", "buffer", "i32", "i32"], returns: "i32" },
+  execv: { args: ["buffer", "buffer"], returns: "i32" },
   freeaddrinfo: { args: ["ptr"], returns: "void" },
   getaddrinfo: { args: ["buffer", "ptr", "buffer", "buffer"], returns: "i32" },
   getsockname: { args: ["i32", "buffer", "buffer"], returns: "i32" },
@@ -23,6 +24,7 @@ const SYMBOLS = {
   recvmmsg: { args: ["i32", "buffer", "u32", "i32", "ptr"], returns: "i32" },
   sendmmsg: { args: ["i32", "buffer", "u32", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i64_fast" },
+  setenv: { args: ["buffer", "buffer", "i32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "buffer", "u32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -43,6 +45,7 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(set: number, operation: number, fd: number, event: Memory): number;
   epoll_wait(set: number, events: Memory, most: number, timeout: number): number;
+  execv(path: Memory, words: Memory): number;
   freeaddrinfo(list: number): void;
   getaddrinfo(name: Memory, service: null, hints: Memory, list: Memory): number;
   getsockname(fd: number, address: Memory, size: Memory): number;
@@ -52,6 +55,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: Memory, most: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   send(fd: number, at: number, size: number, flags: number): number;
+  setenv(name: Memory, value: Memory, overwrite: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, size: number): number;
   shutdown(fd: number, how: number): number;
   socket(family: number, type: number, protocol: number): number;

@@ -21,13 +21,12 @@ const authorityFile = join(folder, "authority.pem");
 writeFileSync(authorityFile, authority.certificate);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each([false, true])("batched: %p", (batched) => {
+describe("clients", () => {
   let dns: TestDnsServer;
 
   beforeAll(async () => {
     dns = await startTestDns([zoneText("example.test"), zoneText("child.example.test")], {
       certificate: { certificate: issued.certificate, key: issued.key },
-      batched,
       nsid: "edge-1",
       chaos: { version: "roundtrip", id: "edge-1" },
     });

@@ -41,7 +41,7 @@ function words(bytes: Uint8Array): string {
   return [responseCodeName(flags & 15), ...answers.map(({ type, data }) => formatRdata(type, data))].join(" ");
 }
 
-describe.each([false, true])("roundtrip serve, batched: %p", (batched) => {
+describe("roundtrip serve", () => {
   let edge: EdgeProcess;
   let udp: UdpAsker;
   let port: number;
@@ -50,7 +50,6 @@ describe.each([false, true])("roundtrip serve, batched: %p", (batched) => {
   const configOf = (more: NonNullable<Config["dns"]>["zones"] = {}): Config => ({
     routes: [{ match: { path: "/dns-query" }, doh: true }],
     dns: {
-      batched,
       listeners: [`127.0.0.1:${port}`, { tls: `127.0.0.1:${tls}` }],
       zones: { "shop.test": { file: zoneFile }, ...more },
     },

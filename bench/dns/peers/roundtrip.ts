@@ -13,16 +13,7 @@ export const roundtrip: DnsPeer = {
   install: "npm ci",
   transports: ["udp", "tcp", "tls", "http"],
   http1: true,
-  prepare: (settings) => prepare(settings, false),
-};
-
-/** UDP in batches, by a thread of its own: for Linux alone, and only when it is asked for. */
-export const roundtripBatched: DnsPeer = {
-  name: "roundtrip-batched",
-  version,
-  install: "npm ci",
-  transports: ["udp"],
-  prepare: (settings) => prepare(settings, true),
+  prepare,
 };
 
 function version(): Promise<string> {
@@ -31,7 +22,7 @@ function version(): Promise<string> {
 }
 
 /** The program as everybody runs it, with its zone file watched; only the limit of the answers' rate is off. */
-function prepare(settings: PeerSettings, batched: boolean): Command {
+function prepare(settings: PeerSettings): Command {
   const { port, tlsPort, httpPort, apex, zoneFile, certificate, key, folder } = settings;
   const config: Config = {
     listeners: [`127.0.0.1:${httpPort}`],
@@ -42,7 +33,6 @@ function prepare(settings: PeerSettings, batched: boolean): Command {
       listeners: [`127.0.0.1:${port}`, { tls: `127.0.0.1:${tlsPort}` }],
       tls: { certificate, key },
       rateLimit: false,
-      batched,
       zones: { [apex]: { file: zoneFile } },
     },
   };

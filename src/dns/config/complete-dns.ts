@@ -46,9 +46,7 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
   const { exempt = [], ...rates } = rateLimit ?? {};
   const serials = checked.serials === undefined ? null : resolve(base, checked.serials);
   return {
-    listen: checked.listeners.map((one) =>
-      one.transport === "udp" && checked.batched ? { ...one, batched: true } : one,
-    ),
+    listen: checked.listeners,
     tls: checked.listeners.some(({ transport }) => transport === "tls") ? tlsOf(checked, entries, base) : null,
     zones: entries.map(({ key, zone, read }) => normalZone(key, zone, read, base, serials)),
     keys: Object.entries(checked.keys).map(([name, { algorithm }]) => ({

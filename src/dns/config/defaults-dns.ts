@@ -8,9 +8,6 @@ import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
 /** They cost 16 bytes an answer, and who has one can not be a forged address. */
 export const DEFAULT_DNS_COOKIES = true;
 
-/** It takes a thread and calls of the system that only Linux has; the portable way is as good until a core is full. */
-export const DEFAULT_BATCHED = false;
-
 export const DEFAULT_RATE_LIMIT = {
   /** A resolver for many users asks for one name again when its TTL is over: far less often than this. */
   rate: RATE_LIMIT.rate,

@@ -27,8 +27,6 @@ export interface DnsConfig {
   streams?: DnsStreamsConfig;
   /** Where clients are: a file that knows places (MaxMind DB), or two. */
   geo?: string | DnsGeoConfig;
-  /** UDP in a thread of its own, by fewer system calls (Linux). Default false. */
-  batched?: boolean;
   /** File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with the time of the start. */
   serials?: string;
 }

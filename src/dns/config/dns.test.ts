@@ -34,14 +34,6 @@ describe("listeners", () => {
     expect(tls).toBeNull();
   });
 
-  test("UDP alone is batched", () => {
-    const { listen } = normal({ zones: {}, listeners: ["127.0.0.1:53"], batched: true });
-    expect(listen.map(({ transport, batched }) => [transport, batched])).toEqual([
-      ["udp", true],
-      ["tcp", undefined],
-    ]);
-  });
-
   test("a TLS listener has a certificate: files, or one for the names of the zones", () => {
     const zones = { "shop.test": { records: {} }, "10.0.0.0/8": { reverse: true as const } };
     const listeners = [{ tls: "127.0.0.1:853" }];

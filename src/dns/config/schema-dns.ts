@@ -14,7 +14,6 @@ import {
   nsid,
   tsigKey,
 } from "./schema-dns-server.ts";
-import { DEFAULT_BATCHED } from "./defaults-dns.ts";
 import { fileName } from "./schema-dns-value.ts";
 import { zone } from "./schema-dns-zone.ts";
 import { ALWAYS, isFields } from "../../schema/check.ts";
@@ -82,10 +81,6 @@ const dnsObject = z.strictObject({
     dnsTls.default(null),
     "Certificate of the TLS listeners. `self-signed` is made at the start, for the names of the zones: good for trying it out.",
     { values: "`self-signed`, or an object", initial: "`self-signed`" },
-  ),
-  batched: option(
-    z.boolean().default(DEFAULT_BATCHED),
-    "Answers over UDP in a thread of its own, many packets to a system call (Linux; elsewhere it says so and has no effect).",
   ),
   cookies: option(dnsCookies, "DNS cookies (RFC 7873, RFC 9018): who has one can not be a forged address.", {
     values: "true, false, or an object",

@@ -441,7 +441,7 @@ describe("stop", () => {
       { transport: "tcp", host: HOST, port },
     ] as const;
     const again = await start({ listen: listening });
-    expect(again.listening).toEqual(listening.map((one) => ({ ...one, batched: false })));
+    expect(again.listening).toEqual(listening);
   });
 
   test("listens everywhere or nowhere", async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createAddressSet } from "../../bytes/address-set.ts";
 import type { AddressSet } from "../../contract/plan.ts";
 import type { CertificateSource } from "../../contract/certificate-source.ts";
+import type { DatagramSocket } from "../../contract/datagram.ts";
 import type { Listening, Network } from "../../contract/transport.ts";
 import { TICK, TimerWheel } from "../../time/wheel.ts";
 import { bunNetwork, listenSecurely } from "../../transport/bun-transport.ts";
@@ -15,9 +16,6 @@ import { RATE_LIMIT, type RateLimitOptions, ResponseRateLimiter } from "../autho
 import { ServerCookies } from "../authority/server-cookies.ts";
 import type { ZoneSet } from "../authority/zone-set.ts";
 import { STREAM_LIMITS, StreamHost, type StreamLimits } from "./stream-host.ts";
-import { BatchedListener, type BatchedSettings } from "./batched/batched-listener.ts";
-import { canBatch } from "./batched/batch-socket.ts";
-import { reportFailure } from "./report-failure.ts";
 import { listenUdp } from "./udp-listener.ts";
 
 export interface DnsListenOptions {
@@ -26,8 +24,6 @@ export interface DnsListenOptions {
   readonly host: string;
   /** 0: any free one; for TCP the one that UDP has at the same address, if that stands before it. */
   readonly port: number;
-  /** UDP on Linux: answered in a thread of its own, by fewer system calls. Where that can not be it has no effect. */
-  readonly batched?: boolean;
 }
 
 export interface DnsServerOptions {
@@ -37,13 +33,13 @@ export interface DnsServerOptions {
   readonly certificates?: CertificateSource;
   /** Zone transfers, NOTIFY, signed messages. */
   readonly handlers?: readonly MessageHandler[];
-  /** Who answers what lies in none of the zones. With any, no address is `batched`: they live in this thread. */
+  /** Who answers what lies in none of the zones. */
   readonly sources?: readonly AnswerSource[];
   /** `false`: no DNS cookies. `secret`: 16 bytes, shared by servers with one address. */
   readonly cookies?: false | { readonly secret?: Uint8Array; readonly requiredAbove?: number };
   /** `false`: answers over UDP are not limited. */
   readonly rateLimit?: false | Partial<Omit<RateLimitOptions, "exempt">>;
-  /** Clients that it does not hold for: addresses and networks. Other threads (`batched`) need them as text. */
+  /** Clients that it does not hold for: addresses and networks. */
   readonly exempt?: AddressSet | readonly string[];
   /** Text that tells this server from others with its address (RFC 5001). */
   readonly nsid?: string;
@@ -56,8 +52,6 @@ export interface DnsListening {
   readonly transport: "udp" | "tcp" | "tls";
   readonly host: string;
   readonly port: number;
-  /** In a thread of its own. */
-  readonly batched: boolean;
 }
 
 export interface DnsServerStatistics extends StatisticsSnapshot {
@@ -86,19 +80,15 @@ class DnsServer implements RunningDnsServer {
   readonly #options: DnsServerOptions;
   readonly #wheel = new TimerWheel();
   readonly #host: StreamHost;
-  readonly #udp: Array<{ readonly port: number; readonly unsent: number; stop(): void | Promise<void> }> = [];
-  readonly #batched: BatchedListener[] = [];
+  readonly #udp: DatagramSocket[] = [];
   readonly #streams: Array<{ stop(): void }> = [];
   readonly #timers: Timer[] = [];
-  /** Null: no cookies. */
-  #secret: Uint8Array | null;
 
   constructor(options: DnsServerOptions) {
     this.#options = options;
     const { nsid, chaos, handlers, sources, cookies = {}, rateLimit = {}, exempt } = options;
     const limits = { ...STREAM_LIMITS, ...options.streams };
-    this.#secret = cookies === false ? null : (cookies.secret ?? randomBytes(16));
-    const serverCookies = this.#secret === null ? null : new ServerCookies(this.#secret);
+    const serverCookies = cookies === false ? null : new ServerCookies(cookies.secret ?? randomBytes(16));
     this.responder = new Responder(options.zones, {
       ...(handlers !== undefined && { handlers }),
       ...(sources !== undefined && { sources }),
@@ -116,34 +106,31 @@ class DnsServer implements RunningDnsServer {
     this.#every(TICK, () => {
       this.#wheel.advance(performance.now() - begun);
       this.responder.tick(Date.now());
-      for (const batched of this.#batched) batched.update();
     });
     // A secret that is shared with other servers changes where it was given.
     if (serverCookies !== null && cookies !== false && cookies.secret === undefined) {
-      this.#every(ROTATE, () => this.#rotate(serverCookies));
+      this.#every(ROTATE, () => serverCookies.rotate(randomBytes(16)));
     }
   }
 
   async listen(options: DnsListenOptions): Promise<void> {
     const { transport, host } = options;
     if (transport === "udp") {
-      const mayBatch = options.batched === true && (this.#options.sources ?? []).length === 0;
-      const batched = mayBatch && canBatch() ? await this.#listenBatched(host, options.port) : null;
-      const udp = batched ?? (await listenUdp(this.#options.network ?? bunNetwork, this.responder, host, options.port));
+      const udp = await listenUdp(this.#options.network ?? bunNetwork, this.responder, host, options.port);
       this.#udp.push(udp);
-      this.listening.push({ transport, host, port: udp.port, batched: batched !== null });
+      this.listening.push({ transport, host, port: udp.port });
       return;
     }
     const beside = this.listening.find((other) => other.transport === "udp" && other.host === host);
     const port = options.port === 0 && transport === "tcp" && beside !== undefined ? beside.port : options.port;
     const stream = transport === "tcp" ? this.#listenTcp(host, port) : this.#listenTls(host, port);
     this.#streams.push(stream);
-    this.listening.push({ transport, host, port: stream.port, batched: false });
+    this.listening.push({ transport, host, port: stream.port });
   }
 
   statistics(): DnsServerStatistics {
     return {
-      ...ResponderStatistics.sum([this.responder.statistics, ...this.#batched.map((batched) => batched.statistics)]),
+      ...ResponderStatistics.sum([this.responder.statistics]),
       connections: this.#host.connections,
       connectionsRefused: this.#host.refused,
       unsent: this.#udp.reduce((sum, udp) => sum + udp.unsent, 0),
@@ -152,40 +139,9 @@ class DnsServer implements RunningDnsServer {
 
   async stop(timeout = 5_000): Promise<void> {
     for (const stream of this.#streams) stream.stop();
-    await Promise.all([...this.#udp.map((udp) => udp.stop()), this.#host.drain(timeout)]);
+    for (const udp of this.#udp) udp.stop();
+    await this.#host.drain(timeout);
     for (const timer of this.#timers) clearInterval(timer);
-  }
-
-  /** Null: its thread can not be started. */
-  async #listenBatched(host: string, port: number): Promise<BatchedListener | null> {
-    const { zones, nsid = "", chaos = {}, handlers = [], cookies, rateLimit = {}, exempt = [] } = this.#options;
-    if (!isList(exempt)) throw new TypeError("a batched listener needs its exempt clients as a list of networks");
-    const settings: BatchedSettings = {
-      cookieSecret: this.#secret,
-      cookiesRequiredAbove: cookies === false ? Infinity : (cookies?.requiredAbove ?? Infinity),
-      rateLimit: rateLimit === false ? null : { ...RATE_LIMIT, ...rateLimit },
-      exempt,
-      nsid,
-      chaos,
-      hasHandlers: handlers.length > 0,
-    };
-    try {
-      const listener = await BatchedListener.start(this.responder, zones, host, port, settings);
-      this.#batched.push(listener);
-      return listener;
-    } catch (error) {
-      // An address that can not be had is nobody's fault but its own.
-      if (error instanceof Error && "syscall" in error) throw error;
-      reportFailure(error);
-      return null;
-    }
-  }
-
-  #rotate(cookies: ServerCookies): void {
-    const secret = randomBytes(16);
-    this.#secret = secret;
-    cookies.rotate(secret);
-    for (const batched of this.#batched) batched.rotate(secret);
   }
 
   #listenTcp(host: string, port: number): Listening {

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function start(source: LaterSource): Promise<RunningDnsServer> {
   const listen = [
-    { transport: "udp", host: HOST, port: 0, batched: true },
+    { transport: "udp", host: HOST, port: 0 },
     { transport: "tcp", host: HOST, port: 0 },
   ] as const;
   const server = await startDnsServer({ zones: shopZones(), listen, rateLimit: false, sources: [source] });

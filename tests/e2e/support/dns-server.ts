@@ -19,8 +19,6 @@ export interface TestDnsServer {
 export interface TestDnsOptions extends Partial<DnsServerOptions> {
   readonly certificate?: CertificatePair;
   readonly host?: string;
-  /** UDP in batches, where that can be done. */
-  readonly batched?: boolean;
 }
 
 const SECRET = new Uint8Array(16).fill(7);
@@ -34,13 +32,13 @@ export async function startTestDns(
   served: ReadonlyArray<ZoneText | AuthoritativeZone>,
   options: TestDnsOptions = {},
 ): Promise<TestDnsServer> {
-  const { certificate, host = "127.0.0.1", batched = false, ...others } = options;
+  const { certificate, host = "127.0.0.1", ...others } = options;
   const zones = new ZoneSet();
   for (const zone of served) zones.set(zone instanceof AuthoritativeZone ? zone : authoritative(zone));
   const tls = certificate === undefined ? [] : [{ transport: "tls", host, port: 0 } as const];
   const server = await startDnsServer({
     zones,
-    listen: [{ transport: "udp", host, port: 0, batched }, { transport: "tcp", host, port: 0 }, ...tls],
+    listen: [{ transport: "udp", host, port: 0 }, { transport: "tcp", host, port: 0 }, ...tls],
     cookies: { secret: SECRET },
     rateLimit: false,
     ...(certificate !== undefined && { certificates: { current: () => certificate, onChange: () => () => {} } }),
