@@ -18,8 +18,6 @@ export const Found = {
   FAILED: 2,
   /** The answer comes later: `answerLater` is called for it, with a query that stays. */
   LATER: 3,
-  /** Another thread of this server has the answer. */
-  ELSEWHERE: 4,
 } as const;
 
 export interface AnswerSource {

@@ -61,12 +61,6 @@ export class ResponderStatistics {
     this.counters[TYPES_AT + (type < TYPES ? type : TYPES)]!++;
   }
 
-  /** The query is counted elsewhere. */
-  uncount(transport: number, type: number): void {
-    this.counters[transport]!--;
-    this.counters[TYPES_AT + (type < TYPES ? type : TYPES)]!--;
-  }
-
   answer(code: number): void {
     this.counters[CODES_AT + code]!++;
   }

@@ -9,7 +9,7 @@
 import { DnsQuery, DROPPED, EdnsOption, PLAIN_UDP } from "../wire/query.ts";
 import { Flag, Opcode, RecordClass, RecordType, ResponseCode } from "../wire/record-type.ts";
 import { type AnswerSource, Found } from "./answer-source.ts";
-import type { AuthoritativeZone } from "./authoritative-zone.ts";
+
 import { type ChaosNames, chaosAnswer } from "./chaos-answer.ts";
 import { ClientAddress } from "./client-address.ts";
 import { isMalformedSubnet } from "./client-subnet.ts";
@@ -48,8 +48,6 @@ export interface ResponderOptions {
   /** How long a connection may idle, seconds (RFC 7828); told to those who ask. */
   readonly idleTimeout?: number;
   readonly statistics?: ResponderStatistics;
-  /** Zones that are not usable here, but are in another thread: a query about them is handed over without a handler. */
-  readonly elsewhere?: ReadonlySet<AuthoritativeZone>;
   /** Who is asked, in this order, for what lies in none of the zones. */
   readonly sources?: readonly AnswerSource[];
 }
@@ -91,7 +89,7 @@ export class Responder {
   constructor(zones: ZoneSet, options: ResponderOptions = {}) {
     if ((options.nsid?.length ?? 0) > MAX_NSID) throw new RangeError(`an NSID has ${MAX_NSID} bytes at most`);
     this.#options = options;
-    this.#sources = [new ZoneAnswers(zones, options.elsewhere), ...(options.sources ?? [])];
+    this.#sources = [new ZoneAnswers(zones), ...(options.sources ?? [])];
     this.#deferred = this.#sources.map(
       (source) =>
         new DeferredAnswers(source, (message, answer, out, limit, client) =>

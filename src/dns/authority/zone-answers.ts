@@ -15,15 +15,12 @@ export class ZoneAnswers implements AnswerSource {
   extendedError = 0;
   subnetScope = -1;
   readonly #zones: ZoneSet;
-  readonly #elsewhere: ReadonlySet<AuthoritativeZone> | null;
   #zone: AuthoritativeZone | null = null;
   /** Null: the RRset that the zone left. */
   #answer: CompiledAnswer | null = null;
 
-  /** `elsewhere`: zones that are not usable here, but are in another thread. */
-  constructor(zones: ZoneSet, elsewhere: ReadonlySet<AuthoritativeZone> | null = null) {
+  constructor(zones: ZoneSet) {
     this.#zones = zones;
-    this.#elsewhere = elsewhere;
   }
 
   find(query: DnsQuery, client: DnsClient, now: number): number {
@@ -32,7 +29,6 @@ export class ZoneAnswers implements AnswerSource {
     const zone = this.#zones.find(query);
     if (zone === null) return Found.NOT_MINE;
     if (!zone.usable) {
-      if (this.#elsewhere?.has(zone) === true) return Found.ELSEWHERE;
       this.extendedError = ExtendedError.INVALID_DATA;
       return Found.FAILED;
     }
