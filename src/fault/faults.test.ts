@@ -44,7 +44,7 @@ describe("FAULTS", () => {
   test("only a connection that never carried the request is safe to try elsewhere", () => {
     const withRetry = (retry: string) => FAULT_CODES.filter((code) => FAULTS[code].retry === retry);
     expect(withRetry("safe")).toEqual(["upstream-unreachable", "upstream-connect-timeout", "upstream-closed-unsent"]);
-    expect(withRetry("if-unsent")).toEqual(["upstream-closed", "target-drained"]);
+    expect(withRetry("if-unsent")).toEqual(["upstream-closed", "upstream-first-byte-timeout", "target-drained"]);
   });
 
   test("the client's faults are 4xx (501 and 505 where a feature is missing) or only close", () => {

@@ -179,11 +179,12 @@ export function placeHost(bytes: Buffer, head: RequestHead, required: boolean): 
   if (hostEnd < 0) return HOST_INVALID;
   if (head.form !== TargetForm.origin && head.form !== TargetForm.asterisk) return 0;
   if (isRooted(bytes, hostEnd)) {
+    // What is refused is left as it came.
+    if (hostEnd - 1 === start || isRooted(bytes, hostEnd - 1)) return HOST_INVALID;
     // One form of a name, to routes and to whoever is behind: the dot is taken out where it stands.
     bytes.copyWithin(--hostEnd, hostEnd + 1, stop);
     bytes[--stop] = SP;
     head.offsets[hostField + VALUE_END] = stop;
-    if (hostEnd === start || isRooted(bytes, hostEnd)) return HOST_INVALID;
   }
   head.authorityStart = start;
   head.authorityEnd = stop;

@@ -185,3 +185,15 @@ test("a head is parsed anywhere in a buffer, and only within its bounds", () => 
   for (let end = 3; end < after; end++) expect(parseRequestHead(bytes, 3, end, head, TEST_LIMITS)).toBe(0);
   expect(parseRequestHead(bytes, after, bytes.length, head, TEST_LIMITS)).toBe(bytes.length);
 });
+
+test("a head that is refused is left as it came: it reads the same again", () => {
+  for (const host of ["a..", ".", "a..:80"]) {
+    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const before = Buffer.from(bytes);
+    const head = new RequestHead();
+    const first = parseRequestHead(bytes, 0, bytes.length, head, TEST_LIMITS);
+    expect(first).toBeLessThan(0);
+    expect(bytes.equals(before)).toBe(true);
+    expect(parseRequestHead(bytes, 0, bytes.length, head, TEST_LIMITS)).toBe(first);
+  }
+});
