@@ -323,7 +323,8 @@ export class World {
   }
 }
 
-const ROUNDS = 200;
+/** A handler that reads a body byte by byte needs a turn for each few of them. */
+const ROUNDS = 4_000;
 
 function pick<T>(list: readonly T[], index: number): T {
   return list[index % list.length]!;
