@@ -14,6 +14,7 @@ const REPORT: StatusReport = {
   listeners: ["127.0.0.1:8080", "[::1]:8080"],
   connections: 3,
   exchanges: 1,
+  logLinesLost: 0,
   pools: [],
 };
 
@@ -49,4 +50,12 @@ test("uptime in the two units that matter", () => {
     "2 d 0 h",
     "11 d 13 h",
   ]);
+});
+
+test("says when lines of the access log were lost", () => {
+  const style = { width: 80, colour: false, unicode: true };
+  expect(renderStatus({ ...REPORT, logLinesLost: 12 }, style)).toContain(
+    "\n  access log   12 lines lost since the start",
+  );
+  expect(renderStatus(REPORT, style)).not.toContain("access log");
 });

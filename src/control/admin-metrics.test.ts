@@ -48,6 +48,7 @@ describe("GET /metrics", () => {
     expect(valueOf(text, "roundtrip_plan_version")).toBe("3");
     expect(valueOf(text, "roundtrip_connections")).toBe("7");
     expect(valueOf(text, "roundtrip_exchanges")).toBe("2");
+    expect(valueOf(text, "roundtrip_log_lines_lost_total")).toBe("4");
     expect(Number(valueOf(text, "process_resident_memory_bytes"))).toBeGreaterThan(1e6);
     expect(Number(valueOf(text, "process_cpu_seconds_total"))).toBeGreaterThan(0);
     expect(Number(valueOf(text, "roundtrip_uptime_seconds"))).toBeCloseTo(5, 0);

@@ -69,6 +69,7 @@ export class FakeControl implements EdgeControl {
       connections: 7,
       exchanges: 2,
       draining: false,
+      logLinesLost: 4,
       now: this.scenario.now,
     };
   }

@@ -44,6 +44,8 @@ export interface EdgeStatus {
   /** Requests in progress now. */
   readonly exchanges: number;
   readonly draining: boolean;
+  /** Lines of the access log that its output did not take, since the start. */
+  readonly logLinesLost: number;
   /** The wheel's clock, by which the times of targets are measured, milliseconds. */
   readonly now: WheelMilliseconds;
 }

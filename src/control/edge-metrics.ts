@@ -18,6 +18,10 @@ export function edgeMetrics(plan: Plan, status: EdgeStatus, time: EpochMilliseco
     one("roundtrip_connections_max", "Client connections that may be open at once", plan.limits.connections),
     one("roundtrip_exchanges", "Requests in progress now", status.exchanges),
     one("roundtrip_draining", "1 while the edge drains before it stops", status.draining ? 1 : 0),
+    {
+      ...one("roundtrip_log_lines_lost", "Access log lines that the output did not take", status.logLinesLost),
+      type: "counter",
+    },
     one("process_resident_memory_bytes", "Memory that the process holds", process.memoryUsage.rss()),
     {
       ...one("process_cpu_seconds", "Processor time of the process, user and system", (cpu.user + cpu.system) / 1e6),

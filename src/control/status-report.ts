@@ -17,6 +17,8 @@ export interface StatusReport {
   readonly listeners: readonly string[];
   readonly connections: number;
   readonly exchanges: number;
+  /** Lines of the access log that its output did not take, since the start. */
+  readonly logLinesLost: number;
   readonly pools: readonly PoolReport[];
 }
 
@@ -31,6 +33,7 @@ export function statusReport(plan: Plan, status: EdgeStatus, time: EpochMillisec
     listeners: status.listeners.map(formatHostPort),
     connections: status.connections,
     exchanges: status.exchanges,
+    logLinesLost: status.logLinesLost,
     pools: [...plan.pools.values()].map((pool) => poolReport(pool, status.now)),
   };
 }

@@ -73,6 +73,8 @@ export interface Edge {
 
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
+/** When nothing is served any more, a slow reader of the log gets so many milliseconds for what is left. */
+const LOG_PATIENCE = 500;
 
 /** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
@@ -265,6 +267,7 @@ class RunningEdge implements Edge, EdgeControl {
       connections: this.#path.connections,
       exchanges: this.#path.exchanges,
       draining: this.#path.draining,
+      logLinesLost: this.#finished.logLinesLost,
       now: this.#wheel.now,
     };
   }
@@ -367,7 +370,7 @@ class RunningEdge implements Edge, EdgeControl {
     for (const live of this.#pools) retireTargets(live.targets);
     path.dispose();
     this.#finished.settle();
-    this.#finished.log?.close();
+    this.#finished.log?.close(LOG_PATIENCE);
   }
 }
 

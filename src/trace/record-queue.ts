@@ -10,15 +10,32 @@ const BATCH = 32;
  * it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
  */
 export class RecordQueue {
-  /** Null: nothing is logged. Settle before it is changed. */
-  log: AccessLog | null;
+  #log: AccessLog | null;
+  /** By the logs before this one. */
+  #lostBefore = 0;
   readonly #ring: TraceStore;
   readonly #waiting: Array<TraceRecord | null> = Array.from({ length: BATCH }, () => null);
   #count = 0;
 
   constructor(ring: TraceStore, log: AccessLog | null) {
     this.#ring = ring;
-    this.log = log;
+    this.#log = log;
+  }
+
+  /** Null: nothing is logged. Settle before it is changed. */
+  get log(): AccessLog | null {
+    return this.#log;
+  }
+
+  set log(next: AccessLog | null) {
+    if (next === this.#log) return;
+    this.#lostBefore = this.logLinesLost;
+    this.#log = next;
+  }
+
+  /** Lines of the access log that were not written, over all reloads. */
+  get logLinesLost(): number {
+    return this.#lostBefore + (this.#log?.lost ?? 0);
   }
 
   /** A record for a new exchange, reset. */
@@ -36,7 +53,7 @@ export class RecordQueue {
   settle(): void {
     const count = this.#count;
     this.#count = 0;
-    const { log } = this;
+    const log = this.#log;
     for (let index = 0; index < count; index++) {
       const record = this.#waiting[index]!;
       this.#waiting[index] = null;
