@@ -13,6 +13,7 @@ const REPORT: StatusReport = {
   plan: { version: 2, source: "edge.yaml", routes: 1 },
   listeners: ["127.0.0.1:8080", "[::1]:8080"],
   connections: 3,
+  connectionsRefused: 0,
   exchanges: 1,
   logLinesLost: 0,
   pools: [],
@@ -58,4 +59,9 @@ test("says when lines of the access log were lost", () => {
     "\n  access log   12 lines lost since the start",
   );
   expect(renderStatus(REPORT, style)).not.toContain("access log");
+});
+
+test("says when connections were refused", () => {
+  const text = renderStatus({ ...REPORT, connectionsRefused: 5 }, { width: 80, colour: false, unicode: true });
+  expect(text).toContain("in progress\n               5 refused since the start: limits.connections was reached\n");
 });

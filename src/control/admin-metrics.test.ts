@@ -47,6 +47,7 @@ describe("GET /metrics", () => {
     expect(valueOf(text, 'roundtrip_info{version="1.2.3"}')).toBe("1");
     expect(valueOf(text, "roundtrip_plan_version")).toBe("3");
     expect(valueOf(text, "roundtrip_connections")).toBe("7");
+    expect(valueOf(text, "roundtrip_connections_refused_total")).toBe("6");
     expect(valueOf(text, "roundtrip_exchanges")).toBe("2");
     expect(valueOf(text, "roundtrip_log_lines_lost_total")).toBe("4");
     expect(Number(valueOf(text, "process_resident_memory_bytes"))).toBeGreaterThan(1e6);

@@ -67,6 +67,7 @@ export class FakeControl implements EdgeControl {
       started: Date.now() - 5000,
       listeners: [{ host: "::", port: 8080 }],
       connections: 7,
+      connectionsRefused: 6,
       exchanges: 2,
       draining: false,
       logLinesLost: 4,

@@ -41,6 +41,8 @@ export interface EdgeStatus {
   readonly listeners: readonly ListenAddress[];
   /** Client connections open now. */
   readonly connections: number;
+  /** Client connections closed at once because of `limits.connections`, since the start. */
+  readonly connectionsRefused: number;
   /** Requests in progress now. */
   readonly exchanges: number;
   readonly draining: boolean;

@@ -94,6 +94,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #network: Network;
   readonly #file: string | null;
   readonly #report: (line: string) => void;
+  #connectionsRefused = 0;
   readonly #signals: boolean;
   readonly #wheel = new TimerWheel();
   readonly #ring: TraceStore;
@@ -221,7 +222,11 @@ class RunningEdge implements Edge, EdgeControl {
 
   #accept(transport: Transport): TransportHandler | null {
     const path = this.#path;
-    if (path.draining || path.connections >= path.plan.limits.connections) return null;
+    if (path.draining) return null;
+    if (path.connections >= path.plan.limits.connections) {
+      this.#connectionsRefused++;
+      return null;
+    }
     path.connections++;
     return new Http1Connection(transport, path, this.#wheel, this.#connections);
   }
@@ -265,6 +270,7 @@ class RunningEdge implements Edge, EdgeControl {
       started: this.#started,
       listeners: this.listeners,
       connections: this.#path.connections,
+      connectionsRefused: this.#connectionsRefused,
       exchanges: this.#path.exchanges,
       draining: this.#path.draining,
       logLinesLost: this.#finished.logLinesLost,
