@@ -3,7 +3,7 @@ import type { PoolPlan } from "../contract/plan.ts";
 import { type PickReason, Stamp, type TargetConsidered, type TargetVerdict } from "../contract/trace-record.ts";
 import { balanceEnd } from "../trace/duration.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station } from "./explaining.ts";
-import type { Station, TreeNode } from "./tree.ts";
+import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatLimit, percent } from "./words.ts";
 
 const REASONS: Record<PickReason, string> = {
@@ -131,14 +131,22 @@ function shownCandidates(candidates: readonly TargetConsidered[]): readonly Targ
   return [...candidates.slice(0, MAX_CANDIDATES - 1), candidates[picked]!];
 }
 
+/** What speaks against the target itself; the others might have taken the request. */
+const FAILED: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected", "tried-before"]);
+
+function candidateMark(verdict: TargetVerdict): Mark {
+  if (verdict === "picked") return "ok";
+  return FAILED.has(verdict) ? "no" : "passed";
+}
+
 /** What these details begin with says the verdict already. */
 const TOLD: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected", "no-weight", "tried-before"]);
 
 function candidateNode(candidate: TargetConsidered): TreeNode {
-  if (candidate.detail !== "" && TOLD.has(candidate.verdict)) return node(candidate.target, candidate.detail, "no");
+  const mark = candidateMark(candidate.verdict);
+  if (candidate.detail !== "" && TOLD.has(candidate.verdict)) return node(candidate.target, candidate.detail, mark);
   const score = `${candidate.scoreUnit} ${rounded(candidate.score)}`;
   const text = [VERDICTS[candidate.verdict], candidate.scoreUnit === "" ? "" : score, candidate.detail];
-  const mark = candidate.verdict === "picked" ? "ok" : "no";
   return node(candidate.target, text.filter((part) => part !== "").join(", "), mark);
 }
 

@@ -79,7 +79,7 @@ describe("a proxied exchange", () => {
   test("shows candidates with scores, and the nearest routes with why they lost", () => {
     expect(stationOf(tree, "balance").children.map(({ label, mark, text }) => [label, mark, text])).toEqual([
       ["127.0.0.1:9001", "ok", "picked, active / weight 0"],
-      ["127.0.0.1:9002", "no", "passed over, active / weight 1.5"],
+      ["127.0.0.1:9002", "passed", "passed over, active / weight 1.5"],
       ["127.0.0.1:9003", "no", "ejected for another 4 s after 3 failures (upstream-unreachable)"],
     ]);
     const route = stationOf(tree, "route");
