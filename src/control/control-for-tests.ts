@@ -2,6 +2,7 @@
 import { type PlanOptions, Scenario, type TestLink } from "../balance/scenario-for-tests.ts";
 import type { Plan } from "../contract/plan.ts";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
+import { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { type RunningAdmin, startAdmin } from "./admin.ts";
 import type { EdgeControl, ExplainRequest, ReloadResult } from "./edge-control.ts";
 
@@ -25,6 +26,7 @@ export class FakeControl implements EdgeControl {
   reloadResult: ReloadResult = { ok: true, version: 4 };
   stopped = Promise.withResolvers<void>();
   failing = false;
+  readonly exchangeCounts = new ExchangeCounts();
   namesStatus: ReturnType<EdgeControl["names"]> = null;
   /** Its pool is named `shop`; its targets are `a:80`, `b:80` … */
   readonly scenario: Scenario;
@@ -73,6 +75,10 @@ export class FakeControl implements EdgeControl {
       logLinesLost: 4,
       now: this.scenario.now,
     };
+  }
+
+  counts(): ExchangeCounts {
+    return this.exchangeCounts;
   }
 
   names(): ReturnType<EdgeControl["names"]> {

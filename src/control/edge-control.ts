@@ -4,6 +4,7 @@ import type { ZoneReport } from "../dns/store/zone-report.ts";
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
+import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 
 /** A request to be explained without being sent. */
@@ -70,6 +71,8 @@ export interface EdgeControl {
   recent(limit: number): TraceRecord[];
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;
+  /** Of all exchanges that are over; goes on counting. */
+  counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
   /** Drains and stops; resolves when nothing runs any more. */

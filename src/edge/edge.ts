@@ -40,6 +40,7 @@ import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
 import { ProcessState } from "../policy/process-state.ts";
 import { AccessLog } from "../trace/access-log.ts";
+import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { RecordQueue } from "../trace/record-queue.ts";
 import { TraceStore } from "../trace/trace-store.ts";
 import { systemNetwork } from "../transport/network.ts";
@@ -276,6 +277,11 @@ class RunningEdge implements Edge, EdgeControl {
       logLinesLost: this.#finished.logLinesLost,
       now: this.#wheel.now,
     };
+  }
+
+  counts(): ExchangeCounts {
+    this.#finished.settle();
+    return this.#finished.counts;
   }
 
   names(): NamesStatus | null {

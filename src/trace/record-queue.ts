@@ -1,15 +1,17 @@
 import type { TraceRecord } from "../contract/trace-record.ts";
 import type { AccessLog } from "./access-log.ts";
+import { ExchangeCounts } from "./exchange-counts.ts";
 import type { TraceStore } from "./trace-store.ts";
 
 /** Records that wait to be written down. A hot set of this size still fits the caches. */
 const BATCH = 32;
 
 /**
- * Records of exchanges that are over. They are logged and put into the ring by the batch: the code and the tables for
+ * Records of exchanges that are over. They are counted, logged and put into the ring by the batch: the code and the tables for
  * it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
  */
 export class RecordQueue {
+  readonly counts: ExchangeCounts = new ExchangeCounts();
   #log: AccessLog | null;
   /** By the logs before this one. */
   #lostBefore = 0;
@@ -57,6 +59,7 @@ export class RecordQueue {
     for (let index = 0; index < count; index++) {
       const record = this.#waiting[index]!;
       this.#waiting[index] = null;
+      this.counts.add(record);
       log?.write(record);
       this.#ring.complete(record);
     }
