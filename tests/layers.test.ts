@@ -9,7 +9,7 @@ import { findCycles, readSources, resolveImport, scanImports, valueGraph } from 
 
 const LEVELS: ReadonlyArray<readonly string[]> = [
   ["contract"],
-  ["bytes", "time", "backend", "error-message.ts", "system-env.ts", "version.ts"],
+  ["bytes", "time", "backend", "error-message.ts", "standard-stream.ts", "system-env.ts", "version.ts"],
   ["fault", "schema"],
   ["trace", "http", "transport"],
   ["listener", "tls", "route", "policy", "action", "cache", "balance", "upstream", "dns", "l4", "forward"],

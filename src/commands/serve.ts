@@ -1,9 +1,9 @@
 /** `roundtrip serve`: runs the edge until it is told to stop. */
-import { writeSync } from "node:fs";
 import { formatHostPort } from "../bytes/address.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { startEdge, type Edge } from "../edge/edge.ts";
+import { tell } from "../standard-stream.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 
@@ -15,8 +15,9 @@ export async function serve(file: string | undefined): Promise<ExitCode> {
     return (await runDemonstration()) === 0 ? ExitCode.ok : ExitCode.fault;
   }
   const config = await loadConfig(path);
-  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: say }));
-  say(servingReport(edge, config.source));
+  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: tell }));
+  // On standard error: standard output may be the access log.
+  tell(servingReport(edge, config.source));
   return ExitCode.ok;
 }
 
@@ -50,14 +51,3 @@ function servingReport(
     "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
   ].join("\n");
 }
-
-/** On standard error: standard output may be the access log. Nobody reading there must not stop the edge. */
-function say(line: string): void {
-  try {
-    writeSync(STDERR, `${line}\n`);
-  } catch {
-    // There is no other place to say it.
-  }
-}
-
-const STDERR = 2;

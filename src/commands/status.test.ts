@@ -13,7 +13,9 @@ const REPORT: StatusReport = {
   plan: { version: 2, source: "edge.yaml", routes: 1 },
   listeners: ["127.0.0.1:8080", "[::1]:8080"],
   connections: 3,
+  connectionsRefused: 0,
   exchanges: 1,
+  logLinesLost: 0,
   pools: [],
 };
 
@@ -49,4 +51,17 @@ test("uptime in the two units that matter", () => {
     "2 d 0 h",
     "11 d 13 h",
   ]);
+});
+
+test("says when lines of the access log were lost", () => {
+  const style = { width: 80, colour: false, unicode: true };
+  expect(renderStatus({ ...REPORT, logLinesLost: 12 }, style)).toContain(
+    "\n  access log   12 lines lost since the start",
+  );
+  expect(renderStatus(REPORT, style)).not.toContain("access log");
+});
+
+test("says when connections were refused", () => {
+  const text = renderStatus({ ...REPORT, connectionsRefused: 5 }, { width: 80, colour: false, unicode: true });
+  expect(text).toContain("in progress\n               5 refused since the start: limits.connections was reached\n");
 });

@@ -28,6 +28,12 @@ export function renderStatus(report: StatusReport, style: TerminalStyle): string
     `  listens on   ${report.listeners.join(", ")}`,
     `  plan         ${report.plan.version} from ${report.plan.source}, ${count(report.plan.routes, "route")}`,
     `  connections  ${report.connections} open, ${count(report.exchanges, "request")} in progress`,
+    ...(report.connectionsRefused === 0
+      ? []
+      : [`               ${report.connectionsRefused} refused since the start: limits.connections was reached`]),
+    ...(report.logLinesLost === 0
+      ? []
+      : [`  access log   ${count(report.logLinesLost, "line")} lost since the start: its output did not take them`]),
   ];
   const head = lines.map((line) => (style.colour ? line : printable(line, style.unicode)));
   const pools = report.pools.map((pool) => ["", ...poolLines(pool, style, false)]);

@@ -154,6 +154,7 @@ export class Exchange {
     this.protocol = head === null ? Protocol.http11 : head.protocol;
     this.bodyLength = head === null ? BodyLength.none : head.bodyLength;
     this.bodyDone = !this.hasBody;
+    this.record.hasBody = this.hasBody;
     this.expectContinue = head !== null && head.expectContinue;
     this.upgrade = head !== null && head.upgrade;
     this.bindsConnection = head !== null && head.bindsConnection;

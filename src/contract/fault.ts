@@ -83,7 +83,6 @@ export type FaultCode =
   | "response-upgrade-unexpected"
   // edge
   | "draining"
-  | "connections-exhausted"
   | "tunnel-idle-timeout"
   | "internal-error";
 

@@ -157,7 +157,13 @@ export class TraceRecord {
   /** Requests that came on this connection before. */
   sequence = 0;
   status = 0;
+  /** Head and body, and what went through a tunnel. */
   requestBytes = 0;
+  /** Of them the head. */
+  requestHeadBytes = 0;
+  /** The request has a body of at least one byte, or of unknown length. */
+  hasBody = false;
+  /** Of the body, and what went through a tunnel. */
   replyBytes = 0;
   source: ReplySource = "none";
   route = "";
@@ -186,6 +192,8 @@ export class TraceRecord {
     this.sampled = false;
     this.status = 0;
     this.requestBytes = 0;
+    this.requestHeadBytes = 0;
+    this.hasBody = false;
     this.replyBytes = 0;
     this.source = "none";
     this.route = "";

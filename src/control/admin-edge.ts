@@ -2,6 +2,7 @@
 import { type AdminEndpoints, answer, failure, textAnswer } from "./admin-answer.ts";
 import type { EdgeControl } from "./edge-control.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
+import { exchangeMetrics } from "./exchange-metrics.ts";
 import { nameMetrics } from "./name-metrics.ts";
 import { metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
 import { statusReport } from "./status-report.ts";
@@ -22,7 +23,11 @@ export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
 /** OpenMetrics for who asks for it, else the older format of Prometheus: they differ in the names of counters' families. */
 function metrics(control: EdgeControl, accept: string): Response {
   const open = accept.toLowerCase().includes("application/openmetrics-text");
-  const families = [...edgeMetrics(control.plan(), control.status(), Date.now()), ...nameMetrics(control.names())];
+  const families = [
+    ...edgeMetrics(control.plan(), control.status(), Date.now()),
+    ...exchangeMetrics(control.counts()),
+    ...nameMetrics(control.names()),
+  ];
   return textAnswer(metricsText(families, open), open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
 }
 

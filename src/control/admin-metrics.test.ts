@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { ADMIN_SOURCE, configSource, FILE_SOURCE } from "../balance/scenario-for-tests.ts";
-import { AdminForTests, FakeControl } from "./control-for-tests.ts";
+import { Stamp } from "../contract/trace-record.ts";
+import { AdminForTests, FakeControl, keptRecord } from "./control-for-tests.ts";
 import { labelText, metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
 
 const admin = new AdminForTests();
@@ -34,7 +35,11 @@ function problemsOf(text: string): string[] {
     }
     const sample = /^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (-?[\d.e+-]+|[+-]Inf|NaN)$/.exec(line);
     if (sample === null) problems.push(`no sample: ${line}`);
-    else if (sample[1] !== family && sample[1] !== `${family}_total`) problems.push(`of no family: ${line}`);
+    else if (
+      sample[1] !== family &&
+      ![`${family}_total`, `${family}_bucket`, `${family}_sum`, `${family}_count`].includes(sample[1]!)
+    )
+      problems.push(`of no family: ${line}`);
   }
   return problems;
 }
@@ -47,10 +52,42 @@ describe("GET /metrics", () => {
     expect(valueOf(text, 'roundtrip_info{version="1.2.3"}')).toBe("1");
     expect(valueOf(text, "roundtrip_plan_version")).toBe("3");
     expect(valueOf(text, "roundtrip_connections")).toBe("7");
+    expect(valueOf(text, "roundtrip_connections_refused_total")).toBe("6");
     expect(valueOf(text, "roundtrip_exchanges")).toBe("2");
+    expect(valueOf(text, "roundtrip_log_lines_lost_total")).toBe("4");
     expect(Number(valueOf(text, "process_resident_memory_bytes"))).toBeGreaterThan(1e6);
     expect(Number(valueOf(text, "process_cpu_seconds_total"))).toBeGreaterThan(0);
     expect(Number(valueOf(text, "roundtrip_uptime_seconds"))).toBeCloseTo(5, 0);
+  });
+
+  test("tells of requests that are over, with histograms whose buckets add up", async () => {
+    const control = new FakeControl();
+    for (const [route, status, ms] of [
+      ["a", 200, 0.4],
+      ["a", 200, 3],
+      ['b "quoted"', 502, 90_000],
+    ] as const) {
+      const record = Object.assign(keptRecord(), { route, status, pool: "shop", retries: 1 });
+      if (status === 502) record.fault = "upstream-closed";
+      record.stamps[Stamp.ended] = record.stamps[Stamp.headBegun]! + ms * 1e6;
+      control.exchangeCounts.add(record);
+    }
+    const { text } = await scrape(control);
+    expect(problemsOf(text)).toEqual([]);
+    expect(valueOf(text, 'roundtrip_requests_total{route="a",class="2xx"}')).toBe("2");
+    expect(valueOf(text, 'roundtrip_requests_total{route="b \\"quoted\\"",class="5xx"}')).toBe("1");
+    expect(text).not.toContain('route="a",class="5xx"');
+    expect(valueOf(text, 'roundtrip_faults_total{code="upstream-closed"}')).toBe("1");
+    expect(valueOf(text, 'roundtrip_pool_retries_total{pool="shop"}')).toBe("3");
+    const duration = "roundtrip_request_duration_seconds";
+    expect(valueOf(text, `${duration}_bucket{route="a",le="0.0005"}`)).toBe("1");
+    expect(valueOf(text, `${duration}_bucket{route="a",le="0.0025"}`)).toBe("1");
+    expect(valueOf(text, `${duration}_bucket{route="a",le="0.005"}`)).toBe("2");
+    expect(valueOf(text, `${duration}_bucket{route="b \\"quoted\\"",le="60"}`)).toBe("0");
+    expect(valueOf(text, `${duration}_bucket{route="b \\"quoted\\"",le="+Inf"}`)).toBe("1");
+    expect(valueOf(text, `${duration}_count{route="a"}`)).toBe("2");
+    expect(Number(valueOf(text, `${duration}_sum{route="a"}`))).toBeCloseTo(0.0034, 6);
+    expect(text).toContain(`# TYPE ${duration} histogram`);
   });
 
   test("tells of pools, targets, their checks, and sources", async () => {

@@ -2,6 +2,7 @@
 import { type PlanOptions, Scenario, type TestLink } from "../balance/scenario-for-tests.ts";
 import type { Plan } from "../contract/plan.ts";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
+import { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { type RunningAdmin, startAdmin } from "./admin.ts";
 import type { EdgeControl, ExplainRequest, ReloadResult } from "./edge-control.ts";
 
@@ -25,6 +26,7 @@ export class FakeControl implements EdgeControl {
   reloadResult: ReloadResult = { ok: true, version: 4 };
   stopped = Promise.withResolvers<void>();
   failing = false;
+  readonly exchangeCounts = new ExchangeCounts();
   namesStatus: ReturnType<EdgeControl["names"]> = null;
   /** Its pool is named `shop`; its targets are `a:80`, `b:80` … */
   readonly scenario: Scenario;
@@ -67,10 +69,16 @@ export class FakeControl implements EdgeControl {
       started: Date.now() - 5000,
       listeners: [{ host: "::", port: 8080 }],
       connections: 7,
+      connectionsRefused: 6,
       exchanges: 2,
       draining: false,
+      logLinesLost: 4,
       now: this.scenario.now,
     };
+  }
+
+  counts(): ExchangeCounts {
+    return this.exchangeCounts;
   }
 
   names(): ReturnType<EdgeControl["names"]> {

@@ -4,6 +4,7 @@ import type { ZoneReport } from "../dns/store/zone-report.ts";
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
+import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 
 /** A request to be explained without being sent. */
@@ -41,9 +42,13 @@ export interface EdgeStatus {
   readonly listeners: readonly ListenAddress[];
   /** Client connections open now. */
   readonly connections: number;
+  /** Client connections closed at once because of `limits.connections`, since the start. */
+  readonly connectionsRefused: number;
   /** Requests in progress now. */
   readonly exchanges: number;
   readonly draining: boolean;
+  /** Lines of the access log that its output did not take, since the start. */
+  readonly logLinesLost: number;
   /** The wheel's clock, by which the times of targets are measured, milliseconds. */
   readonly now: WheelMilliseconds;
 }
@@ -66,6 +71,8 @@ export interface EdgeControl {
   recent(limit: number): TraceRecord[];
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;
+  /** Of all exchanges that are over; goes on counting. */
+  counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
   /** Drains and stops; resolves when nothing runs any more. */

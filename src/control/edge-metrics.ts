@@ -16,17 +16,24 @@ export function edgeMetrics(plan: Plan, status: EdgeStatus, time: EpochMilliseco
     one("roundtrip_listeners", "Addresses that the edge listens on", status.listeners.length),
     one("roundtrip_connections", "Client connections open now", status.connections),
     one("roundtrip_connections_max", "Client connections that may be open at once", plan.limits.connections),
+    counter(
+      "roundtrip_connections_refused",
+      "Client connections closed at once because of limits.connections",
+      status.connectionsRefused,
+    ),
     one("roundtrip_exchanges", "Requests in progress now", status.exchanges),
     one("roundtrip_draining", "1 while the edge drains before it stops", status.draining ? 1 : 0),
+    counter("roundtrip_log_lines_lost", "Access log lines that the output did not take", status.logLinesLost),
     one("process_resident_memory_bytes", "Memory that the process holds", process.memoryUsage.rss()),
-    {
-      ...one("process_cpu_seconds", "Processor time of the process, user and system", (cpu.user + cpu.system) / 1e6),
-      type: "counter",
-    },
+    counter("process_cpu_seconds", "Processor time of the process, user and system", (cpu.user + cpu.system) / 1e6),
     ...poolMetrics([...plan.pools.values()], status.now),
   ];
 }
 
 function one(name: string, help: string, value: number, labels: Labels = ""): MetricFamily {
   return { name, type: "gauge", help, samples: [[labels, value]] };
+}
+
+function counter(name: string, help: string, value: number): MetricFamily {
+  return { ...one(name, help, value), type: "counter" };
 }

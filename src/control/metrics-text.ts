@@ -9,14 +9,17 @@ export const OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; c
 /** Made by `labelText`; "" = none. Text, since a target's labels are the same in twenty families. */
 export type Labels = string;
 
+/** What a histogram consists of: every sample of one has it. */
+export type HistogramSuffix = "_bucket" | "_sum" | "_count";
+
 /** All samples of one name. */
 export interface MetricFamily {
   /** With its unit; without `_total`, which a counter gets. */
   readonly name: string;
-  readonly type: "gauge" | "counter";
+  readonly type: "gauge" | "counter" | "histogram";
   /** One sentence without its full stop. */
   readonly help: string;
-  readonly samples: ReadonlyArray<readonly [labels: Labels, value: number]>;
+  readonly samples: ReadonlyArray<readonly [labels: Labels, value: number, suffix?: HistogramSuffix]>;
 }
 
 /** Families without samples are left out. */
@@ -27,8 +30,8 @@ export function metricsText(families: readonly MetricFamily[], openMetrics: bool
     const sample = type === "counter" ? `${name}_total` : name;
     const family = openMetrics ? name : sample;
     lines.push(`# HELP ${family} ${escaped(help, openMetrics)}`, `# TYPE ${family} ${type}`);
-    for (const [labels, value] of samples) {
-      lines.push(labels === "" ? `${sample} ${numberText(value)}` : `${sample}{${labels}} ${numberText(value)}`);
+    for (const [labels, value, suffix = ""] of samples) {
+      lines.push(`${sample}${suffix}${labels === "" ? "" : `{${labels}}`} ${numberText(value)}`);
     }
   }
   if (openMetrics) lines.push("# EOF");

@@ -16,7 +16,11 @@ export interface StatusReport {
   /** `host:port` of each. */
   readonly listeners: readonly string[];
   readonly connections: number;
+  /** Closed at once because of `limits.connections`, since the start. */
+  readonly connectionsRefused: number;
   readonly exchanges: number;
+  /** Lines of the access log that its output did not take, since the start. */
+  readonly logLinesLost: number;
   readonly pools: readonly PoolReport[];
 }
 
@@ -30,7 +34,9 @@ export function statusReport(plan: Plan, status: EdgeStatus, time: EpochMillisec
     plan: { version: plan.version, source: plan.source, routes: plan.routes.length },
     listeners: status.listeners.map(formatHostPort),
     connections: status.connections,
+    connectionsRefused: status.connectionsRefused,
     exchanges: status.exchanges,
+    logLinesLost: status.logLinesLost,
     pools: [...plan.pools.values()].map((pool) => poolReport(pool, status.now)),
   };
 }

@@ -40,6 +40,7 @@ import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
 import { ProcessState } from "../policy/process-state.ts";
 import { AccessLog } from "../trace/access-log.ts";
+import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { RecordQueue } from "../trace/record-queue.ts";
 import { TraceStore } from "../trace/trace-store.ts";
 import { systemNetwork } from "../transport/network.ts";
@@ -73,6 +74,8 @@ export interface Edge {
 
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
+/** When nothing is served any more, a slow reader of the log gets so many milliseconds for what is left. */
+const LOG_PATIENCE = 500;
 
 /** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
@@ -92,6 +95,7 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #network: Network;
   readonly #file: string | null;
   readonly #report: (line: string) => void;
+  #connectionsRefused = 0;
   readonly #signals: boolean;
   readonly #wheel = new TimerWheel();
   readonly #ring: TraceStore;
@@ -219,7 +223,11 @@ class RunningEdge implements Edge, EdgeControl {
 
   #accept(transport: Transport): TransportHandler | null {
     const path = this.#path;
-    if (path.draining || path.connections >= path.plan.limits.connections) return null;
+    if (path.draining) return null;
+    if (path.connections >= path.plan.limits.connections) {
+      this.#connectionsRefused++;
+      return null;
+    }
     path.connections++;
     return new Http1Connection(transport, path, this.#wheel, this.#connections);
   }
@@ -263,10 +271,17 @@ class RunningEdge implements Edge, EdgeControl {
       started: this.#started,
       listeners: this.listeners,
       connections: this.#path.connections,
+      connectionsRefused: this.#connectionsRefused,
       exchanges: this.#path.exchanges,
       draining: this.#path.draining,
+      logLinesLost: this.#finished.logLinesLost,
       now: this.#wheel.now,
     };
+  }
+
+  counts(): ExchangeCounts {
+    this.#finished.settle();
+    return this.#finished.counts;
   }
 
   names(): NamesStatus | null {
@@ -367,7 +382,7 @@ class RunningEdge implements Edge, EdgeControl {
     for (const live of this.#pools) retireTargets(live.targets);
     path.dispose();
     this.#finished.settle();
-    this.#finished.log?.close();
+    this.#finished.log?.close(LOG_PATIENCE);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The station where a target is chosen: by which rule, for what reason, and what stood for and against each of them. */
 import type { PoolPlan } from "../contract/plan.ts";
 import { type PickReason, Stamp, type TargetConsidered, type TargetVerdict } from "../contract/trace-record.ts";
+import { balanceEnd } from "../trace/duration.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station } from "./explaining.ts";
-import type { Station, TreeNode } from "./tree.ts";
+import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatLimit, percent } from "./words.ts";
 
 const REASONS: Record<PickReason, string> = {
@@ -74,13 +75,10 @@ export function poolOf(from: Explaining): PoolPlan | null {
   return from.plan?.pools.get(from.record.pool) ?? null;
 }
 
-/** A retry balances again and stamps again: the time of the attempts before it is their own. */
+/** Who waited or is tried again is balanced and stamped anew: queue and attempts have their own time. */
 function balanceSpan(from: Explaining): Span {
-  const first = from.record.attempts?.[0];
-  if (first === undefined || first.begun >= from.stamps[Stamp.balanced]!) {
-    return from.span(Stamp.policiesDone, Stamp.balanced);
-  }
-  return from.between(from.stamps[Stamp.policiesDone]!, first.begun);
+  if (!from.reached(Stamp.balanced)) return from.span(Stamp.policiesDone, Stamp.balanced);
+  return from.between(from.stamps[Stamp.policiesDone]!, balanceEnd(from.record));
 }
 
 /** By which rule it was chosen. What may have changed since (panic, weights) is told only of a plan, made just now. */
@@ -133,14 +131,22 @@ function shownCandidates(candidates: readonly TargetConsidered[]): readonly Targ
   return [...candidates.slice(0, MAX_CANDIDATES - 1), candidates[picked]!];
 }
 
+/** What speaks against the target itself; the others might have taken the request. */
+const FAILED: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected", "tried-before"]);
+
+function candidateMark(verdict: TargetVerdict): Mark {
+  if (verdict === "picked") return "ok";
+  return FAILED.has(verdict) ? "no" : "passed";
+}
+
 /** What these details begin with says the verdict already. */
 const TOLD: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected", "no-weight", "tried-before"]);
 
 function candidateNode(candidate: TargetConsidered): TreeNode {
-  if (candidate.detail !== "" && TOLD.has(candidate.verdict)) return node(candidate.target, candidate.detail, "no");
+  const mark = candidateMark(candidate.verdict);
+  if (candidate.detail !== "" && TOLD.has(candidate.verdict)) return node(candidate.target, candidate.detail, mark);
   const score = `${candidate.scoreUnit} ${rounded(candidate.score)}`;
   const text = [VERDICTS[candidate.verdict], candidate.scoreUnit === "" ? "" : score, candidate.detail];
-  const mark = candidate.verdict === "picked" ? "ok" : "no";
   return node(candidate.target, text.filter((part) => part !== "").join(", "), mark);
 }
 

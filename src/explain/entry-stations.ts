@@ -44,7 +44,9 @@ export function routeStation(from: Explaining): Station {
   const { record } = from;
   const considered = record.detail?.routes ?? [];
   const span = from.span(Stamp.headParsed, Stamp.routed);
-  const children = nearestRoutes(considered).map((route) => node(route.route, routeVerdict(route), "no"));
+  const children = nearestRoutes(considered).map((route) => {
+    return node(route.route, routeVerdict(route), route.failed === "shadowed" ? "passed" : "no");
+  });
   const hidden = considered.filter((route) => !isWinner(route)).length - children.length;
   if (hidden > 0) children.push(node("…", `${count(hidden, "more route")} that fit less`, "info"));
   if (record.route === "") {

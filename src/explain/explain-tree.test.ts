@@ -79,7 +79,7 @@ describe("a proxied exchange", () => {
   test("shows candidates with scores, and the nearest routes with why they lost", () => {
     expect(stationOf(tree, "balance").children.map(({ label, mark, text }) => [label, mark, text])).toEqual([
       ["127.0.0.1:9001", "ok", "picked, active / weight 0"],
-      ["127.0.0.1:9002", "no", "passed over, active / weight 1.5"],
+      ["127.0.0.1:9002", "passed", "passed over, active / weight 1.5"],
       ["127.0.0.1:9003", "no", "ejected for another 4 s after 3 failures (upstream-unreachable)"],
     ]);
     const route = stationOf(tree, "route");
@@ -135,6 +135,48 @@ describe("a failed exchange", () => {
     expect(stationOf(sent(record), "reply").durationMs).toBe(0.112);
   });
 
+  test("a request without a body has none, also when nobody answers", () => {
+    const record = proxiedRecord();
+    record.source = "fault";
+    record.status = 504;
+    record.fault = "upstream-first-byte-timeout";
+    record.stamps[Stamp.requestBodySent] = 0;
+    const labels = stationOf(sent(record), "upstream").children.map(({ label }) => label);
+    expect(labels).toEqual(["send", "wait", "upstream-first-byte-timeout"]);
+  });
+
+  test("a body that did not go up whole took all the time: nobody waited for the response", () => {
+    const record = proxiedRecord();
+    record.hasBody = true;
+    record.requestBytes = 293;
+    record.requestHeadBytes = 93;
+    record.source = "fault";
+    record.status = 408;
+    record.fault = "body-timeout";
+    record.stamps[Stamp.requestBodySent] = 0;
+    const upstream = stationOf(sent(record), "upstream");
+    expect(childOf(upstream, "send body")).toMatchObject({
+      text: "200 bytes came, and not all of it went up",
+      durationMs: 95.037,
+      mark: "fault",
+    });
+    expect(childOf(upstream, "wait")).toBeUndefined();
+  });
+
+  test("a client that left is told as such, with the time that it stayed", () => {
+    const record = proxiedRecord();
+    record.source = "upstream";
+    record.status = 0;
+    record.fault = "client-aborted";
+    record.ending = "aborted";
+    for (const stamp of [Stamp.firstByte, Stamp.lastByte, Stamp.replyWritten]) record.stamps[stamp] = 0;
+    stampAt(record, { ended: 700_000 });
+    const tree = sent(record);
+    expect(tree.totalMs).toBe(700);
+    expect(stationOf(tree, "reply").text).toBe("none: the client had left");
+    expect(tree.findings[0]).toStartWith("The client is at fault: The client closed the connection");
+  });
+
   test("a response that breaks off lasts until the exchange was cut off", () => {
     const record = proxiedRecord();
     record.fault = "response-truncated";
@@ -142,6 +184,85 @@ describe("a failed exchange", () => {
     const tree = sent(record);
     expect(stationOf(tree, "upstream")).toMatchObject({ mark: "fault", durationMs: 95.165 });
     expect(tree.unaccountedMs).toBe(0.001);
+  });
+});
+
+describe("a request's body", () => {
+  function uploaded(bodySent: number): ExplainTree {
+    const record = proxiedRecord();
+    record.hasBody = true;
+    record.requestBytes = 2141;
+    record.requestHeadBytes = 93;
+    stampAt(record, { requestBodySent: bodySent });
+    return sent(record);
+  }
+
+  test("is counted without the head, and the wait begins when all of it was sent", () => {
+    const { children } = stationOf(uploaded(90_063), "upstream");
+    expect(children.map(({ label, text, beginMs, durationMs }) => [label, text, beginMs, durationMs])).toEqual([
+      ["send", "the request's head", 0.047, 0.016],
+      ["send body", "2.0 KB, as the client sent them", 0.063, 90],
+      ["wait", "for the first byte; the backend says:", 90.063, 5.037],
+      ["receive", "the rest of the response, passed on as it came", 95.1, 0.08],
+    ]);
+  });
+
+  test("that goes on after the response leaves the wait its time, and no part exceeds the station", () => {
+    const upstream = stationOf(uploaded(95_200), "upstream");
+    expect(childOf(upstream, "wait")).toMatchObject({ beginMs: 0.063, durationMs: 95.037 });
+    const end = upstream.beginMs! + upstream.durationMs!;
+    for (const { beginMs, durationMs } of upstream.children) {
+      expect(beginMs! + durationMs!).toBeLessThanOrEqual(end + 1e-9);
+    }
+  });
+});
+
+test("time in the queue is the queue's, not the choice's", () => {
+  const record = proxiedRecord();
+  stampAt(record, { queued: 46, dequeued: 2046, balanced: 2048, connectBegun: 2049, connected: 2049 });
+  stampAt(record, { requestSent: 2050 });
+  const tree = sent(record);
+  expect(stationOf(tree, "balance").durationMs).toBe(0.002);
+  expect(stationOf(tree, "queue").durationMs).toBe(2);
+});
+
+describe("a tunnel", () => {
+  function tunnel(change: (record: TraceRecord) => void = () => {}): ExplainTree {
+    const record = proxiedRecord();
+    record.status = 101;
+    record.ending = "tunnel-closed";
+    record.requestBytes = 103;
+    record.requestHeadBytes = 93;
+    record.stamps[Stamp.lastByte] = 0;
+    record.stamps[Stamp.replyWritten] = 0;
+    stampAt(record, { ended: 5_000_000 });
+    change(record);
+    return sent(record);
+  }
+
+  test("that both sides ended is no failure, and tells its bytes and its time", () => {
+    const tree = tunnel();
+    const upstream = stationOf(tree, "upstream");
+    expect(upstream).toMatchObject({
+      text: "127.0.0.1:9001 switched protocols; both sides ended the tunnel in order",
+      mark: "ok",
+    });
+    expect(childOf(upstream, "tunnel")).toMatchObject({
+      text: "10 bytes from the client, 1.3 KB to it",
+      durationMs: 4904.9,
+      mark: "ok",
+    });
+    expect(stationOf(tree, "reply").mark).toBe("ok");
+    expect(tree.totalMs).toBe(5000);
+  });
+
+  test("that was cut off is one", () => {
+    const tree = tunnel((record) => {
+      record.ending = "aborted";
+      record.fault = "tunnel-idle-timeout";
+    });
+    expect(stationOf(tree, "upstream")).toMatchObject({ mark: "fault" });
+    expect(stationOf(tree, "upstream").text).toEndWith("the tunnel was cut off");
   });
 });
 

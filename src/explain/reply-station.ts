@@ -20,7 +20,10 @@ const SOURCES: Record<ReplySource, string> = {
 export function replyStation(from: Explaining): Station {
   const { record } = from;
   if (!from.sent) return plannedReply(from);
-  if (record.status === 0) return station("reply", "none: the connection was closed", "fault", replySpan(from));
+  if (record.status === 0) {
+    const why = record.fault === "client-aborted" ? "the client had left" : "the connection was closed";
+    return station("reply", `none: ${why}`, "fault", replySpan(from));
+  }
   const text = `${record.status}, ${formatBytes(record.replyBytes)}, ${SOURCES[record.source]}`;
   return station("reply", text, record.fault === null ? "ok" : "fault", replySpan(from));
 }

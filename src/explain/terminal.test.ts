@@ -56,7 +56,7 @@ plan 3
 ├─ ✓ balance     127.0.0.1:9001 of pool orders: fewest connections for      2 µs
 │  │             its weight
 │  ├─ ✓ 127.0.0.1:9001  picked, active / weight 0
-│  ├─ ✗ 127.0.0.1:9002  passed over, active / weight 1.5
+│  ├─ · 127.0.0.1:9002  passed over, active / weight 1.5
 │  └─ ✗ 127.0.0.1:9003  ejected for another 4 s after 3 failures
 │                       (upstream-unreachable)
 ├─ · queue       did not wait

@@ -17,6 +17,7 @@ export interface Glyphs {
   readonly ok: string;
   readonly fault: string;
   readonly no: string;
+  readonly passed: string;
   readonly planned: string;
   readonly skipped: string;
   readonly block: string;
@@ -34,6 +35,7 @@ const UNICODE: Glyphs = {
   ok: "✓",
   fault: "✗",
   no: "✗",
+  passed: "·",
   planned: "→",
   skipped: "·",
   block: "█",
@@ -51,6 +53,7 @@ export const ASCII: Glyphs = {
   ok: "+",
   fault: "x",
   no: "x",
+  passed: ".",
   planned: ">",
   skipped: ".",
   block: "#",

@@ -84,6 +84,7 @@ const COLOURS: Record<Mark, Parameters<Paint>[0] | null> = {
   ok: "green",
   fault: "red",
   no: "dim",
+  passed: "dim",
   planned: "blue",
   skipped: "dim",
   info: null,

@@ -100,9 +100,9 @@ export type StationName =
 
 /**
  * `ok` it did its work; `fault` the request failed here; `skipped` not reached or nothing to do; `planned` it would
- * do this; `no` a candidate that was not taken; `info` a remark.
+ * do this; `no` a candidate that failed or does not match; `passed` one that was passed over; `info` a remark.
  */
-export type Mark = "ok" | "fault" | "skipped" | "planned" | "no" | "info";
+export type Mark = "ok" | "fault" | "skipped" | "planned" | "no" | "passed" | "info";
 
 export interface TreeNode {
   readonly label: string;

@@ -1,9 +1,10 @@
 /** The stations from the choice of a target to the last byte that it sent. */
 import { Stamp } from "../contract/trace-record.ts";
+import { waitBegan } from "../trace/duration.ts";
 import { balanceStation, isFull, poolOf } from "./balance-station.ts";
-import { type Explaining, node, NOT_REACHED, station, TIMELESS } from "./explaining.ts";
+import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
-import type { Station, TreeNode } from "./tree.ts";
+import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatBytes, formatLimit } from "./words.ts";
 
 export function upstreamStations(from: Explaining): Station[] {
@@ -75,29 +76,62 @@ function exchangeStation(from: Explaining): Station {
   const whole = answered && from.reached(Stamp.lastByte);
   const ended = whole ? from.stamps[Stamp.lastByte]! : from.cut;
   const span = from.between(from.stamps[Stamp.connected]!, ended);
-  const parts = exchangeParts(from, answered, whole);
+  if (isTunnel(from)) return tunnelStation(from, span);
+  const parts = exchangeParts(from, answered, whole, ended);
   if (!answered) return station("upstream", `${record.target} sent no response`, "fault", span, parts);
   const text = whole ? `${record.target} answered` : `${record.target} began to answer and did not end`;
   return station("upstream", text, whole ? "ok" : "fault", span, parts);
 }
 
-function exchangeParts(from: Explaining, answered: boolean, whole: boolean): TreeNode[] {
+/** Protocols were switched. A tunnel has no last byte: it ends when both sides, or one of them, have ended it. */
+function isTunnel({ record, answered }: Explaining): boolean {
+  return answered && record.status === SWITCHING_PROTOCOLS;
+}
+const SWITCHING_PROTOCOLS = 101;
+
+function tunnelStation(from: Explaining, span: Span): Station {
   const { record } = from;
-  const parts = [node("send", "the request's head", "ok", from.span(Stamp.connected, Stamp.requestSent))];
-  const body = from.span(Stamp.requestSent, Stamp.requestBodySent);
-  if (body.durationMs !== null && body.durationMs > 0) {
-    parts.push(node("send body", `${formatBytes(record.requestBytes)} in all, as the client sent them`, "ok", body));
-  }
+  const inOrder = record.ending === "tunnel-closed" && record.fault === null;
+  const sentBytes = formatBytes(record.requestBytes - record.requestHeadBytes);
+  const words = `${sentBytes} from the client, ${formatBytes(record.replyBytes)} to it`;
+  const begun = from.stamps[Stamp.firstByte]!;
+  const parts = [
+    node("send", "the request's head", "ok", from.span(Stamp.connected, Stamp.requestSent)),
+    waitNode(from, begun, "ok"),
+    node("tunnel", words, inOrder ? "ok" : "fault", from.between(begun, from.end)),
+  ];
+  const end = inOrder ? "both sides ended the tunnel in order" : "the tunnel was cut off";
+  return station("upstream", `${record.target} switched protocols; ${end}`, inOrder ? "ok" : "fault", span, parts);
+}
+
+/** `ended`: when the station's time is over, which no part of it exceeds. */
+function exchangeParts(from: Explaining, answered: boolean, whole: boolean, ended: number): TreeNode[] {
+  const { record, stamps } = from;
+  const head = from.reached(Stamp.requestSent) ? Math.min(stamps[Stamp.requestSent]!, ended) : ended;
+  const parts = [node("send", "the request's head", "ok", from.between(stamps[Stamp.connected]!, head))];
   if (!from.reached(Stamp.requestSent)) return parts;
-  const timings = timingNodes(parseServerTiming(record.serverTiming));
-  const words = timings.length > 0 ? "for the first byte; the backend says:" : "for the first byte";
-  const waited = from.between(from.stamps[Stamp.requestSent]!, answered ? from.stamps[Stamp.firstByte]! : from.cut);
-  parts.push(node("wait", words, answered ? "ok" : "fault", waited, timings));
+  const bodyWhole = from.reached(Stamp.requestBodySent);
+  if (record.hasBody) {
+    const bodyEnded = bodyWhole ? Math.min(stamps[Stamp.requestBodySent]!, ended) : ended;
+    const body = from.between(stamps[Stamp.requestSent]!, bodyEnded);
+    const bytes = formatBytes(record.requestBytes - record.requestHeadBytes);
+    const words = bodyWhole ? `${bytes}, as the client sent them` : `${bytes} came, and not all of it went up`;
+    if (!bodyWhole || body.durationMs! > 0) parts.push(node("send body", words, bodyWhole ? "ok" : "fault", body));
+    // Who does not have the whole request is not waited for.
+    if (!bodyWhole && !answered) return parts;
+  }
+  parts.push(waitNode(from, answered ? stamps[Stamp.firstByte]! : from.cut, answered ? "ok" : "fault"));
   if (answered) {
     const received = from.span(Stamp.firstByte, Stamp.lastByte);
     parts.push(node("receive", "the rest of the response, passed on as it came", whole ? "ok" : "fault", received));
   }
   return parts;
+}
+
+function waitNode(from: Explaining, until: number, mark: Mark): TreeNode {
+  const timings = timingNodes(parseServerTiming(from.record.serverTiming));
+  const words = timings.length > 0 ? "for the first byte; the backend says:" : "for the first byte";
+  return node("wait", words, mark, from.between(waitBegan(from.stamps, until), until), timings);
 }
 
 /** All of them, or the first few when a backend reports very many. */

@@ -65,15 +65,6 @@ export const EDGE_FAULTS = {
     title: "This server is shutting down and takes no further requests.",
     hint: "Send the request again on a new connection.",
   },
-  "connections-exhausted": {
-    stage: "accept",
-    side: "edge",
-    retry: "never",
-    status: 0,
-    proxyError: "proxy_internal_response",
-    title: "The limit of client connections is reached.",
-    hint: "Try again shortly; the operator can raise limits.connections or look for clients that hold many connections.",
-  },
   "tunnel-idle-timeout": {
     stage: "reply",
     side: "edge",

@@ -276,6 +276,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     beginRecord(exchange.record, head, this.peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
     exchange.record.requestBytes = headLength;
+    exchange.record.requestHeadBytes = headLength;
     exchange.begin(head);
     this.#keepAlive = facts.persistent;
     if (exchange.bodyDone) {

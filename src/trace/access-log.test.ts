@@ -135,6 +135,32 @@ describe("JSON lines", () => {
     expect(json).not.toHaveProperty("firstByteUs");
   });
 
+  test("the first byte of an error page is not the server's", () => {
+    const record = exampleRecord();
+    record.source = "fault";
+    record.fault = "upstream-first-byte-timeout";
+    expect(jsonOf(record)).not.toHaveProperty("firstByteUs");
+  });
+
+  test("a slow upload is not the server's time", () => {
+    const record = exampleRecord();
+    record.stamps[Stamp.requestBodySent] = 12_050_000;
+    expect(jsonOf(record)["firstByteUs"]).toBe(1000);
+  });
+
+  test("time in the queue, and of attempts that failed, is not the balancer's", () => {
+    const record = exampleRecord();
+    record.stamps[Stamp.balanced] = 9_000_000;
+    record.stamps[Stamp.queued] = 1_040_000;
+    record.stamps[Stamp.dequeued] = 8_990_000;
+    expect(jsonOf(record)).toMatchObject({ queueUs: 7950 });
+    expect(jsonOf(record)).not.toHaveProperty("balanceUs");
+    record.stamps[Stamp.queued] = record.stamps[Stamp.dequeued] = 0;
+    expect(jsonOf(record)["balanceUs"]).toBe(7968);
+    record.attempts = [{ target: "a:1", reused: false, fault: "upstream-closed", begun: 1_041_000, ended: 8_000_000 }];
+    expect(jsonOf(record)).not.toHaveProperty("balanceUs");
+  });
+
   test("the time follows the record, not the second before", () => {
     const output = new FakeOutput();
     const log = new AccessLog({ path: "x", format: "json" }, output);
@@ -195,6 +221,18 @@ describe("combined format", () => {
       '203.0.113.7 - - [20/Nov/2026:08:10:17 +0000] "GET /orders?limit=2 HTTP/1.1" 200 5000000123 ' +
         '"https://shop.test/" "curl/8.5.0" 0af7651916cd43dd8448eb211c80319c',
     );
+  });
+
+  test("a client that left before it was told anything is 499, as nginx has it", () => {
+    const record = exampleRecord();
+    record.fault = "client-aborted";
+    record.status = 0;
+    expect(lineOf(record, "combined")).toContain('HTTP/1.1" 499 ');
+    record.status = 200;
+    expect(lineOf(record, "combined")).toContain('HTTP/1.1" 200 ');
+    record.fault = "write-timeout";
+    record.status = 0;
+    expect(lineOf(record, "combined")).toContain('HTTP/1.1" 0 ');
   });
 
   test("absent values are dashes, unsafe bytes escaped: no field can be forged", () => {

@@ -2,8 +2,9 @@
  * The access log: one line per exchange, formatted as bytes straight into one buffer that is written when enough has
  * gathered and whenever its owner calls `flush`.
  *
- * Logging never holds up traffic and never throws: when the output takes nothing more, lines are lost, counted, and
- * the loss is told once (and how many there were, when writing works again).
+ * Logging never holds up traffic and never throws: nothing here waits for an output (`log-output.ts`). When it takes
+ * nothing more and the buffer is full, lines are lost, counted, and the loss is told once (and how many there were, when
+ * all is written again). A FIFO without a reader is such an output: it is looked for with every `flush`.
  */
 import type { AccessLogPlan } from "../contract/plan.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -14,6 +15,7 @@ import type { LineFormat } from "./log-format.ts";
 import { type LogOutput, SYSTEM_OUTPUT } from "./log-output.ts";
 import { MAX_GROWTH, MAX_TEXT } from "./log-text.ts";
 import { errorMessage } from "../error-message.ts";
+import { isBusy } from "../standard-stream.ts";
 
 /** Room for what a slow output does not take at once, and for the longest line. */
 const BUFFER_SIZE = 256 * 1024;
@@ -21,7 +23,10 @@ const BUFFER_SIZE = 256 * 1024;
 const FLUSH_SIZE = 64 * 1024;
 /** All that a line holds beside the texts below. */
 const LINE_FRAME = 1024;
-const STDOUT = 1;
+/** While lines are lost, the output is asked again only once for so many: a refusal costs ten lines' time. */
+const ASK_EVERY = 64;
+/** How long `close` waits for a slow reader between two tries, milliseconds. */
+const PAUSE = 5;
 const LINE_FEED = 0x0a;
 const LINE_END = Buffer.from([LINE_FEED]);
 
@@ -32,7 +37,8 @@ export class AccessLog {
   readonly #buffer = new LogBuffer(BUFFER_SIZE);
   #length = 0;
   #flushAt = FLUSH_SIZE;
-  #descriptor: number;
+  /** Null: nobody reads the FIFO yet. */
+  #descriptor: number | null;
   /** An error cut a line off in the output: the next one must begin on a line of its own. */
   #cut = false;
   #lost = 0;
@@ -43,10 +49,10 @@ export class AccessLog {
     this.#plan = plan;
     this.#output = output;
     this.#format = plan.format === "json" ? new JsonLine() : new CombinedLine();
-    this.#descriptor = plan.path === "-" ? STDOUT : output.open(plan.path);
+    this.#descriptor = output.open(plan.path);
   }
 
-  /** Lines lost to errors so far. */
+  /** Lines lost so far, to errors and to outputs that took nothing. */
   get lost(): number {
     return this.#lost;
   }
@@ -54,9 +60,9 @@ export class AccessLog {
   write(record: TraceRecord): void {
     const need = roomFor(record);
     if (this.#length + need > BUFFER_SIZE) {
-      this.flush();
+      if (!this.#failing || this.#lost % ASK_EVERY === 0) this.flush();
       if (this.#length + need > BUFFER_SIZE) {
-        this.#lose(1, "the output takes nothing more");
+        this.#lose(1, this.#descriptor === null ? "nobody reads the FIFO" : "the output takes nothing more");
         return;
       }
     }
@@ -74,8 +80,10 @@ export class AccessLog {
   #flush(): void {
     let done = 0;
     try {
+      this.#descriptor ??= this.#output.open(this.#plan.path);
+      if (this.#descriptor === null) return;
       if (this.#cut && this.#length > 0) {
-        this.#output.write(this.#descriptor, LINE_END, 0, 1);
+        if (this.#output.write(this.#descriptor, LINE_END, 0, 1) === 0) return;
         this.#cut = false;
       }
       while (done < this.#length) {
@@ -83,7 +91,8 @@ export class AccessLog {
         if (taken === 0) break;
         done += taken;
       }
-      if (done > 0) this.#recovered();
+      // A slow reader that takes a part now and then is not told of every time.
+      if (done > 0 && done === this.#length) this.#recovered();
     } catch (error) {
       if (!isBusy(error)) {
         this.#dropRest(done, error);
@@ -97,20 +106,24 @@ export class AccessLog {
   /** Opens the file again, after it was moved away. Keeps the old one when that fails. */
   reopen(): void {
     this.flush();
-    if (this.#plan.path === "-") return;
     try {
       const next = this.#output.open(this.#plan.path);
-      this.#output.close(this.#descriptor);
+      if (this.#descriptor !== null) this.#output.close(this.#descriptor);
       this.#descriptor = next;
     } catch (error) {
       this.#output.warn(`access log: ${this.#plan.path} can not be opened again: ${errorMessage(error)}`);
     }
   }
 
-  close(): void {
+  /** Waits at most `patience` milliseconds, holding up everything, for an output that takes nothing at the moment. */
+  close(patience = 0): void {
     this.flush();
+    for (let waited = 0; this.#length > 0 && this.#descriptor !== null && waited < patience; waited += PAUSE) {
+      Bun.sleepSync(PAUSE);
+      this.flush();
+    }
     if (this.#length > 0) this.#dropRest(0, new Error("the log was closed before the output took it"));
-    if (this.#plan.path !== "-") this.#output.close(this.#descriptor);
+    if (this.#descriptor !== null) this.#output.close(this.#descriptor);
   }
 
   #dropRest(done: number, error: unknown): void {
@@ -156,9 +169,4 @@ function roomFor(record: TraceRecord): number {
 
 function textLength(length: number): number {
   return length < MAX_TEXT ? length : MAX_TEXT;
-}
-
-/** A pipe whose reader is slow. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EAGAIN" || error.code === "EINTR");
 }

@@ -1,7 +1,7 @@
 /**
  * The combined format of Apache and nginx, with the trace id as a last word, which readers of the format ignore:
  * `client - - [20/Nov/2026:08:10:17 +0000] "GET / HTTP/1.1" 200 612 "referer" "user agent" traceid`.
- * The third number counts the bytes of the whole reply. Unsafe bytes are written as `\xHH`, as nginx does.
+ * A client that left before it was told anything has 499, as nginx has it. The third number counts the bytes of the whole reply. Unsafe bytes are written as `\xHH`, as nginx does.
  */
 import type { TraceRecord } from "../contract/trace-record.ts";
 import { writeHex } from "./hex.ts";
@@ -15,6 +15,8 @@ const QUOTED_TEXT = new Piece('" "');
 const END_OF_LINE = new Piece('" ');
 const QUOTE = new Piece(' "');
 const SPACE = 0x20;
+/** Nginx' word for a client that closed its connection before there was a status. */
+const CLIENT_LEFT = 499;
 const LINE_FEED = 0x0a;
 
 export class CombinedLine implements LineFormat {
@@ -29,7 +31,7 @@ export class CombinedLine implements LineFormat {
     at = this.#time.put(into, at);
     at = putBytes(into.bytes, at, record.line, 0, record.lineLength, "combined");
     at = END_OF_LINE.put(into, at);
-    at = putInteger(into.bytes, at, record.status);
+    at = putInteger(into.bytes, at, statusOf(record));
     into.bytes[at++] = SPACE;
     at = putInteger(into.bytes, at, record.replyBytes);
     at = QUOTE.put(into, at);
@@ -49,6 +51,10 @@ export class CombinedLine implements LineFormat {
     const clock = date.toISOString().slice(11, 19);
     this.#time = new Piece(` - - [${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${clock} +0000] "`);
   }
+}
+
+function statusOf({ status, fault }: TraceRecord): number {
+  return status === 0 && fault === "client-aborted" ? CLIENT_LEFT : status;
 }
 
 function putOrDash(into: LogBuffer, at: number, text: string): number {

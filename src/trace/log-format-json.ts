@@ -5,7 +5,7 @@
  * (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
 import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
-import { beginOf, endOf } from "./duration.ts";
+import { balanceEnd, beginOf, endOf, waitBegan } from "./duration.ts";
 import { writeHex } from "./hex.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
@@ -77,7 +77,7 @@ export class JsonLine implements LineFormat {
       record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
     at = putMilliseconds(into, at, total);
-    at = putTimings(stamps, into, at);
+    at = putTimings(record, into, at);
     if (record.fault === null) return putConstant(into, at, END);
     at = putConstant(into, at, FAULT);
     at = putString(into.bytes, at, record.fault, "json");
@@ -141,21 +141,28 @@ function quoted(text: string): string {
   return JSON.stringify(cut).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function putTimings(stamps: Float64Array, into: LogBuffer, at: number): number {
+function putTimings(record: TraceRecord, into: LogBuffer, at: number): number {
+  const { stamps } = record;
   at = putTiming(stamps, Stamp.headBegun, Stamp.headParsed, HEAD, into, at);
   at = putTiming(stamps, Stamp.headParsed, Stamp.routed, ROUTE_TIME, into, at);
   at = putTiming(stamps, Stamp.routed, Stamp.policiesDone, POLICY, into, at);
-  at = putTiming(stamps, Stamp.policiesDone, Stamp.balanced, BALANCE, into, at);
+  at = putSpan(stamps[Stamp.policiesDone]!, balanceEnd(record), BALANCE, into, at);
   at = putTiming(stamps, Stamp.queued, Stamp.dequeued, QUEUE, into, at);
   at = putTiming(stamps, Stamp.connectBegun, Stamp.connected, CONNECT, into, at);
-  at = putTiming(stamps, Stamp.requestSent, Stamp.firstByte, FIRST_BYTE, into, at);
+  // The first byte of a reply that the edge made says nothing about a server.
+  if (record.source === "upstream") {
+    const firstByte = stamps[Stamp.firstByte]!;
+    at = putSpan(waitBegan(stamps, firstByte), firstByte, FIRST_BYTE, into, at);
+  }
   at = putTiming(stamps, Stamp.firstByte, Stamp.lastByte, BODY, into, at);
   return at;
 }
 
 function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: number, into: LogBuffer, at: number): number {
-  const from = stamps[begin]!;
-  const to = stamps[end]!;
+  return putSpan(stamps[begin]!, stamps[end]!, name, into, at);
+}
+
+function putSpan(from: number, to: number, name: number, into: LogBuffer, at: number): number {
   if (from === 0 || to - from < WORTH_TELLING) return at;
   at = putConstant(into, at, name);
   return putInteger(into.bytes, at, microseconds(from, to));

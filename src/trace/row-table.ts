@@ -22,17 +22,18 @@ const Double = {
   retries: 6,
 } as const;
 /** The same in 32-bit integers. */
-const Integer = { lineLength: 14, methodLength: 15, authorityLength: 16, flags: 17 } as const;
+const Integer = { lineLength: 14, methodLength: 15, authorityLength: 16, flags: 17, requestHeadBytes: 18 } as const;
 /** Where the record's block begins, bytes; behind it a row ends. */
-const BLOCK_AT = 72;
+const BLOCK_AT = 80;
 const ROW_LENGTH = BLOCK_AT + BLOCK_LENGTH;
 const DOUBLES = ROW_LENGTH / Float64Array.BYTES_PER_ELEMENT;
 const INTEGERS = ROW_LENGTH / Int32Array.BYTES_PER_ELEMENT;
 
 const SAMPLED = 1;
 const REUSED = 2;
+const HAS_BODY = 4;
 /** The ending stands above the flags, as its place in `ENDINGS` and one. */
-const ENDING_SHIFT = 2;
+const ENDING_SHIFT = 3;
 
 /** Strings are kept as references: nearly all of them are the plan's or the connection's own. */
 const Text = {
@@ -88,9 +89,11 @@ export class RowTable {
     integers[integer + Integer.lineLength] = record.lineLength;
     integers[integer + Integer.methodLength] = record.methodLength;
     integers[integer + Integer.authorityLength] = record.authorityLength;
+    integers[integer + Integer.requestHeadBytes] = record.requestHeadBytes;
     integers[integer + Integer.flags] =
       (record.sampled ? SAMPLED : 0) |
       (record.reused ? REUSED : 0) |
+      (record.hasBody ? HAS_BODY : 0) |
       ((record.ending === "" ? 0 : ENDINGS.indexOf(record.ending) + 1) << ENDING_SHIFT);
     record.copyBlock(this.#bytes, row * ROW_LENGTH + BLOCK_AT);
     const texts = this.#texts;
@@ -151,6 +154,8 @@ export class RowTable {
     const flags = this.#integers[row * INTEGERS + Integer.flags]!;
     record.sampled = (flags & SAMPLED) !== 0;
     record.reused = (flags & REUSED) !== 0;
+    record.hasBody = (flags & HAS_BODY) !== 0;
+    record.requestHeadBytes = this.#integers[row * INTEGERS + Integer.requestHeadBytes]!;
     record.ending = ENDINGS[(flags >> ENDING_SHIFT) - 1] ?? "";
   }
 

@@ -89,10 +89,12 @@ const anyFill: fc.Arbitrary<Fill> = fc
       sequence: count,
       status: fc.integer({ min: 0, max: 999 }),
       requestBytes: count,
+      requestHeadBytes: fc.nat(65_536),
       replyBytes: count,
       retries: fc.nat(10),
       sampled: fc.boolean(),
       reused: fc.boolean(),
+      hasBody: fc.boolean(),
     }),
     texts: fc.record({
       clientAddress: text,
@@ -175,8 +177,8 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress detail ending fault faultDetail ids line lineLength methodLength " +
-        "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes retries reused route sampled " +
+      "attempts authority authorityLength clientAddress detail ending fault faultDetail hasBody ids line lineLength methodLength " +
+        "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes requestHeadBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );
   });

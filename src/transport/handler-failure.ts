@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { tell } from "../standard-stream.ts";
 
 /** After so many nothing more is told, so that a flood of errors does not fill a disk. */
 const TOLD = 100;
@@ -16,14 +16,10 @@ export function reportHandlerFailure(error: unknown): void {
 /** Where lines for whoever watches the process go. */
 export const standardError = {
   write(text: string): void {
-    try {
-      writeSync(2, text);
-    } catch {
-      // Nobody reads it.
-    }
+    tell(text);
   },
 };
 
 export function say(line: string): void {
-  standardError.write(`roundtrip: ${line}\n`);
+  standardError.write(`roundtrip: ${line}`);
 }

@@ -133,12 +133,14 @@ describe("the client's connection", () => {
     expect((await recordOf(edge, "/turn/299 ")).sequence).toBe(299);
   });
 
-  test("beyond limits.connections is closed without a word; one that leaves makes room", async () => {
+  test("beyond limits.connections is closed without a word, and counted; one that leaves makes room", async () => {
     const { edge } = await scene(named, {}, { limits: { connections: 2 } });
     const first = await Client.open(edge.port);
     const second = await Client.open(edge.port);
     for (const client of [first, second]) expect(statusOf(await client.ask(head("/a"), isComplete))).toBe(200);
+    expect(edge.edge.control.status().connectionsRefused).toBe(0);
     expect(await raw(edge.port, [head("/refused")], { wait: 1_000 })).toBe("");
+    expect(edge.edge.control.status().connectionsRefused).toBe(1);
     first.abort();
     await poll(() => edge.edge.control.status().connections === 1);
     expect(statusOf(await raw(edge.port, [head("/b")], { until: isComplete }))).toBe(200);

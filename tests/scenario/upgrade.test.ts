@@ -1,6 +1,7 @@
 /** Tunnels: how they come about, how they end, and what must never become one (RFC 9110 §7.8). */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
+import { explainTree } from "../../src/explain/explain-tree.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { isFreed, ok, startOrigin, type Origin, type Received } from "./support/origin.ts";
@@ -118,7 +119,12 @@ describe("a tunnel", () => {
     expect(await client.end()).toBe("end");
     expect(client.received).toEndWith("bye");
     client.shutdown();
-    expect((await recordOf(edge, "/ws/bye")).fault).toBeNull();
+    const record = await recordOf(edge, "/ws/bye");
+    expect(record.fault).toBeNull();
+    const { stations } = explainTree({ record, plan: null, sent: true, reply: null });
+    const upstream = stations.find(({ station }) => station === "upstream")!;
+    expect(upstream).toMatchObject({ mark: "ok", text: expect.stringContaining("ended the tunnel in order") });
+    expect(upstream.children.at(-1)).toMatchObject({ label: "tunnel", text: "0 bytes from the client, 3 bytes to it" });
     client.close();
   });
 

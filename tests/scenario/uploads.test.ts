@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Config, PoolConfig } from "../../src/config/config.ts";
+import { explainTree } from "../../src/explain/explain-tree.ts";
+import type { TreeNode } from "../../src/explain/tree.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { isFreed, ok, startOrigin, type Answer, type Origin } from "./support/origin.ts";
@@ -60,12 +62,19 @@ describe("pace", () => {
   });
 
   test("a client that takes its time does not use up the origin's timer", async () => {
-    const { client } = await scene(told, nothing, { timeouts: { firstByte: 300 } });
+    const { client, edge } = await scene(told, nothing, { timeouts: { firstByte: 300 } });
     client.write(`${post("/pause", "Content-Length: 6")}abc`);
     await Bun.sleep(800);
     expect(client.received).toBe("");
     client.write("def");
     expect(bodyOf(await client.until(isComplete))).toBe("6");
+    const record = await recordOf(edge, "/pause");
+    const { stations } = explainTree({ record, plan: null, sent: true, reply: null });
+    const { children } = stations.find(({ station }) => station === "upstream")!;
+    const part = (label: string): TreeNode => children.find((child) => child.label === label)!;
+    expect(part("send body").text).toStartWith("6 bytes");
+    expect(part("send body").durationMs).toBeGreaterThan(750);
+    expect(part("wait").durationMs).toBeLessThan(300);
   });
 
   test("an origin that never answers is cut though the client drips its body", async () => {

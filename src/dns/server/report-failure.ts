@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { tell } from "../../standard-stream.ts";
 
 /** So many are told in full: a flood of them must not fill a disk. */
 const MOST = 100;
@@ -8,9 +8,5 @@ let reported = 0;
 export function reportFailure(error: unknown): void {
   if (++reported > MOST) return;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  try {
-    writeSync(2, `roundtrip: internal error in DNS (${reported}): ${text}\n`);
-  } catch {
-    // Nobody reads standard error.
-  }
+  tell(`roundtrip: internal error in DNS (${reported}): ${text}`);
 }
