@@ -22,7 +22,7 @@ import type { PoolTarget } from "./pool-target.ts";
 /**
  * What speaks against the target and not against the request: nobody there, no answer, or none that could be read.
  * What breaks off later (`response-truncated`, `upstream-idle-timeout`) may be one request's own fault, and is not
- * counted. The caller leaves out `upstream-closed` on a reused connection: that only was kept for too long.
+ * counted. The caller leaves out `upstream-closed` when a reused connection ends at once: that only was kept for too long.
  */
 const COUNTED: ReadonlySet<string> = new Set<FaultCode>([
   "upstream-unreachable",

@@ -1,7 +1,8 @@
 /**
  * The combined format of Apache and nginx, with the trace id as a last word, which readers of the format ignore:
  * `client - - [20/Nov/2026:08:10:17 +0000] "GET / HTTP/1.1" 200 612 "referer" "user agent" traceid`.
- * A client that left before it was told anything has 499, as nginx has it. The third number counts the bytes of the whole reply. Unsafe bytes are written as `\xHH`, as nginx does.
+ * A client that left before it was told anything has 499, as nginx has it. The third number counts the bytes of the
+ * whole reply. Unsafe bytes are written as `\xHH`, as nginx does.
  */
 import type { TraceRecord } from "../contract/trace-record.ts";
 import { writeHex } from "./hex.ts";

@@ -7,8 +7,8 @@ import type { TraceStore } from "./trace-store.ts";
 const BATCH = 32;
 
 /**
- * Records of exchanges that are over. They are counted, logged and put into the ring by the batch: the code and the tables for
- * it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
+ * Records of exchanges that are over. They are counted, logged and put into the ring by the batch: the code and the
+ * tables for it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
  */
 export class RecordQueue {
   readonly counts: ExchangeCounts = new ExchangeCounts();

@@ -273,7 +273,10 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     }
   }
 
-  /** `now`: when its first byte came, if all came with it; else 0. The response is whole: the connection is free before the reply ends, since that may begin the next request. */
+  /**
+   * The response is whole: the connection is free before the reply ends, since that may begin the next request.
+   * `now`: when its first byte came, if all came with it; else 0.
+   */
   #complete(exchange: Exchange, ended: boolean, now: number): void {
     this.#state = State.responding;
     exchange.record.stamps[Stamp.lastByte] = now > 0 ? now : this.#host.now();
