@@ -68,6 +68,7 @@ export type FaultCode =
   | "queue-full"
   | "queue-timeout"
   // connect and send
+  | "sockets-exhausted"
   | "upstream-unreachable"
   | "upstream-connect-timeout"
   | "upstream-closed-unsent"

@@ -56,6 +56,15 @@ export const EDGE_FAULTS = {
     title: "The request waited too long for a connection to the upstream.",
     hint: "Try again shortly; the operator can add targets, or raise the pool's connections.max or queue.timeout.",
   },
+  "sockets-exhausted": {
+    stage: "connect",
+    side: "edge",
+    retry: "never",
+    status: 503,
+    proxyError: "proxy_internal_error",
+    title: "The edge could not open one more socket for a connection to the upstream.",
+    hint: "Try again shortly; the operator can raise the limit of open files (ulimit -n), or lower limits.connections.",
+  },
   draining: {
     stage: "accept",
     side: "edge",

@@ -38,6 +38,9 @@ const State = {
 } as const;
 type State = (typeof State)[keyof typeof State];
 
+/** connect(2), socket(2): what this machine is short of says nothing about the target, and must not eject it. */
+const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
 /** One connection to a target: requests out, responses in, one after the other. */
 export class UpstreamConnection extends TimerNode implements DialHandler, SenderHost, ReplyProducer, UpstreamLink {
   readonly target: Target;
@@ -130,7 +133,8 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   onConnectError(reason: string): void {
     if (this.#state !== State.connecting) return;
-    this.#fail("upstream-unreachable", `${this.target.address}: ${reason}`);
+    const code = EXHAUSTED.has(reason) ? "sockets-exhausted" : "upstream-unreachable";
+    this.#fail(code, `${this.target.address}: ${reason}`);
   }
 
   // ---- ReplyProducer

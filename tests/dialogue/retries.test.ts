@@ -9,6 +9,23 @@ const POST: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Content-Length: 
 const OTHER = "10.0.0.2:80";
 const TWO = { targets: [TARGET, OTHER] } as const;
 
+describe("an edge that has no socket left", () => {
+  const setting: Setting = { pool: TWO, dials: { [TARGET]: "exhausted", [OTHER]: "exhausted" } };
+
+  dialogue("is to blame itself: no target is ejected for it", setting, ({ client, upstream, edge }) => {
+    for (let turn = 0; turn < 20; turn++) {
+      client.says(...GET);
+      client.getsFault(503, "sockets-exhausted", "keep");
+    }
+    expect(edge.finished.map(({ retries }) => retries)).toEqual(Array.from({ length: 20 }, () => 0));
+    for (const target of [TARGET, OTHER]) edge.network.outcomes.set(target, "accept");
+    client.says(...GET);
+    upstream.gets(...GET);
+    upstream.says(...OK);
+    client.gets(...OK);
+  });
+});
+
 describe("a target that refuses", () => {
   dialogue("is a 502 when it is the only one", { dials: { [TARGET]: "refuse" } }, ({ client, dialled, logs }) => {
     client.says(...GET);

@@ -5,7 +5,7 @@ import { Peer } from "./peer.ts";
 import { ReadBuffers } from "./read-buffers.ts";
 
 /** What becomes of a connect: `hang` is left to the test. */
-export type DialOutcome = "accept" | "refuse" | "hang";
+export type DialOutcome = "accept" | "refuse" | "exhausted" | "hang";
 
 const LOCAL_PORT = 8_080;
 
@@ -84,6 +84,7 @@ export class FakeNetwork implements Network, Wire {
     const outcome = this.outcomes.get(dial.address) ?? "accept";
     if (outcome === "accept") this.loop.later(() => dial.accept());
     else if (outcome === "refuse") this.loop.later(() => dial.refuse());
+    else if (outcome === "exhausted") this.loop.later(() => dial.refuse("EMFILE"));
   }
 
   /** A client connects. Who is refused sees a reset. */
