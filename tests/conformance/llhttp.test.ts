@@ -23,6 +23,11 @@ const REFUSED: ReadonlyArray<readonly [reason: string, fault: string, names: rea
       "request/transfer-encoding: POST with `chunked` as last transfer-encoding (multiple headers)",
     ],
   ],
+  [
+    "RFC 3986 §3.3: a path has no quotes; servers read such bytes in different ways (docs/decisions/0016)",
+    "target-invalid",
+    ["request/uri: Quotes in URI"],
+  ],
   ["RFC 9112 §3.2.4: `*` is for OPTIONS alone", "target-invalid", ["request/method: M-SEARCH request"]],
   ["RFC 9110 §4.2.4: user information in an http URI", "target-invalid", ["request/uri: `host:port` and basic auth"]],
   [
