@@ -7,7 +7,7 @@ import { TraceDetail, TraceRecord } from "./contract/trace-record.ts";
 import type { Explained, ExplainRequest } from "./control/edge-control.ts";
 import { faultOf } from "./fault/faults.ts";
 import { parseRequestHead } from "./http/h1/request-head.ts";
-import { beginRecord, beginRefusedRecord } from "./listener/begin-record.ts";
+import { beginRecord, beginRefusedRecord } from "./listener/identify-stage.ts";
 import { DetachedClient } from "./listener/detached-client.ts";
 import type { Path } from "./path.ts";
 

@@ -12,7 +12,7 @@
  * call from the upstream. Only asynchronous policies, handlers, static files and queues wait.
  */
 import { AnswerStage } from "./action/answer-stage.ts";
-import { readStickiness, stickyLine } from "./balance/sticky-pick.ts";
+import { readStickiness, stickyLine } from "./balance/stickiness.ts";
 import type { BodyLength } from "./contract/body-length.ts";
 import type { Ending } from "./contract/ending.ts";
 import type { Env } from "./contract/env.ts";
@@ -39,11 +39,11 @@ import { IdentifyStage } from "./listener/identify-stage.ts";
 import { PolicyStage } from "./policy/policy-stage.ts";
 import { ReplyPolicies } from "./policy/reply-policies.ts";
 import { RetiringPlans } from "./policy/retiring-plans.ts";
-import { RouteStage } from "./route/route-stage.ts";
-import { WallClock } from "./time/wall-clock.ts";
+import { RouteStage } from "./route/route-matcher.ts";
+import { WallClock } from "./time/clocks.ts";
 import type { TimerWheel } from "./time/wheel.ts";
 import { RandomPool, hasIds, newIds, traceIdHex } from "./trace/trace-context.ts";
-import type { RecordQueue } from "./trace/record-queue.ts";
+import type { RecordQueue } from "./trace/trace-store.ts";
 import { Proxying } from "./upstream/proxying.ts";
 import { outboundField } from "./upstream/request-encoder.ts";
 

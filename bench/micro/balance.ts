@@ -6,7 +6,7 @@
 import type { Balancer, PickRequest } from "../../src/contract/balancer.ts";
 import type { Target } from "../../src/contract/target.ts";
 import { BALANCE_NAMES } from "../../src/balance/balancers.ts";
-import { noteLatency } from "../../src/balance/latency.ts";
+import { noteLatency } from "../../src/balance/target-load.ts";
 import { balancerOf, equalTargets, requestOf } from "../../src/balance/pool-for-tests.ts";
 
 const COUNTS = [4, 10, 10_000];

@@ -3,17 +3,15 @@
  * `bun bench/micro/path.ts [requests] [close]`; with `close` every request has a connection of its own.
  */
 import { heapStats } from "bun:jsc";
-
 import { loadValue } from "../../src/config/load.ts";
 import { compile } from "../../src/config/compile.ts";
 import type { Dialer, DialHandler, Transport } from "../../src/contract/transport.ts";
 import { Http1Connection } from "../../src/listener/http1-connection.ts";
 import { Path } from "../../src/path.ts";
-import { systemEnv } from "../../src/system-env.ts";
+import { systemEnv } from "../../src/time/clocks.ts";
 import { TimerWheel } from "../../src/time/wheel.ts";
 import { AccessLog } from "../../src/trace/access-log.ts";
-import { RecordQueue } from "../../src/trace/record-queue.ts";
-import { TraceStore } from "../../src/trace/trace-store.ts";
+import { RecordQueue, TraceStore } from "../../src/trace/trace-store.ts";
 
 const REQUEST = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\n\r\n");
 const CLOSING = Buffer.from("GET /app50/sub50/x HTTP/1.1\r\nHost: localhost:9900\r\nConnection: close\r\n\r\n");

@@ -4,7 +4,7 @@ import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import { BALANCE_NAMES } from "./balancers.ts";
 import { hashText } from "./hash.ts";
-import { noteLatency } from "./latency.ts";
+import { noteLatency } from "./target-load.ts";
 import { balancerOf, requestOf, targetOf } from "./pool-for-tests.ts";
 
 const PICKS = 100_000;

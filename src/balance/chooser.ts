@@ -1,6 +1,6 @@
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PickRequest } from "../contract/balancer.ts";
-import type { Target } from "../contract/target.ts";
+import { type Target, isFull } from "../contract/target.ts";
 
 /**
  * An algorithm at work on the targets of one tier. It knows nothing of tiers, health and reasons (`Algorithm` does): the
@@ -33,4 +33,14 @@ export abstract class Chooser {
 
   /** What the choice goes by, for the explanation. `now`: wheel milliseconds. */
   abstract score(slot: number, now: WheelMilliseconds): number;
+}
+
+/** This request failed there before. */
+export function wasTried(target: Target, { tried }: PickRequest): boolean {
+  return tried !== null && tried.includes(target);
+}
+
+/** One of a chooser's targets can take this request now. */
+export function isOpen(target: Target, request: PickRequest): boolean {
+  return !isFull(target) && !wasTried(target, request);
 }

@@ -1,7 +1,6 @@
 import type { PickRequest } from "../contract/balancer.ts";
 import { isFull, type Target } from "../contract/target.ts";
-import { isOpen } from "./availability.ts";
-import { Chooser } from "./chooser.ts";
+import { isOpen, Chooser } from "./chooser.ts";
 
 /** Places looked at behind the key's own, before every target is. */
 const WALK = 64;

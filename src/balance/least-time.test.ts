@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Balancer } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
 import type { TargetConsidered } from "../contract/trace-record.ts";
-import { LATENCY_DECAY, latencyNow, noteFailedLatency, noteLatency } from "./latency.ts";
+import { LATENCY_DECAY, latencyNow, noteFailedLatency, noteLatency } from "./target-load.ts";
 import { balancerOf, diceOf, equalTargets, requestOf, targetOf, targetsOf } from "./pool-for-tests.ts";
 import { Scenario } from "./scenario-for-tests.ts";
 import { runTraffic, type Served, sharesOf } from "./traffic-for-tests.ts";

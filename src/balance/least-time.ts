@@ -1,6 +1,6 @@
 import type { WheelMilliseconds } from "../contract/time.ts";
 import { TurnChooser } from "./turn-chooser.ts";
-import { LATENCY_DECAY, latencyNow } from "./latency.ts";
+import { LATENCY_DECAY, latencyNow } from "./target-load.ts";
 
 /**
  * The least expected time to answer: time to first byte × (active + penalty + 1) / weight (peak EWMA).

@@ -18,8 +18,7 @@ import type { PickReason, TargetConsidered } from "../contract/trace-record.ts";
 import { forgetChecks, isOtherCheck, noteCheckResult } from "./active-health.ts";
 import { applyMode, applyWeight } from "./administration.ts";
 import { createBalancer } from "./balancers.ts";
-import { noteFailedLatency, noteLatency } from "./latency.ts";
-import { countLink, discountLink } from "./link-room.ts";
+import { noteFailedLatency, noteLatency, countLink, discountLink, Penalties } from "./target-load.ts";
 import { Members } from "./members.ts";
 import {
   countFailure,
@@ -30,11 +29,10 @@ import {
   isCounted,
   mayEject,
 } from "./passive-health.ts";
-import { Penalties } from "./penalty.ts";
 import type { PoolTarget } from "./pool-target.ts";
 import { review } from "./review.ts";
 import { failingStatuses } from "./status-table.ts";
-import { isUsableSticky, noteSticky } from "./sticky-pick.ts";
+import { isUsableSticky, noteSticky } from "./stickiness.ts";
 import { TargetSources } from "./target-sources.ts";
 import { inMilliseconds } from "../time/clocks.ts";
 

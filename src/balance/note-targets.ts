@@ -1,9 +1,8 @@
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { PickRequest } from "../contract/balancer.ts";
-import type { Target } from "../contract/target.ts";
+import { isFull, type Target } from "../contract/target.ts";
 import type { TargetConsidered, TargetVerdict } from "../contract/trace-record.ts";
-import { objection } from "./availability.ts";
-import type { Chooser } from "./chooser.ts";
+import { type Chooser, wasTried } from "./chooser.ts";
 
 /** A pick, as it is about to be made. */
 export interface PickToNote {
@@ -37,6 +36,24 @@ export function noteTargets(pick: PickToNote): void {
       detail: describe(verdict, target, picked, now),
     });
   }
+}
+
+/**
+ * What stands against a target for this request: the first that applies, in this order; null: nothing. In a panic it
+ * does not matter that it is down.
+ */
+function objection(
+  target: Target,
+  request: PickRequest,
+  panic: boolean,
+): Exclude<TargetVerdict, "picked" | "passed-over" | "unchosen-tier"> | null {
+  if (wasTried(target, request)) return "tried-before";
+  if (target.removed) return "removed";
+  if (target.draining) return target.mode === "maintenance" ? "maintenance" : "draining";
+  if (target.down && !panic) return target.health.checked === "down" ? "failed-check" : "ejected";
+  if (target.effectiveWeight <= 0) return "no-weight";
+  if (isFull(target)) return "full";
+  return null;
 }
 
 function describe(verdict: TargetVerdict, target: Target, picked: Target | null, now: WheelMilliseconds): string {

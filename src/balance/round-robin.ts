@@ -1,7 +1,6 @@
 import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
-import { isOpen } from "./availability.ts";
-import { Chooser } from "./chooser.ts";
+import { isOpen, Chooser } from "./chooser.ts";
 
 /**
  * Each target in turn, whatever its weight. Only a target that starts slowly lets turns pass: with a part of 40 % it

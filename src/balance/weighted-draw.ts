@@ -1,6 +1,6 @@
 import type { PickRequest } from "../contract/balancer.ts";
 import type { Target } from "../contract/target.ts";
-import { isOpen } from "./availability.ts";
+import { isOpen } from "./chooser.ts";
 import type { Dice } from "./dice.ts";
 
 /** Draws that miss, before the weights of those that can be drawn are summed up. */

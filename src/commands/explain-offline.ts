@@ -7,10 +7,9 @@ import { explainTree } from "../explain/explain-tree.ts";
 import type { ExplainTree } from "../explain/tree.ts";
 import { explainRequest } from "../explain-request.ts";
 import { Path } from "../path.ts";
-import { systemEnv } from "../system-env.ts";
+import { systemEnv } from "../time/clocks.ts";
 import { TimerWheel } from "../time/wheel.ts";
-import { RecordQueue } from "../trace/record-queue.ts";
-import { TraceStore } from "../trace/trace-store.ts";
+import { RecordQueue, TraceStore } from "../trace/trace-store.ts";
 
 const NOWHERE: Dialer = {
   dial(host, port) {

@@ -8,13 +8,10 @@ import { POLICIES } from "../policy/policies.ts";
 import { ProcessState } from "../policy/process-state.ts";
 import { compileMatcher } from "../route/compile-matcher.ts";
 import { compilePools } from "./compile-pools.ts";
-import { compileRoute } from "./compile-route.ts";
-import type { Report } from "./compile-route.ts";
+import { compileRoute, type Report } from "./compile-route.ts";
 import type { LoadedConfig } from "./load.ts";
-
-import { systemEnv } from "../system-env.ts";
-import { ConfigError } from "../schema/problem.ts";
-import type { ConfigPath, ConfigProblem } from "../schema/problem.ts";
+import { systemEnv } from "../time/clocks.ts";
+import { ConfigError, type ConfigPath, type ConfigProblem } from "../schema/problem.ts";
 
 /** Bytes; as many as the digest that is made with it (RFC 2104 §3). */
 const STICKY_SECRET = 32;

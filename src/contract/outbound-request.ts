@@ -25,11 +25,4 @@ export class OutboundRequest {
   complete = false;
   /** Body bytes were passed on that are not in `bytes`: a further attempt is impossible. */
   streamed = false;
-
-  reserve(size: number): void {
-    if (size <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(size * 2);
-    this.bytes.copy(grown, 0, 0, this.length);
-    this.bytes = grown;
-  }
 }

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import type { Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
-import type { TraceRecord } from "../contract/trace-record.ts";
-import { beginOf, endOf } from "../trace/duration.ts";
+import { type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
 import { targetEnd, targetStart } from "../trace/request-line.ts";
 import { traceIdHex } from "../trace/trace-context.ts";
 import { type AdminEndpoints, AdminProblem, answer, readJson } from "./admin-answer.ts";

@@ -1,7 +1,12 @@
 /** The station where a target is chosen: by which rule, for what reason, and what stood for and against each of them. */
 import type { PoolPlan } from "../contract/plan.ts";
-import { type PickReason, Stamp, type TargetConsidered, type TargetVerdict } from "../contract/trace-record.ts";
-import { balanceEnd } from "../trace/duration.ts";
+import {
+  type PickReason,
+  Stamp,
+  type TargetConsidered,
+  type TargetVerdict,
+  balanceEnd,
+} from "../contract/trace-record.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station } from "./explaining.ts";
 import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatLimit, percent } from "./words.ts";

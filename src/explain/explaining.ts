@@ -1,7 +1,6 @@
 import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
-import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
-import { beginOf, endOf } from "../trace/duration.ts";
+import { Stamp, type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
 import type { NameAnswer } from "./name-answer.ts";
 import type { Mark, StationName, Station, TreeNode } from "./tree.ts";
 

@@ -1,6 +1,5 @@
 /** The stations from the choice of a target to the last byte that it sent. */
-import { Stamp } from "../contract/trace-record.ts";
-import { waitBegan } from "../trace/duration.ts";
+import { Stamp, waitBegan } from "../contract/trace-record.ts";
 import { balanceStation, isFull, poolOf } from "./balance-station.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";

@@ -1,4 +1,4 @@
-import { Output } from "../bytes/output.ts";
+import { Output, Input } from "../bytes/input-output.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
@@ -7,7 +7,6 @@ import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { Peer } from "./peer.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { RequestBodyFeed } from "./request-body-feed.ts";
-import { Input } from "../bytes/input.ts";
 
 /** Bytes of pipelined requests kept while a reply is on its way; beyond it the client is not read. */
 const PIPELINE_BYTES = 65_536;

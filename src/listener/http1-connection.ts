@@ -8,7 +8,7 @@ import { FAULTS, faultOf } from "../fault/faults.ts";
 import { facts } from "../http/h1/message-facts.ts";
 import { parseRequestHead } from "../http/h1/request-head.ts";
 import type { TimerWheel } from "../time/wheel.ts";
-import { beginRecord, beginRefusedRecord, type RefusedBytes } from "./begin-record.ts";
+import { beginRecord, beginRefusedRecord, type RefusedBytes } from "./identify-stage.ts";
 import { ClientStream } from "./client-stream.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";

@@ -1,5 +1,4 @@
-import type { Output } from "../bytes/output.ts";
-import { leaveScratch, SCRATCH, takeScratch, type ScratchHolder } from "../bytes/scratch.ts";
+import { type Output, leaveScratch, SCRATCH, takeScratch, type ScratchHolder } from "../bytes/input-output.ts";
 import { BodyLength } from "../contract/body-length.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { FieldEdits } from "../contract/field-edits.ts";
@@ -18,8 +17,12 @@ import {
   encodeChunk,
   encodeLastChunk,
   endLine,
+  keptLength,
+  LENGTH_LINE,
+  withoutLength,
+  writeLength,
 } from "../http/h1/encode.ts";
-import { keptLength, LENGTH_LINE, withoutLength, writeLength, BodyFraming } from "../http/h1/framing.ts";
+import { BodyFraming } from "../http/h1/body-reader.ts";
 import { isBodyless } from "../http/status.ts";
 import { dateLine } from "../time/http-date.ts";
 

@@ -3,8 +3,7 @@ import type { Exchange } from "../contract/exchange.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { faultNumber } from "../fault/faults.ts";
-import { BodyReader, ranges } from "../http/h1/body-reader.ts";
-import { requestFraming } from "../http/h1/framing.ts";
+import { BodyReader, ranges, requestFraming } from "../http/h1/body-reader.ts";
 
 /** Milliseconds of waiting for a body that are free: slow starts and short stalls are no attack. */
 const GRACE = 20_000;

@@ -1,5 +1,5 @@
 import type { PolicyContext } from "../contract/policy.ts";
-import { systemEnv } from "../system-env.ts";
+import { systemEnv } from "../time/clocks.ts";
 import { TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
 import { ProcessState } from "./process-state.ts";

@@ -1,12 +1,16 @@
 import { RequestHead, TargetForm } from "../contract/head.ts";
 import type { Matcher, RoutePlan } from "../contract/plan.ts";
-import type { RouteConsidered } from "../contract/trace-record.ts";
+import { type RouteConsidered, Stamp } from "../contract/trace-record.ts";
 import { firstRefusing } from "./candidate.ts";
 import type { CandidateIndex } from "./candidate-index.ts";
-import { END, FIRST, NO_CHILD, PARAMETER, PREFIX_FIRST } from "./path-trie.ts";
-import type { PathTrie } from "./path-trie.ts";
+import { END, FIRST, NO_CHILD, PARAMETER, PREFIX_FIRST, type PathTrie } from "./path-trie.ts";
 import type { HostTable } from "./host-table.ts";
 import { explainCandidates } from "./explain-candidates.ts";
+import type { Env } from "../contract/env.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import { Method } from "../contract/method.ts";
+import type { Stage } from "../contract/stage.ts";
+import { Verdict } from "../contract/verdict.ts";
 
 /** `http://host` has an empty path, which means "/" (RFC 9110 §4.2.3). */
 const ROOT_PATH = Buffer.from("/");
@@ -189,4 +193,30 @@ function characterAt(escapes: string, at: number): readonly [character: string, 
     }
   }
   return [String.fromCharCode(LONE_SURROGATE + Number.parseInt(escapes.slice(at + 1, at + 3), 16)), 3];
+}
+
+/** Which route takes the request, and for an explanation why the others do not. */
+export class RouteStage implements Stage {
+  readonly #env: Env;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  enter(exchange: Exchange, head: RequestHead): Verdict {
+    const { plan, record } = exchange;
+    const { matcher } = plan;
+    if (record.detail !== null) record.detail.routes = matcher.consider(head, exchange.clientAddress);
+    const route = matcher.match(head, exchange.clientAddress);
+    // A clock read costs more than a copied head: only an explanation asks how long match and pick took by themselves.
+    record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
+    // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
+    if (head.method === Method.CONNECT) return exchange.refuse("connect-refused", "");
+    if (head.method === Method.TRACE && !plan.forwarding.trace) return exchange.refuse("trace-refused", "");
+    if (route === null) return exchange.refuse("no-route", `${plan.routes.length} routes were considered`);
+    exchange.route = route;
+    exchange.params = matcher.params;
+    record.route = route.name;
+    return Verdict.pass;
+  }
 }

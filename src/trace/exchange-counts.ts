@@ -3,9 +3,8 @@
  * fault, and how long they took. Each count is an index and an add; names cost a look-up, and only where they change.
  */
 import type { FaultCode } from "../contract/fault.ts";
-import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
+import { Stamp, type TraceRecord, beginOf, endOf, timeToFirstByte } from "../contract/trace-record.ts";
 import { FAULT_CODES, faultNumber } from "../fault/faults.ts";
-import { beginOf, endOf, timeToFirstByte } from "./duration.ts";
 
 /** Upper bounds of the buckets, seconds. What took longer than the last is in one more. */
 export const BUCKETS: readonly number[] = [

@@ -5,11 +5,10 @@
  * whole reply. Unsafe bytes are written as `\xHH`, as nginx does.
  */
 import type { TraceRecord } from "../contract/trace-record.ts";
-import { writeHex } from "./hex.ts";
+import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { type LogBuffer, Piece } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
 import { putBytes, putInteger, putString } from "./log-text.ts";
-import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const QUOTED_TEXT = new Piece('" "');

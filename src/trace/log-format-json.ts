@@ -4,14 +4,12 @@
  * before one was found, `upstream` and `reused` when nothing was proxied, and the time of a station below 100 µs
  * (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
-import { Stamp, type TraceRecord } from "../contract/trace-record.ts";
-import { balanceEnd, beginOf, endOf, waitBegan } from "./duration.ts";
-import { writeHex } from "./hex.ts";
+import { Stamp, type TraceRecord, balanceEnd, beginOf, endOf, waitBegan } from "../contract/trace-record.ts";
+import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
 import { MAX_TEXT, putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
 import { targetEnd, targetStart } from "./request-line.ts";
-import { TRACE_ID_LENGTH } from "./trace-context.ts";
 
 const TRACE_ID = constantPiece('Z","traceId":"');
 const TARGET = constantPiece('","target":"');

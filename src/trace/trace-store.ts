@@ -1,15 +1,16 @@
 /**
- * Where trace records live: in flight, kept for `explain --id`, or free for the next exchange.
+ * Where trace records live: in flight, waiting to be written down, kept for `explain --id`, or free for the next exchange.
  *
  * Two rings are kept: the recent exchanges, and the notable ones (failed or slow), which a flood of good ones thus
  * does not push out. A ring keeps what a record said, not the record: that goes to the next exchange at once, so the
  * few that are in use stay in the cache, and in a steady state nothing is allocated.
  */
-import type { TraceRecord } from "../contract/trace-record.ts";
-import { beginOf, endOf } from "./duration.ts";
+import { type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
 import { RecordRing } from "./record-ring.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { BlockRecord } from "./block-record.ts";
+import type { AccessLog } from "./access-log.ts";
+import { ExchangeCounts } from "./exchange-counts.ts";
 
 export class TraceStore {
   readonly #free = new RecordPool();
@@ -99,5 +100,68 @@ export class RecordPool {
 
   give(record: TraceRecord): void {
     if (record instanceof BlockRecord && this.#records.length < MAX_FREE) this.#records.push(record);
+  }
+}
+
+/** Records that wait to be written down. A hot set of this size still fits the caches. */
+const BATCH = 32;
+
+/**
+ * Records of exchanges that are over. They are counted, logged and put into the ring by the batch: the code and the
+ * tables for it are fetched into the processor's caches once for many requests, and leave the path's own alone meanwhile.
+ */
+export class RecordQueue {
+  readonly counts: ExchangeCounts = new ExchangeCounts();
+  #log: AccessLog | null;
+  /** By the logs before this one. */
+  #lostBefore = 0;
+  readonly #ring: TraceStore;
+  readonly #waiting: Array<TraceRecord | null> = Array.from({ length: BATCH }, () => null);
+  #count = 0;
+
+  constructor(ring: TraceStore, log: AccessLog | null) {
+    this.#ring = ring;
+    this.#log = log;
+  }
+
+  /** Null: nothing is logged. Settle before it is changed. */
+  get log(): AccessLog | null {
+    return this.#log;
+  }
+
+  set log(next: AccessLog | null) {
+    if (next === this.#log) return;
+    this.#lostBefore = this.logLinesLost;
+    this.#log = next;
+  }
+
+  /** Lines of the access log that were not written, over all reloads. */
+  get logLinesLost(): number {
+    return this.#lostBefore + (this.#log?.lost ?? 0);
+  }
+
+  /** A record for a new exchange, reset. */
+  acquire(): TraceRecord {
+    return this.#ring.acquire();
+  }
+
+  /** The exchange is over; its record must not be touched any more. */
+  add(record: TraceRecord): void {
+    this.#waiting[this.#count++] = record;
+    if (this.#count === BATCH) this.settle();
+  }
+
+  /** Writes down what waits. To be called now and then, and before anybody reads the ring or the log. */
+  settle(): void {
+    const count = this.#count;
+    this.#count = 0;
+    const log = this.#log;
+    for (let index = 0; index < count; index++) {
+      const record = this.#waiting[index]!;
+      this.#waiting[index] = null;
+      this.counts.add(record);
+      log?.write(record);
+      this.#ring.complete(record);
+    }
   }
 }

@@ -5,16 +5,14 @@ import type { BodyLength } from "../contract/body-length.ts";
 import type { LivePool } from "../contract/live-pool.ts";
 import { OutboundRequest } from "../contract/outbound-request.ts";
 import type { PoolPlan, ProxyAction } from "../contract/plan.ts";
-import type { Target } from "../contract/target.ts";
-import { Stamp } from "../contract/trace-record.ts";
+import type { Target, UpstreamLink } from "../contract/target.ts";
+import { Stamp, timeToFirstByte } from "../contract/trace-record.ts";
 import type { Dialer } from "../contract/transport.ts";
 import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { Verdict } from "../contract/verdict.ts";
 import type { TimerWheel } from "../time/wheel.ts";
-import { timeToFirstByte } from "../trace/duration.ts";
-import { asksToBind, boundLink } from "./bound-link.ts";
 import { holdsBody } from "./held-body.ts";
-import { applyMaxForwards } from "./max-forwards.ts";
+import { applyMaxForwards } from "./forwarding.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, mayRetry } from "./retry-budget.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
@@ -37,6 +35,26 @@ function closedKept(attempt: FailedAttempt): boolean {
 
 function isStale(attempt: FailedAttempt, now: number): boolean {
   return closedKept(attempt) && now - attempt.begun < STALE;
+}
+
+/**
+ * Connections that belong to a user. NTLM, and Negotiate with it, authenticate the connection and not the request
+ * (RFC 4559 §6): once a client has authenticated on one, whoever else sends a request there is answered as that client.
+ * So such a connection belongs to the client's connection: no other request gets it, and it ends with it.
+ */
+const SCHEME = /(?:^|,)\s*(?:ntlm|negotiate)(?:\s|,|$)/i;
+
+/** The response asks the client to authenticate the connection. */
+function asksToBind(head: ResponseHead): boolean {
+  return head.status === 401 && SCHEME.test(head.get("www-authenticate") ?? "");
+}
+
+/** The connection that the exchange's client has authenticated on, if the request may go there. */
+function boundLink(exchange: Exchange): UpstreamLink | null {
+  const { bound } = exchange.connection;
+  if (bound === null || exchange.failed !== null || bound.active > 0) return null;
+  const { target } = bound;
+  return target.draining || !exchange.pool!.live.targets.includes(target) ? null : bound;
 }
 
 /** A proxied request: encoded, a target picked or waited for, sent, tried again elsewhere. Three stages of the path. */

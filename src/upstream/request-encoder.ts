@@ -12,8 +12,10 @@ import {
   fieldsSize,
   targetSize,
   writeOwnVersion,
+  keptLength,
+  withoutLength,
+  writeLength,
 } from "../http/h1/encode.ts";
-import { keptLength, withoutLength, writeLength } from "../http/h1/framing.ts";
 import { writeTraceparent } from "../trace/trace-context.ts";
 import { forwardingSize, writeForwarding } from "./forwarding.ts";
 
@@ -28,6 +30,14 @@ const SPACE = 32;
 /** Room that `closeHead` needs beside an upgrade and a target's address. */
 const CLOSING = 128;
 
+/** Makes room for `size` bytes; what is there stays. */
+export function reserve(outbound: OutboundRequest, size: number): void {
+  const { bytes } = outbound;
+  if (size <= bytes.length) return;
+  outbound.bytes = Buffer.allocUnsafeSlow(size * 2);
+  bytes.copy(outbound.bytes, 0, 0, outbound.length);
+}
+
 /**
  * Writes the request as it goes to an upstream: the start line and fields as they came, less what is hop-by-hop, and
  * the fields about the client. `path` replaces the path of the target when not null. The head stays open.
@@ -41,7 +51,10 @@ export function encodeRequest(
   const plan = exchange.plan.forwarding;
   const { forwardedLength, edits: policyEdits } = exchange;
   outbound.length = 0;
-  outbound.reserve(512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, policyEdits) + forwardingSize(head));
+  reserve(
+    outbound,
+    512 + targetSize(head) + (path?.length ?? 0) + fieldsSize(head, policyEdits) + forwardingSize(head),
+  );
   const into = outbound.bytes;
   let at: number;
   let edits = policyEdits;
@@ -83,7 +96,7 @@ export function closeHead(outbound: OutboundRequest, target: Target): void {
   const body =
     outbound.headLength > 0 ? Buffer.from(outbound.bytes.subarray(outbound.headLength, outbound.length)) : null;
   const { upgrade, fieldsEnd } = outbound;
-  outbound.reserve(fieldsEnd + CLOSING + upgrade.length + target.address.length + (body?.length ?? 0));
+  reserve(outbound, fieldsEnd + CLOSING + upgrade.length + target.address.length + (body?.length ?? 0));
   const into = outbound.bytes;
   let at = fieldsEnd;
   if (outbound.needsHost) {

@@ -1,5 +1,4 @@
-import type { Output } from "../bytes/output.ts";
-import { SCRATCH, takeScratch } from "../bytes/scratch.ts";
+import { type Output, SCRATCH, takeScratch } from "../bytes/input-output.ts";
 import { BodyLength } from "../contract/body-length.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { FieldLines } from "../contract/field-lines.ts";
@@ -8,7 +7,7 @@ import type { RequestBodySink } from "../contract/request-body.ts";
 import type { Target } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import type { Transport } from "../contract/transport.ts";
-import { closeHead } from "./request-encoder.ts";
+import { closeHead, reserve } from "./request-encoder.ts";
 import { CHUNK_OVERHEAD, encodeChunk, encodeLastChunk } from "../http/h1/encode.ts";
 
 /** As much of a request as is joined into one buffer: it leaves in one write and can be sent again. */
@@ -82,7 +81,7 @@ export class RequestSender implements RequestBodySink {
     const chunked = outbound.bodyLength === BodyLength.unknown;
     const joined = outbound.length + end - start + CHUNK_OVERHEAD;
     if (!outbound.streamed && joined <= JOINED) {
-      outbound.reserve(joined);
+      reserve(outbound, joined);
       if (chunked) outbound.length = encodeChunk(outbound.bytes, outbound.length, bytes, start, end);
       else outbound.length += bytes.copy(outbound.bytes, outbound.length, start, end);
       return;
@@ -144,7 +143,7 @@ export class RequestSender implements RequestBodySink {
       this.#output.write(SCRATCH, 0, encodeLastChunk(SCRATCH, 0, this.#trailers), null);
       return;
     }
-    outbound.reserve(outbound.length + CHUNK_OVERHEAD + (this.#trailers?.length ?? 0));
+    reserve(outbound, outbound.length + CHUNK_OVERHEAD + (this.#trailers?.length ?? 0));
     outbound.length = encodeLastChunk(outbound.bytes, outbound.length, this.#trailers);
   }
 }

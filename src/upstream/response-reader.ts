@@ -1,12 +1,11 @@
-import { Input } from "../bytes/input.ts";
+import { Input } from "../bytes/input-output.ts";
 import type { BodyLength } from "../contract/body-length.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import { ResponseHead } from "../contract/head.ts";
 import type { ReplySink } from "../contract/reply-sink.ts";
 import type { Transport } from "../contract/transport.ts";
 import { faultNumber } from "../fault/faults.ts";
-import { BodyReader, ranges } from "../http/h1/body-reader.ts";
-import { BodyFraming, responseFraming } from "../http/h1/framing.ts";
+import { BodyReader, ranges, BodyFraming, responseFraming } from "../http/h1/body-reader.ts";
 import { facts } from "../http/h1/message-facts.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
 import { responseLength } from "../http/status.ts";

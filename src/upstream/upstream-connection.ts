@@ -1,4 +1,4 @@
-import { Output } from "../bytes/output.ts";
+import { Output } from "../bytes/input-output.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { ConnectionInfo } from "../contract/connection-info.ts";
 import type { FaultCode } from "../contract/fault.ts";
@@ -58,7 +58,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #state: State = State.connecting;
   #begun: number;
   #reused = false;
-  /** Who has authenticated on it (see `bound-link.ts`). */
+  /** Who has authenticated on it (see `asksToBind`). */
   #boundTo: ConnectionInfo | null = null;
   #paused = false;
   /** The target sent FIN. */

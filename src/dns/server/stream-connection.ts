@@ -2,7 +2,7 @@
  * One client's connection over TCP or TLS (RFC 7766): messages behind their length in two bytes. All whole queries of one
  * read are answered in one write; transfers and the like, which take longer, are sent in between (§7: in any order).
  */
-import { Output } from "../../bytes/output.ts";
+import { Output } from "../../bytes/input-output.ts";
 import type { Transport, TransportHandler } from "../../contract/transport.ts";
 import { TimerNode } from "../../time/wheel.ts";
 import type { DnsClient } from "../authority/dns-client.ts";

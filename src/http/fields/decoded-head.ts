@@ -15,16 +15,19 @@ import {
   VERSION_MALFORMED,
 } from "../fault-numbers.ts";
 import { DEFAULT_PATH_RULES, type HeadLimits } from "../head-limits.ts";
-import { hostEndOf } from "../authority.ts";
-import { MAX_METHOD, methodOf } from "../method-name.ts";
+import { hostEndOf, pathStop, placeTarget, TARGET, MAX_METHOD, methodOf } from "../control-data.ts";
 import { refuseResponse } from "../response-fault.ts";
 import { reasonPhrase } from "../status.ts";
-import { pathStop, placeTarget, TARGET } from "../target-form.ts";
 import { LOWER_BIT, QUESTION, SP, TCHAR } from "./characters.ts";
 import { DecodedFields } from "./decoded-fields.ts";
 import { hop } from "./hop-fields.ts";
-import { DROPPED_FROM_REQUEST, placeHost, readRequestFields } from "./request-fields.ts";
-import { DROPPED_FROM_RESPONSE, readResponseFields } from "./response-fields.ts";
+import {
+  DROPPED_FROM_REQUEST,
+  placeHost,
+  readRequestFields,
+  DROPPED_FROM_RESPONSE,
+  readResponseFields,
+} from "./known-fields.ts";
 import { isToken, token } from "./field-name.ts";
 
 /**

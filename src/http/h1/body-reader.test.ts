@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { BodyFraming } from "./framing.ts";
+import { BodyFraming, BodyReader, MAX_RANGES, ranges, requestFraming, responseFraming } from "./body-reader.ts";
 import { faultOf } from "../../fault/faults.ts";
-import { BodyReader, MAX_RANGES, ranges } from "./body-reader.ts";
 import { cut, latin1 } from "./testing.ts";
+import { BodyLength } from "../../contract/body-length.ts";
+import { ResponseHead } from "../../contract/head.ts";
+import { Method } from "../../contract/method.ts";
+import { responseLength } from "../status.ts";
+import fc from "fast-check";
 
 interface Outcome {
   data: string;
@@ -270,4 +273,45 @@ test("whatever was encoded is decoded, however it is cut", () => {
     }),
     { seed: 3, numRuns: 300 },
   );
+});
+
+describe("how a body is delimited", () => {
+  test("requests (RFC 9112 §6.3)", () => {
+    expect(requestFraming(BodyLength.unknown)).toBe(BodyFraming.chunked);
+    expect(requestFraming(5)).toBe(BodyFraming.length);
+    expect(requestFraming(0)).toBe(BodyFraming.none);
+    expect(requestFraming(BodyLength.none)).toBe(BodyFraming.none);
+  });
+
+  test("responses (RFC 9112 §6.3)", () => {
+    const { none, length, chunked, untilClose } = BodyFraming;
+    const cases: ReadonlyArray<
+      readonly [Method, status: number, contentLength: number, chunked: boolean, BodyFraming]
+    > = [
+      [Method.GET, 200, 5, false, length],
+      [Method.GET, 200, 0, false, none],
+      [Method.GET, 200, -1, true, chunked],
+      [Method.GET, 200, -1, false, untilClose],
+      [Method.HEAD, 200, 5, false, none],
+      [Method.HEAD, 200, -1, true, none],
+      [Method.GET, 204, 5, false, none],
+      [Method.GET, 304, 5, false, none],
+      [Method.GET, 304, -1, true, none],
+      [Method.GET, 100, -1, false, none],
+      [Method.GET, 101, 5, false, none],
+      [Method.CONNECT, 200, 5, false, none],
+      [Method.CONNECT, 299, -1, true, none],
+      [Method.CONNECT, 403, 5, false, length],
+      [Method.CONNECT, 403, -1, false, untilClose],
+      [Method.other, 205, 5, false, length],
+    ];
+    for (const [method, status, contentLength, isChunked, expected] of cases) {
+      const head = Object.assign(new ResponseHead(), { status, contentLength });
+      expect([method, status, responseFraming(responseLength(head, method), isChunked)]).toEqual([
+        method,
+        status,
+        expected,
+      ]);
+    }
+  });
 });

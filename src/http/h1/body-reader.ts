@@ -1,10 +1,28 @@
+import { BodyLength } from "../../contract/body-length.ts";
 import type { FieldLines } from "../../contract/field-lines.ts";
-import { addRange, ranges } from "./body-ranges.ts";
-import { ChunkedDecoder } from "./chunked.ts";
-import { BodyFraming } from "./framing.ts";
+import { ranges, ChunkedDecoder } from "./chunked.ts";
 import { RESPONSE_MALFORMED, RESPONSE_TOO_LARGE, TRAILERS_TOO_LARGE } from "../fault-numbers.ts";
 
-export { MAX_RANGES, ranges } from "./body-ranges.ts";
+export { MAX_RANGES, ranges } from "./chunked.ts";
+
+/** How a body is delimited (RFC 9112 §6.3). */
+export const BodyFraming = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
+export type BodyFraming = (typeof BodyFraming)[keyof typeof BodyFraming];
+
+/**
+ * How the body of a request is delimited (RFC 9112 §6.3). Without a length there is none, and an unknown one is
+ * chunked: a request is never read until the connection closes. A length of zero counts as none.
+ */
+export function requestFraming(length: BodyLength): BodyFraming {
+  if (length === BodyLength.unknown) return BodyFraming.chunked;
+  return length > 0 ? BodyFraming.length : BodyFraming.none;
+}
+
+/** How the body of a response is delimited (RFC 9112 §6.3). A length of zero counts as none. */
+export function responseFraming(length: BodyLength, chunked: boolean): BodyFraming {
+  if (length === BodyLength.unknown) return chunked ? BodyFraming.chunked : BodyFraming.untilClose;
+  return length > 0 ? BodyFraming.length : BodyFraming.none;
+}
 
 /** Bytes of a trailer section when nobody says otherwise. */
 const DEFAULT_TRAILER_LIMIT = 8_192;
@@ -64,12 +82,12 @@ export class BodyReader {
       this.remaining -= taken;
       this.received += taken;
       if (this.remaining === 0) this.done = true;
-      addRange(start, start + taken);
+      onlyRange(start, start + taken);
       return start + taken;
     }
     if (this.framing === BodyFraming.chunked) return this.#readChunked(this.#chunked!, bytes, start, end);
     this.received += end - start;
-    addRange(start, end);
+    onlyRange(start, end);
     return end;
   }
 
@@ -93,4 +111,10 @@ export class BodyReader {
     if (after >= 0 || !this.#ofResponse) return after;
     return after === TRAILERS_TOO_LARGE ? RESPONSE_TOO_LARGE : RESPONSE_MALFORMED;
   }
+}
+
+function onlyRange(start: number, end: number): void {
+  ranges.at[0] = start;
+  ranges.at[1] = end;
+  ranges.length = 2;
 }

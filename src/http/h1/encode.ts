@@ -1,4 +1,6 @@
-import type { FieldEdits } from "../../contract/field-edits.ts";
+import type { BodyLength } from "../../contract/body-length.ts";
+import { FieldEdits } from "../../contract/field-edits.ts";
+import { FieldId } from "../../contract/field-id.ts";
 import { FIELD_STRIDE, type Head, NAME_START, type RequestHead, TargetForm } from "../../contract/head.ts";
 import { Method } from "../../contract/method.ts";
 import { ASTERISK, DOT, SLASH } from "../fields/characters.ts";
@@ -134,6 +136,37 @@ export function writeDecimal(into: Buffer, at: number, value: number): number {
     rest = (rest - digit) / 10;
   }
   return at + digits;
+}
+
+/**
+ * Content-Length as an HTTP/1.1 message must say it (RFC 9112 §6.2), whatever the head says that came: a field that
+ * is right goes on as it stands, a wrong one is taken out, a missing one is written.
+ */
+
+const CONTENT_LENGTH = Buffer.from("Content-Length: ");
+/** Bytes of the line at most. */
+export const LENGTH_LINE = 36;
+
+/** The Content-Length that goes on with the head: -1 when none does. */
+export function keptLength(head: Head, edits: FieldEdits | null): number {
+  const { contentLength } = head;
+  if (contentLength < 0 || edits === null || edits.removedCount === 0) return contentLength;
+  return edits.isRemoved(head.find(FieldId.contentLength)) ? -1 : contentLength;
+}
+
+const CORRECTED = new FieldEdits();
+
+/** The edits, with Content-Length removed too. Holds until the next call. */
+export function withoutLength(head: Head, edits: FieldEdits | null): FieldEdits {
+  CORRECTED.reset();
+  if (edits !== null) CORRECTED.copyFrom(edits);
+  CORRECTED.remove(head.find(FieldId.contentLength));
+  return CORRECTED;
+}
+
+/** Writes the field line; answers the new position. */
+export function writeLength(into: Buffer, at: number, length: BodyLength): number {
+  return endLine(into, writeDecimal(into, at + CONTENT_LENGTH.copy(into, at), length));
 }
 
 /** Chunked coding of bodies that the edge sends (RFC 9112 §7.1). */

@@ -1,4 +1,4 @@
-import { type RequestHead, TargetForm } from "../../contract/head.ts";
+import { type RequestHead, TargetForm, VALUE_END, VALUE_START } from "../../contract/head.ts";
 import { Protocol } from "../../contract/protocol.ts";
 import {
   HEAD_TOO_LARGE,
@@ -9,14 +9,19 @@ import {
   TARGET_TOO_LONG,
 } from "../fault-numbers.ts";
 import { CR, DOT, LF, SLASH, SP, TCHAR } from "../fields/characters.ts";
-import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST } from "../fields/request-fields.ts";
+import { DROPPED_FROM_REQUEST, DROPPED_WITH_HOST, placeHost, readRequestFields } from "../fields/known-fields.ts";
 import { DEFAULT_PATH_RULES, type HeadLimits } from "../head-limits.ts";
-import { MAX_METHOD, methodOf } from "../method-name.ts";
-import { pathStop, placeTarget, TARGET } from "../target-form.ts";
+import { MAX_METHOD, methodOf, pathStop, placeTarget, TARGET } from "../control-data.ts";
 import { scanFields } from "./field-section.ts";
 import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
-import { interpretRequestFields } from "./request-facts.ts";
 import { methodFault, targetFault, versionFault } from "./request-line.ts";
+import { BodyLength } from "../../contract/body-length.ts";
+import { FieldId } from "../../contract/field-id.ts";
+import { withholdAll } from "../fields/field-table.ts";
+import { hop } from "../fields/hop-fields.ts";
+import { dropNamedFields, NAMES_FIELDS, readConnection, UPGRADE } from "./connection-field.ts";
+import { facts } from "./message-facts.ts";
+import { readTransferEncoding } from "./transfer-encoding.ts";
 
 export type { HeadLimits } from "../head-limits.ts";
 
@@ -105,7 +110,7 @@ export function parseRequestHead(
   const after = scanFields(bytes, i, stop, head, limits, dropped);
   if (after <= 0) return after === INCOMPLETE && end >= headStop ? HEAD_TOO_LARGE : after;
   head.end = after;
-  const meaning = interpretRequestFields(bytes, head);
+  const meaning = interpretFields(bytes, head);
   return meaning < 0 ? meaning : after;
 }
 
@@ -124,4 +129,47 @@ function skipEmptyLines(bytes: Buffer, start: number, end: number): number {
     i += 2;
   }
   return i >= end ? INCOMPLETE : i;
+}
+
+/** Protocols that carry requests of their own: in such a tunnel they would pass by every route and policy. */
+const CARRIES_REQUESTS = /^(?:h2c?|http|tls)(?:\/|$)/i;
+
+/** RFC 9110 §7.8: Upgrade is for this hop, so the edge decides. RFC 9113 §3.1 made the one to h2c obsolete. */
+function isTunnelled(head: RequestHead, upgradeField: number): boolean {
+  return !head
+    .value(upgradeField)
+    .split(",")
+    .some((protocol) => CARRIES_REQUESTS.test(protocol.trim()));
+}
+
+/**
+ * What the fields of an HTTP/1.x request say: body, host, connection, expectation. Fills the head and `facts`.
+ * @returns 0, or a negative fault.
+ */
+function interpretFields(bytes: Buffer, head: RequestHead): number {
+  const fault = readRequestFields(bytes, head);
+  if (fault < 0) return fault;
+  const chunked = hop.transferFields === 0 ? 0 : readTransferEncoding(bytes, head);
+  if (chunked < 0) return chunked;
+  const current = head.protocol === Protocol.http11;
+  const hostFault = placeHost(bytes, head, current);
+  if (hostFault < 0) return hostFault;
+
+  const options = readConnection(bytes, head);
+  facts.chunked = chunked === 1;
+  head.bodyLength = chunked === 1 ? BodyLength.unknown : head.contentLength < 0 ? BodyLength.none : head.contentLength;
+  head.upgradeStart = head.upgradeEnd = 0;
+  const { upgradeField } = hop;
+  // RFC 9110 §7.8: Upgrade counts only in HTTP/1.1 and when Connection names it.
+  if ((options & UPGRADE) !== 0 && upgradeField >= 0 && current && isTunnelled(head, upgradeField)) {
+    head.upgradeStart = head.offsets[upgradeField + VALUE_START]!;
+    head.upgradeEnd = head.offsets[upgradeField + VALUE_END]!;
+  }
+  if ((options & NAMES_FIELDS) !== 0) dropNamedFields(head);
+  if (head.expectContinue && !current) {
+    // RFC 9110 §10.1.1: an expectation in HTTP/1.0 is ignored. It goes on as HTTP/1.1, where it would count.
+    head.expectContinue = false;
+    withholdAll(head, FieldId.expect);
+  }
+  return 0;
 }

@@ -9,7 +9,7 @@ import {
 } from "../fault-numbers.ts";
 import { CR, DOT, FIELD_VALUE, LF, SLASH, SP, ZERO } from "../fields/characters.ts";
 import { hop } from "../fields/hop-fields.ts";
-import { DROPPED_FROM_RESPONSE, readResponseFields } from "../fields/response-fields.ts";
+import { DROPPED_FROM_RESPONSE, readResponseFields } from "../fields/known-fields.ts";
 import type { HeadLimits } from "../head-limits.ts";
 import { refuseResponse } from "../response-fault.ts";
 import { dropNamedFields, NAMES_FIELDS, readConnection } from "./connection-field.ts";

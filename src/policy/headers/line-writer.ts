@@ -2,9 +2,8 @@ import type { Exchange } from "../../contract/exchange.ts";
 import { MAX_ADDED_BYTES } from "../../contract/field-edits.ts";
 import type { RequestHead } from "../../contract/head.ts";
 import type { TraceRecord } from "../../contract/trace-record.ts";
-import { writeHex } from "../../trace/hex.ts";
+import { writeHex, TRACE_ID_LENGTH } from "../../trace/trace-context.ts";
 import { targetEnd, targetStart } from "../../trace/request-line.ts";
-import { TRACE_ID_LENGTH } from "../../trace/trace-context.ts";
 import type { Variable } from "./value-template.ts";
 
 const SLASH = 0x2f;

@@ -1,5 +1,4 @@
-import { nestInBunLoop, type BunLoop } from "./bun-loop.ts";
-import { DATA_WORD, EpollSet, EVENT_WORDS } from "./epoll-events.ts";
+import { nestInBunLoop, type BunLoop, DATA_WORD, EpollSet, EVENT_WORDS } from "./epoll-set.ts";
 import type { EventSource } from "./event-source.ts";
 import { EPOLL_CLOEXEC, openLibc, type Libc } from "../libc.ts";
 import { ReadBuffers } from "./read-buffers.ts";

@@ -20,8 +20,7 @@ import { ProcessState } from "../../../src/policy/process-state.ts";
 import { dateLine } from "../../../src/time/http-date.ts";
 import { TICK, TimerWheel } from "../../../src/time/wheel.ts";
 import { WheelTimers } from "../../../src/time/wheel-timers.ts";
-import { RecordQueue } from "../../../src/trace/record-queue.ts";
-import { TraceStore } from "../../../src/trace/trace-store.ts";
+import { RecordQueue, TraceStore } from "../../../src/trace/trace-store.ts";
 import { EPOCH, FakeClock } from "./fake-clock.ts";
 import { FakeNetwork } from "./fake-network.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { hostEndOf, portOf } from "./authority.ts";
+import { hostEndOf, portOf } from "./control-data.ts";
 
 function host(text: string): string | null {
   const bytes = Buffer.from(`@${text}@`, "latin1");

@@ -1,8 +1,7 @@
 /** Whoever keeps a read buffer gives it back once, whatever comes first. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Transport } from "../contract/transport.ts";
-import { Input } from "./input.ts";
-import { Output } from "./output.ts";
+import { Input, Output } from "./input-output.ts";
 
 const bytes = Buffer.alloc(100_000, "x");
 

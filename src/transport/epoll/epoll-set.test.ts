@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { ptr } from "bun:ffi";
-import { nestInBunLoop } from "./bun-loop.ts";
-import { EpollSet } from "./epoll-events.ts";
+import { nestInBunLoop, EpollSet } from "./epoll-set.ts";
 import { AF_UNIX, EPOLL_CLOEXEC, EPOLLIN, openLibc, SOCK_NONBLOCK, SOCK_STREAM, type Libc } from "../libc.ts";
 
 const opened = openLibc();
