@@ -12,6 +12,12 @@ const SWITCH: readonly string[] = [
   "",
 ];
 
+/** Whose bytes, FIN or RST go to whom, and what is logged when the former breaks off. */
+const DIRECTIONS = [
+  ["client", "upstream", "GET /ws HTTP/1.1 → 101 client-aborted"],
+  ["upstream", "client", "GET /ws HTTP/1.1 → 101"],
+] as const;
+
 function open({ client, upstream }: Dialogue): void {
   client.says(...ASK);
   upstream.gets(...ASK);
@@ -60,125 +66,69 @@ describe("a tunnel", () => {
     upstream.gets("early");
   });
 
-  dialogue("passes the client's FIN on, and carries the other direction", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    client.says("bye");
-    client.ends();
-    upstream.gets("bye");
-    upstream.sees("fin");
-    upstream.says("wait");
-    client.gets("wait");
-    upstream.ends();
-    client.sees("closed");
-    upstream.sees("closed");
-    d.logs("GET /ws HTTP/1.1 → 101");
-  });
+  for (const [one, other, aborted] of DIRECTIONS) {
+    dialogue(`passes the ${one}'s FIN on, and carries the other direction`, {}, (d) => {
+      open(d);
+      const { [one]: near, [other]: far } = d;
+      near.says("bye");
+      near.ends();
+      far.gets("bye");
+      far.sees("fin");
+      far.says("wait");
+      near.gets("wait");
+      far.ends();
+      near.sees("closed");
+      far.sees("closed");
+      d.logs("GET /ws HTTP/1.1 → 101");
+    });
 
-  dialogue("passes the upstream's FIN on, and carries the other direction", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    upstream.says("bye");
-    upstream.ends();
-    client.gets("bye");
-    client.sees("fin");
-    client.says("wait");
-    upstream.gets("wait");
-    client.ends();
-    client.sees("closed");
-    upstream.sees("closed");
-    d.logs("GET /ws HTTP/1.1 → 101");
-  });
+    dialogue(`passes the ${one}'s FIN on only when all of what came before it was written`, {}, (d) => {
+      open(d);
+      const { [one]: near, [other]: far } = d;
+      far.stopsReading(2);
+      near.says("abcdef");
+      near.ends();
+      far.gets("ab");
+      far.sees("open");
+      far.readsOn();
+      far.gets("cdef");
+      far.sees("fin");
+      far.ends();
+      near.sees("closed");
+    });
 
-  dialogue("passes the client's RST on", {}, (d) => {
-    open(d);
-    d.client.resets();
-    d.upstream.sees("reset");
-    d.logs("GET /ws HTTP/1.1 → 101 client-aborted");
-  });
+    dialogue(`passes the ${one}'s RST on`, {}, (d) => {
+      open(d);
+      d[one].resets();
+      d[other].sees("reset");
+      d.logs(aborted);
+    });
 
-  dialogue("passes the upstream's RST on", {}, (d) => {
-    open(d);
-    d.upstream.resets();
-    d.client.sees("reset");
-    d.logs("GET /ws HTTP/1.1 → 101");
-  });
+    dialogue(`passes the ${one}'s RST on, also behind the ${other}'s FIN`, {}, (d) => {
+      open(d);
+      const { [one]: near, [other]: far } = d;
+      far.ends();
+      near.sees("fin");
+      near.says("abc");
+      far.gets("abc");
+      near.resets();
+      far.sees("reset");
+    });
 
-  dialogue("passes the upstream's RST on, also behind the client's FIN", {}, (d) => {
-    open(d);
-    d.client.ends();
-    d.upstream.sees("fin");
-    d.upstream.resets();
-    d.client.sees("reset");
-  });
-
-  dialogue("passes the client's RST on, also behind the upstream's FIN", {}, (d) => {
-    open(d);
-    d.upstream.ends();
-    d.client.sees("fin");
-    d.client.says("abc");
-    d.upstream.gets("abc");
-    d.client.resets();
-    d.upstream.sees("reset");
-  });
-
-  dialogue("holds the upstream back when the client takes no more", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    const large = "t".repeat(40_000);
-    client.stopsReading(3);
-    upstream.says(large);
-    client.gets("ttt");
-    upstream.isPaused();
-    client.readsOn();
-    client.gets(large.slice(3));
-    upstream.says("more");
-    client.gets("more");
-  });
-
-  dialogue("holds the client back when the upstream takes no more", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    const large = "t".repeat(40_000);
-    upstream.stopsReading(3);
-    client.says(large);
-    upstream.gets("ttt");
-    client.isPaused();
-    upstream.readsOn();
-    upstream.gets(large.slice(3));
-    client.says("more");
-    upstream.gets("more");
-  });
-
-  dialogue("ends cleanly only when all of what came before the FIN was written", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    client.stopsReading(2);
-    upstream.says("abcdef");
-    upstream.ends();
-    client.gets("ab");
-    client.sees("open");
-    client.readsOn();
-    client.gets("cdef");
-    client.sees("fin");
-    client.ends();
-    upstream.sees("closed");
-  });
-
-  dialogue("passes the client's FIN on only behind what came before it", {}, (d) => {
-    open(d);
-    const { client, upstream } = d;
-    upstream.stopsReading(2);
-    client.says("abcdef");
-    client.ends();
-    upstream.gets("ab");
-    upstream.sees("open");
-    upstream.readsOn();
-    upstream.gets("cdef");
-    upstream.sees("fin");
-    upstream.ends();
-    client.sees("closed");
-  });
+    dialogue(`holds the ${one} back when the ${other} takes no more`, {}, (d) => {
+      open(d);
+      const { [one]: near, [other]: far } = d;
+      const large = "t".repeat(40_000);
+      far.stopsReading(3);
+      near.says(large);
+      far.gets("ttt");
+      near.isPaused();
+      far.readsOn();
+      far.gets(large.slice(3));
+      near.says("more");
+      far.gets("more");
+    });
+  }
 
   dialogue("that is idle for timeouts.tunnel ends", { config: { timeouts: { tunnel: "10s" } } }, (d) => {
     open(d);

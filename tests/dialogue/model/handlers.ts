@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 
 import type { Handler } from "../../../src/contract/plan.ts";
 import { bodyOf, type Answered } from "./messages.ts";
-import type { Ledger } from "./model-client.ts";
+import type { Ledger } from "./model-peer.ts";
 
 /** A handler's call that has not been answered. */
 interface Call {

@@ -1,49 +1,17 @@
-import type { Peer } from "../support/peer.ts";
-import { framingOf, MessageStream, type Framing, type MessageHandler } from "./message-stream.ts";
+import { framingOf, type Framing } from "./message-stream.ts";
 import { bodyOf, hasBody, methodOf, requestText, type Answered, type Asked, type RequestKind } from "./messages.ts";
-
-/** What all parties know of each other. */
-export interface Ledger {
-  readonly asked: Map<string, Asked>;
-  readonly answered: Map<string, Answered>;
-  /** Bytes that a client has sent into the tunnel that its request became. */
-  readonly tunnelled: Map<string, string>;
-}
+import { ModelPeer } from "./model-peer.ts";
 
 /** A client: what it has asked, and whether what it gets can be the answers, and no one else's. */
-export class ModelClient implements MessageHandler {
-  readonly peer: Peer;
+export class ModelClient extends ModelPeer {
   readonly asked: Asked[] = [];
   /** Replies that were whole. */
   replies = 0;
-  /** After 101: whose bytes come. */
-  tunnel: Answered | null = null;
-  /** Bytes that it has sent into its tunnel. */
-  tunnelled = "";
-  fin = false;
-  reset = false;
-  readonly #name: string;
-  readonly #ledger: Ledger;
-  readonly #stream = new MessageStream(this);
-  #queue = "";
-  #queued = 0;
-  #sent = 0;
   /** Of the reply that is coming; null: the edge has made it. */
   #reply: Answered | null = null;
-  #body = "";
   #interim = false;
   /** The edge's FIN was looked at. */
   #over = false;
-
-  constructor(peer: Peer, name: string, ledger: Ledger) {
-    this.peer = peer;
-    this.#name = name;
-    this.#ledger = ledger;
-  }
-
-  get speaks(): boolean {
-    return this.peer.speaks;
-  }
 
   /** What it asked last may become a tunnel, is broken or ends the connection: it asks no more. */
   get silent(): boolean {
@@ -51,84 +19,61 @@ export class ModelClient implements MessageHandler {
     return last === "upgrade" || last === "broken-head" || last === "broken-body" || last === "get-close";
   }
 
-  get pending(): boolean {
-    return this.#queue !== "";
-  }
-
   ask(kind: RequestKind, length: number): void {
     if (!this.speaks || this.silent) return;
-    const tag = `${this.#name}r${this.asked.length}`;
+    const tag = `${this.name}r${this.asked.length}`;
     const body = hasBody(kind) ? bodyOf(tag, length) : "";
     const text = requestText(kind, tag, body);
-    const start = this.#queued;
-    this.#queue += text;
-    this.#queued += text.length;
+    const start = this.queued;
+    this.enqueue(text);
     const broken = kind === "broken-head" || kind === "broken-body";
-    const end = broken ? Infinity : this.#queued;
+    const end = broken ? Infinity : this.queued;
     const asked: Asked = { tag, kind, method: methodOf(kind), body, start, end, whole: false };
     this.asked.push(asked);
-    this.#ledger.asked.set(tag, asked);
+    this.ledger.asked.set(tag, asked);
   }
 
-  /** Sends so many bytes of what it has to say. */
-  feed(bytes: number): void {
-    if (!this.speaks) return;
-    if (this.tunnel !== null && this.#queue === "") {
-      const text = bodyOf(`${this.#name}t${this.tunnelled.length}`, Math.min(bytes, MOST_TUNNELLED));
-      this.tunnelled += text;
-      this.#ledger.tunnelled.set(this.tunnel.tag, this.tunnelled);
-      this.peer.send(text);
-      return;
-    }
-    const text = this.#queue.slice(0, bytes);
-    this.#queue = this.#queue.slice(text.length);
-    this.#sent += text.length;
-    for (const one of this.asked) one.whole ||= one.end <= this.#sent;
-    this.peer.send(text);
+  protected tunnelled({ tag }: Answered): string {
+    return this.ledger.tunnelled.get(tag) ?? "";
   }
 
-  end(): void {
-    if (!this.speaks) return;
-    this.fin = true;
-    this.peer.end();
+  protected noteTunnelled(tunnel: Answered, text: string): void {
+    this.ledger.tunnelled.set(tunnel.tag, this.tunnelled(tunnel) + text);
   }
 
-  abort(): void {
-    if (!this.speaks) return;
-    this.reset = true;
-    this.peer.reset();
+  protected noteSent(): void {
+    for (const one of this.asked) one.whole ||= one.end <= this.sent;
   }
 
   /** Looks at what came. @throws Error when it can not be right. */
   check(): void {
-    this.#stream.read(this.peer.read().latin1Slice());
+    this.stream.read(this.peer.read().latin1Slice());
     const { left } = this.peer;
     if (this.#over || this.reset || left === "open" || left === "reset") return;
     this.#over = true;
     // FIN says that all is there.
-    if (this.#stream.untilClose) this.#complete();
-    else if (this.#stream.inside) throw new Error(`${this.#name}: FIN in mid-reply`);
+    if (this.stream.untilClose) this.#complete();
+    else if (this.stream.inside) throw new Error(`${this.name}: FIN in mid-reply`);
     const { tunnel } = this;
-    if (tunnel !== null && !tunnel.whole)
-      throw new Error(`${this.#name}: FIN of a tunnel whose upstream has sent none`);
-    if (tunnel !== null && this.#body !== tunnel.body)
-      throw new Error(`${this.#name}: FIN before the tunnel's last byte`);
+    if (tunnel !== null && !tunnel.whole) throw new Error(`${this.name}: FIN of a tunnel whose upstream has sent none`);
+    if (tunnel !== null && this.body !== tunnel.body)
+      throw new Error(`${this.name}: FIN before the tunnel's last byte`);
   }
 
   // ---- MessageHandler
 
   onHead(startLine: string, fields: ReadonlyMap<string, string>): Framing {
     const asked = this.asked[this.replies];
-    if (asked === undefined || this.#sent <= asked.start)
-      throw new Error(`${this.#name}: a reply to nothing: ${startLine}`);
+    if (asked === undefined || this.sent <= asked.start)
+      throw new Error(`${this.name}: a reply to nothing: ${startLine}`);
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(startLine)?.[1]);
     const tag = fields.get("x-tag");
     if (tag !== undefined && tag !== asked.tag) throw new Error(`${asked.tag} got the reply to ${tag}`);
     this.#interim = status < 200 && status !== 101;
     if (this.#interim) return { kind: "none" };
-    this.#body = "";
+    this.body = "";
     const id = fields.get("x-reply");
-    this.#reply = id === undefined ? null : this.#ledger.answered.get(id)!;
+    this.#reply = id === undefined ? null : this.ledger.answered.get(id)!;
     const known = this.#reply !== null || fields.has("proxy-status") || asked.kind === "own";
     if (!known) throw new Error(`${asked.tag}: nobody has sent ${startLine}`);
     if (status === 101) {
@@ -146,9 +91,9 @@ export class ModelClient implements MessageHandler {
   }
 
   onBody(text: string): void {
-    this.#body += text;
+    this.body += text;
     const reply = this.tunnel ?? this.#reply;
-    if (reply !== null && !reply.body.startsWith(this.#body)) {
+    if (reply !== null && !reply.body.startsWith(this.body)) {
       throw new Error(
         `${this.asked[this.replies]!.tag}: not the body of ${reply.id}: ${JSON.stringify(text.slice(-80))}`,
       );
@@ -169,9 +114,7 @@ export class ModelClient implements MessageHandler {
     this.replies++;
     if (reply === null) return;
     if (!reply.whole) throw new Error(`${reply.tag}: ${reply.id} (${reply.kind}) looks whole and is not`);
-    if (reply.body !== this.#body) throw new Error(`${reply.tag}: ${this.#body.length} bytes of ${reply.body.length}`);
+    if (reply.body !== this.body) throw new Error(`${reply.tag}: ${this.body.length} bytes of ${reply.body.length}`);
     this.#reply = null;
   }
 }
-
-const MOST_TUNNELLED = 30_000;

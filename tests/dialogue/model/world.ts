@@ -4,7 +4,8 @@ import { fireAll, runOut } from "../support/dialogue.ts";
 import { EdgeUnderTest } from "../support/edge-under-test.ts";
 import { ModelHandlers } from "./handlers.ts";
 import { REQUEST_KINDS, RESPONSE_KINDS, type ResponseKind } from "./messages.ts";
-import { ModelClient, type Ledger } from "./model-client.ts";
+import { ModelClient } from "./model-client.ts";
+import type { Ledger } from "./model-peer.ts";
 import { ModelUpstream } from "./model-upstream.ts";
 
 /** What can happen. `who` and `much` are taken modulo what there is. */
