@@ -97,8 +97,10 @@ export interface FaultDefinition {
   readonly proxyError: string;
   /** What happened, as one sentence for whoever sees the error. */
   readonly title: string;
-  /** What to do next. */
+  /** What whoever sent the request can do next: it stands in error pages, so it holds nothing of the edge's inside. */
   readonly hint: string;
+  /** What whoever runs the edge can do; "": nothing. */
+  readonly remedy: string;
 }
 
 export interface Fault {

@@ -1,5 +1,5 @@
 import type { FaultCode, StageName } from "../contract/fault.ts";
-import { FAULTS } from "../fault/faults.ts";
+import { adviceFor, FAULTS } from "../fault/faults.ts";
 import { parentIdHex, spanIdHex, traceIdHex } from "../trace/trace-context.ts";
 import { connectionStation, policiesStation, requestStation, routeStation } from "./entry-stations.ts";
 import { Explaining, type ExplainSource, node, toMs } from "./explaining.ts";
@@ -55,8 +55,9 @@ function allStations(from: Explaining): Station[] {
 }
 
 function faultFacts(code: FaultCode, detail: string): FaultFacts {
-  const { stage, side, retry, status, title, hint } = FAULTS[code];
-  return { code, stage, side, retry, status, title, hint, detail };
+  const definition = FAULTS[code];
+  const { stage, side, retry, status, title } = definition;
+  return { code, stage, side, retry, status, title, hint: adviceFor(definition), detail };
 }
 
 const STATION_OF: Record<StageName, StationName> = {

@@ -1,5 +1,8 @@
 import type { FaultCode, FaultDefinition } from "../contract/fault.ts";
 
+/** What a visitor can do about a fault that is not the visitor's. */
+export const AGAIN = "Try again shortly.";
+
 /** Faults of the edge's own side: its config, its limits, its code. */
 export const EDGE_FAULTS = {
   "no-route": {
@@ -9,7 +12,8 @@ export const EDGE_FAULTS = {
     status: 404,
     proxyError: "destination_not_found",
     title: "No route is configured for this host and path.",
-    hint: "Check the address; the operator sees with “roundtrip explain” which routes were considered.",
+    hint: "Check the address.",
+    remedy: "See with “roundtrip explain” which routes were considered.",
   },
   "policy-failed": {
     stage: "policy",
@@ -18,7 +22,8 @@ export const EDGE_FAULTS = {
     status: 500,
     proxyError: "proxy_internal_error",
     title: "A policy of the route failed.",
-    hint: "The trace names the policy and its error; correct the policy's options or its code.",
+    hint: AGAIN,
+    remedy: "The trace names the policy and its error; correct the policy's options or its code.",
   },
   "handler-failed": {
     stage: "reply",
@@ -27,7 +32,8 @@ export const EDGE_FAULTS = {
     status: 500,
     proxyError: "proxy_internal_error",
     title: "The handler of the route failed.",
-    hint: "The trace holds the handler's error; correct the handler.",
+    hint: AGAIN,
+    remedy: "The trace holds the handler's error; correct the handler.",
   },
   "no-target": {
     stage: "balance",
@@ -36,7 +42,8 @@ export const EDGE_FAULTS = {
     status: 503,
     proxyError: "destination_unavailable",
     title: "No upstream can take the request at the moment.",
-    hint: "Try again shortly; the operator checks why every target of the pool is down, resting or drained.",
+    hint: AGAIN,
+    remedy: "Check why every target of the pool is down, resting or drained.",
   },
   "queue-full": {
     stage: "queue",
@@ -45,7 +52,8 @@ export const EDGE_FAULTS = {
     status: 503,
     proxyError: "connection_limit_reached",
     title: "Too many requests already wait for the upstream.",
-    hint: "Try again shortly; the operator can add targets, or raise the pool's connections.max or queue.max.",
+    hint: AGAIN,
+    remedy: "Add targets, or raise the pool's connections.max or queue.max.",
   },
   "queue-timeout": {
     stage: "queue",
@@ -54,7 +62,8 @@ export const EDGE_FAULTS = {
     status: 503,
     proxyError: "connection_limit_reached",
     title: "The request waited too long for a connection to the upstream.",
-    hint: "Try again shortly; the operator can add targets, or raise the pool's connections.max or queue.timeout.",
+    hint: AGAIN,
+    remedy: "Add targets, or raise the pool's connections.max or queue.timeout.",
   },
   "sockets-exhausted": {
     stage: "connect",
@@ -63,7 +72,8 @@ export const EDGE_FAULTS = {
     status: 503,
     proxyError: "proxy_internal_error",
     title: "The edge could not open one more socket for a connection to the upstream.",
-    hint: "Try again shortly; the operator can raise the limit of open files (ulimit -n), or lower limits.connections.",
+    hint: AGAIN,
+    remedy: "Raise the limit of open files (ulimit -n), or lower limits.connections.",
   },
   draining: {
     stage: "accept",
@@ -73,6 +83,7 @@ export const EDGE_FAULTS = {
     proxyError: "proxy_internal_response",
     title: "This server is shutting down and takes no further requests.",
     hint: "Send the request again on a new connection.",
+    remedy: "",
   },
   "tunnel-idle-timeout": {
     stage: "reply",
@@ -82,6 +93,7 @@ export const EDGE_FAULTS = {
     proxyError: "connection_read_timeout",
     title: "The tunnel was closed because nothing passed through it for too long.",
     hint: "Send pings more often than timeouts.tunnel, or raise that limit.",
+    remedy: "",
   },
   "internal-error": {
     stage: "reply",
@@ -90,6 +102,7 @@ export const EDGE_FAULTS = {
     status: 500,
     proxyError: "proxy_internal_error",
     title: "Something inside the edge went wrong.",
-    hint: "This is a defect of Roundtrip: please report it together with the trace.",
+    hint: AGAIN,
+    remedy: "This is a defect of Roundtrip: please report it together with the trace.",
   },
 } as const satisfies Partial<Record<FaultCode, FaultDefinition>>;

@@ -13,6 +13,8 @@ export interface ErrorStory {
   /** What to do next. */
   readonly hint: string;
   readonly traceId: string;
+  /** Whoever runs the edge reads it, no visitor. */
+  readonly explained: boolean;
   /** Timer, limit, errno or address; empty unless the client may see it. */
   readonly detail: string;
 }
@@ -41,6 +43,9 @@ export function errorHtml(story: ErrorStory): string {
     side === story.side ? `<li aria-current="step">${name}: here it failed</li>` : `<li>${name}</li>`,
   ).join("");
   const detail = story.detail === "" ? "" : `<dt>Detail</dt><dd>${escapeHtml(story.detail)}</dd>\n`;
+  const further = story.explained
+    ? `All of it: <code>${escapeHtml(explainCommand(story))}</code>`
+    : "Give it to whoever runs this site when you report the error.";
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -57,7 +62,7 @@ export function errorHtml(story: ErrorStory): string {
 <dl>
 <dt>What to do</dt><dd>${escapeHtml(story.hint)}</dd>
 <dt>Fault</dt><dd><code>${escapeHtml(story.code)}</code> at the stage “${story.stage}”</dd>
-${detail}<dt>Trace</dt><dd><code>${escapeHtml(story.traceId)}</code><br>The operator sees all of it with <code>roundtrip explain --id ${escapeHtml(story.traceId)}</code></dd>
+${detail}<dt>Trace</dt><dd><code>${escapeHtml(story.traceId)}</code><br>${further}</dd>
 </dl>
 </main>
 </body>
@@ -89,8 +94,12 @@ export function errorText(story: ErrorStory): string {
     `fault   ${story.code} (stage: ${story.stage})`,
   ];
   if (story.detail !== "") lines.push(`detail  ${story.detail}`);
-  lines.push(`next    ${story.hint}`, `trace   roundtrip explain --id ${story.traceId}`, "");
+  lines.push(`next    ${story.hint}`, `trace   ${story.explained ? explainCommand(story) : story.traceId}`, "");
   return lines.join("\n");
+}
+
+function explainCommand({ traceId }: ErrorStory): string {
+  return `roundtrip explain --id ${traceId}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type { Fault } from "../contract/fault.ts";
 import type { Reply } from "../contract/reply.ts";
 import { errorFormat, type ErrorFormat } from "./accept.ts";
 import { errorHtml, errorJson, errorText, type ErrorStory } from "./error-page.ts";
-import { FAULTS } from "./faults.ts";
+import { adviceFor, FAULTS } from "./faults.ts";
 import { proxyStatus } from "./proxy-status.ts";
 
 export interface ErrorReplyOptions {
@@ -10,7 +10,7 @@ export interface ErrorReplyOptions {
   readonly accept: string | undefined;
   /** 32 hexadecimal digits. */
   readonly traceId: string;
-  /** The client may see `fault.detail`: timer values, errno, the upstream's address. */
+  /** Whoever runs the edge asks, and may see its inside: timer values, errno, the upstream's address, what to change. */
   readonly explained: boolean;
   /** Pseudonym of the edge, for Proxy-Status; empty: "roundtrip". */
   readonly via: string;
@@ -63,8 +63,9 @@ export function errorReply(fault: Fault, options: ErrorReplyOptions): Reply {
     stage: definition.stage,
     side: definition.side,
     title: definition.title,
-    hint: definition.hint,
+    hint: options.explained ? adviceFor(definition) : definition.hint,
     traceId: options.traceId,
+    explained: options.explained,
     detail: options.explained ? fault.detail : "",
   });
   return {

@@ -1,5 +1,5 @@
 import type { FaultCode, FaultSide } from "../contract/fault.ts";
-import { FAULT_CODES, FAULTS } from "./faults.ts";
+import { adviceFor, FAULT_CODES, FAULTS } from "./faults.ts";
 
 const INTRODUCTION = `# Faults
 
@@ -14,7 +14,8 @@ Every way in which Roundtrip can refuse or fail to answer a request has a code. 
 - **Proxy error** is the registered type of RFC 9209 §2.3.
 
 An error is told as HTML, as JSON (\`application/problem+json\`, RFC 9457) or as plain text, by the request's \`Accept\`.
-Timer values, error numbers and addresses are shown only to a request with the explain token in \`Roundtrip-Explain\`.
+Visitors read what happened, what they can do and the id of the trace. What to do at the edge, timer values, error numbers
+and addresses are shown only to a request with the explain token in \`Roundtrip-Explain\`.
 `;
 
 const SECTIONS: ReadonlyArray<readonly [FaultSide, string]> = [
@@ -41,7 +42,7 @@ function entry(code: FaultCode): string {
   return `### ${code}
 
 ${fault.title}
-${fault.hint}
+${adviceFor(fault)}
 
 Status ${status} · stage \`${fault.stage}\` · retry \`${fault.retry}\` · proxy error \`${fault.proxyError}\`
 `;

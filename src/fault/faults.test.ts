@@ -38,6 +38,10 @@ describe("FAULTS", () => {
     expect(PROXY_ERRORS).toContain(fault.proxyError);
     expect(fault.title).toMatch(/^[A-Z].*[^.]\.$/);
     expect(fault.hint).toMatch(/^[A-Z].*[^.]\.$/);
+    expect(fault.remedy).toMatch(/^$|^[A-Z].*[^.]\.$/);
+    // Visitors have no config.
+    if (fault.status !== 0)
+      expect(fault.hint).not.toMatch(/operator|roundtrip|(?:limits|timeouts|connections|queue|path|forwarding)\./i);
     expect([0, 400, 404, 405, 408, 413, 414, 417, 431, 500, 501, 502, 503, 504, 505]).toContain(fault.status);
   });
 

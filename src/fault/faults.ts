@@ -1,5 +1,5 @@
 import type { FaultCode, FaultDefinition } from "../contract/fault.ts";
-import { EDGE_FAULTS } from "./edge-faults.ts";
+import { AGAIN, EDGE_FAULTS } from "./edge-faults.ts";
 import { REQUEST_FAULTS } from "./request-faults.ts";
 import { UPSTREAM_FAULTS } from "./upstream-faults.ts";
 
@@ -9,6 +9,12 @@ export const FAULTS: Readonly<Record<FaultCode, FaultDefinition>> = {
   ...EDGE_FAULTS,
   ...UPSTREAM_FAULTS,
 };
+
+/** What to do next, for whoever runs the edge. */
+export function adviceFor({ hint, remedy }: FaultDefinition): string {
+  if (remedy === "") return hint;
+  return hint === AGAIN ? remedy : `${hint} ${remedy}`;
+}
 
 /** In the order of `FAULTS`; a code's place gives its number. */
 export const FAULT_CODES: readonly FaultCode[] = Object.keys(FAULTS) as FaultCode[];

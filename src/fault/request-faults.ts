@@ -1,10 +1,16 @@
 import type { FaultCode, FaultDefinition, StageName } from "../contract/fault.ts";
 
 /** A request that breaks a rule of RFC 9110 or RFC 9112, or a limit for requests: never sent on, so never retried. */
-function refused(status: number, title: string, hint: string, stage: StageName = "request"): FaultDefinition {
+function refused(
+  status: number,
+  title: string,
+  hint: string,
+  remedy = "",
+  stage: StageName = "request",
+): FaultDefinition {
   // RFC 9209 §2.3.25 covers 4xx that the intermediary generates; 501 and 505 are "proxy_internal_response" (§2.3.28).
   const proxyError = status >= 500 ? "proxy_internal_response" : "http_request_error";
-  return { stage, side: "client", retry: "never", status, proxyError, title, hint };
+  return { stage, side: "client", retry: "never", status, proxyError, title, hint, remedy };
 }
 
 /** Faults of the client's side: what came could not be accepted, or stopped coming. */
@@ -32,12 +38,14 @@ export const REQUEST_FAULTS = {
   "target-escaped-slash": refused(
     400,
     "The path holds an encoded slash or backslash (%2F, %5C), which some servers read as a slash and others do not.",
-    "Send a plain slash; the operator of an origin that needs them (npm registries, GitLab) can set path.escapedSlash to keep or decode.",
+    "Send a plain slash.",
+    "For an origin that needs them (npm registries, GitLab) set path.escapedSlash to keep or decode.",
   ),
   "target-too-long": refused(
     414,
     "The request line is longer than the limit.",
-    "Shorten the URL or send the data in a body; the operator can raise limits.requestLine.",
+    "Shorten the URL or send the data in a body.",
+    "Raise limits.requestLine.",
   ),
   "version-malformed": refused(
     400,
@@ -82,17 +90,20 @@ export const REQUEST_FAULTS = {
   "field-too-long": refused(
     431,
     "One field of the request is longer than the limit.",
-    "Clear large cookies or shorten the field; the operator can raise limits.field.",
+    "Clear large cookies or shorten the field.",
+    "Raise limits.field.",
   ),
   "fields-too-many": refused(
     431,
     "The request has more fields than the limit.",
-    "Send fewer fields; the operator can raise limits.fields.",
+    "Send fewer fields.",
+    "Raise limits.fields.",
   ),
   "head-too-large": refused(
     431,
     "The head of the request is larger than the limit.",
-    "Clear large cookies or send fewer fields; the operator can raise limits.head.",
+    "Clear large cookies or send fewer fields.",
+    "Raise limits.head.",
   ),
   "host-missing": refused(
     400,
@@ -157,12 +168,14 @@ export const REQUEST_FAULTS = {
   "trailers-too-large": refused(
     431,
     "The trailer section of the request is larger than the limit.",
-    "Send fewer or shorter trailers; the operator can raise limits.trailers.",
+    "Send fewer or shorter trailers.",
+    "Raise limits.trailers.",
   ),
   "body-too-large": refused(
     413,
     "The body of the request is larger than the limit.",
-    "Send a smaller body; the operator can raise limits.body.",
+    "Send a smaller body.",
+    "Raise limits.body.",
   ),
   "connect-refused": refused(
     501,
@@ -172,27 +185,32 @@ export const REQUEST_FAULTS = {
   "trace-refused": refused(
     405,
     "TRACE is not answered here, since it reflects what a browser keeps secret from scripts.",
-    "Use GET; the operator can let TRACE pass with forwarding.trace.",
+    "Use GET.",
+    "Set forwarding.trace to let TRACE pass.",
   ),
   "head-timeout": refused(
     408,
     "The head of the request did not arrive in time.",
-    "Send the request again, without delay between its parts; the operator can raise timeouts.head.",
+    "Send the request again, without delay between its parts.",
+    "Raise timeouts.head.",
   ),
   "body-timeout": refused(
     408,
     "The body of the request stopped arriving.",
-    "Send the request again over a better connection; the operator can raise timeouts.body.",
+    "Send the request again over a better connection.",
+    "Raise timeouts.body.",
   ),
   "client-aborted": refused(
     0,
     "The client closed the connection before the exchange was complete.",
+    "Send the request again.",
     "Nothing to do when a person went away; when it is frequent, look for a client timeout shorter than the response time.",
   ),
   "write-timeout": refused(
     0,
     "The client stopped reading the response.",
-    "Check the client's network; the operator can raise timeouts.write.",
+    "Check the client's network.",
+    "Raise timeouts.write.",
     "reply",
   ),
 } as const satisfies Partial<Record<FaultCode, FaultDefinition>>;

@@ -1,4 +1,5 @@
 import type { FaultCode, FaultDefinition } from "../contract/fault.ts";
+import { AGAIN } from "./edge-faults.ts";
 
 /**
  * Faults of the upstream's side.
@@ -15,7 +16,9 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "connection_refused",
     title: "The upstream did not accept a connection.",
-    hint: "Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
+    hint: AGAIN,
+    remedy:
+      "Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
   },
   "upstream-connect-timeout": {
     stage: "connect",
@@ -24,7 +27,8 @@ export const UPSTREAM_FAULTS = {
     status: 504,
     proxyError: "connection_timeout",
     title: "The connection to the upstream was not established in time.",
-    hint: "Check the network and the upstream's accept queue; the pool's timeouts.connect is the limit.",
+    hint: AGAIN,
+    remedy: "Check the network and the upstream's accept queue; the pool's timeouts.connect is the limit.",
   },
   "upstream-closed-unsent": {
     stage: "send",
@@ -33,7 +37,8 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "connection_terminated",
     title: "The upstream closed the connection before the request was sent.",
-    hint: "Keep idle connections for less time than the upstream does: lower the pool's connections.idleTimeout.",
+    hint: AGAIN,
+    remedy: "Keep idle connections for less time than the upstream does: lower the pool's connections.idleTimeout.",
   },
   "upstream-closed": {
     stage: "response",
@@ -42,7 +47,9 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "connection_terminated",
     title: "The upstream closed the connection without a response.",
-    hint: "Look for a crash or restart in the upstream's log; on reused connections, lower the pool's connections.idleTimeout.",
+    hint: AGAIN,
+    remedy:
+      "Look for a crash or restart in the upstream's log; on reused connections, lower the pool's connections.idleTimeout.",
   },
   "upstream-first-byte-timeout": {
     stage: "response",
@@ -51,7 +58,8 @@ export const UPSTREAM_FAULTS = {
     status: 504,
     proxyError: "connection_read_timeout",
     title: "The upstream did not begin its response in time.",
-    hint: "Find out what the upstream waits for; the pool's timeouts.firstByte is the limit.",
+    hint: AGAIN,
+    remedy: "Find out what the upstream waits for; the pool's timeouts.firstByte is the limit.",
   },
   "upstream-idle-timeout": {
     stage: "response",
@@ -60,7 +68,8 @@ export const UPSTREAM_FAULTS = {
     status: 504,
     proxyError: "connection_read_timeout",
     title: "The upstream stopped sending in the middle of its response.",
-    hint: "Find out why the upstream stalls; for long quiet streams raise the pool's timeouts.idle.",
+    hint: AGAIN,
+    remedy: "Find out why the upstream stalls; for long quiet streams raise the pool's timeouts.idle.",
   },
   "upstream-total-timeout": {
     stage: "response",
@@ -69,7 +78,8 @@ export const UPSTREAM_FAULTS = {
     status: 504,
     proxyError: "http_response_timeout",
     title: "The exchange with the upstream took longer than its total limit.",
-    hint: "Make the upstream faster, or raise the pool's timeouts.total for such requests.",
+    hint: AGAIN,
+    remedy: "Make the upstream faster, or raise the pool's timeouts.total for such requests.",
   },
   "target-drained": {
     stage: "response",
@@ -78,7 +88,8 @@ export const UPSTREAM_FAULTS = {
     status: 503,
     proxyError: "connection_terminated",
     title: "The upstream was taken out of service while the exchange was under way, and its time to finish is over.",
-    hint: "Drain with a longer deadline (the pool's drain, or roundtrip drain --timeout).",
+    hint: AGAIN,
+    remedy: "Drain with a longer deadline (the pool's drain, or roundtrip drain --timeout).",
   },
   "response-malformed": {
     stage: "response",
@@ -87,7 +98,8 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "http_protocol_error",
     title: "The upstream's response is not valid HTTP.",
-    hint: "Check that the upstream's port speaks plain HTTP/1.1 and look at the first bytes that it sends.",
+    hint: AGAIN,
+    remedy: "Check that the upstream's port speaks plain HTTP/1.1 and look at the first bytes that it sends.",
   },
   "response-too-large": {
     stage: "response",
@@ -96,7 +108,8 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "http_response_header_section_size",
     title: "The head of the upstream's response is larger than the limit.",
-    hint: "Let the upstream send fewer or shorter fields (often cookies), or raise limits.head.",
+    hint: AGAIN,
+    remedy: "Let the upstream send fewer or shorter fields (often cookies), or raise limits.head.",
   },
   "response-truncated": {
     stage: "response",
@@ -105,7 +118,8 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "http_response_incomplete",
     title: "The upstream closed the connection before its response was complete.",
-    hint: "Look for a crash or a wrong Content-Length in the upstream.",
+    hint: AGAIN,
+    remedy: "Look for a crash or a wrong Content-Length in the upstream.",
   },
   "response-upgrade-unexpected": {
     stage: "response",
@@ -114,6 +128,7 @@ export const UPSTREAM_FAULTS = {
     status: 502,
     proxyError: "http_upgrade_failed",
     title: "The upstream switched protocols although that was not asked for.",
-    hint: "Let the upstream send 101 only in answer to an Upgrade field that names the protocol (RFC 9110 §7.8).",
+    hint: AGAIN,
+    remedy: "Let the upstream send 101 only in answer to an Upgrade field that names the protocol (RFC 9110 §7.8).",
   },
 } as const satisfies Partial<Record<FaultCode, FaultDefinition>>;
