@@ -36,6 +36,7 @@ export type {
   ListenerConfig,
   MatchConfig,
   PassiveHealthConfig,
+  ExpiresConfig,
   PolicyConfig,
   PoolConfig,
   RefreshConfig,

@@ -245,7 +245,17 @@ export interface RewriteConfig {
 }
 
 /** One key: the policy's name; its value: the policy's options. E.g. `{ headers: { reply: { set: { "x-a": "1" } } } }`. */
-export type PolicyConfig = { headers: HeadersConfig };
+export type PolicyConfig = { headers: HeadersConfig } | { expires: Duration | ExpiresConfig };
+
+/** For how long a reply is fresh, counted from the reply. */
+export interface ExpiresConfig {
+  /** For what `types` does not name. Default: nothing is said of it. */
+  after?: Duration;
+  /** By media type: "text/html", or "image/*" for all of a kind. */
+  types?: Readonly<Record<string, Duration>>;
+  /** Also for replies that say themselves how long they are fresh. Default false. */
+  override?: boolean;
+}
 
 export interface HeadersConfig {
   request?: FieldEditsConfig;
@@ -274,7 +284,7 @@ export interface StaticConfig {
   symlinks?: "inside" | "never" | "anywhere";
   /** Value of Cache-Control. */
   cacheControl?: string;
-  /** File to answer with (200) when nothing is found: single-page applications. */
+  /** File to answer with (200) when nothing is found: single-page applications. Not for paths that end like a file of another type (`.js`, `.png`), which stay 404. */
   fallback?: string;
 }
 

@@ -38,9 +38,13 @@ const staticObject = z.strictObject({
     "`inside`: a link may point only below the root.",
   ),
   cacheControl: option(fieldValue.optional(), "Value of `Cache-Control`.", { initial: "none" }),
-  fallback: option(relativeFile.optional(), "Answers with 200 when nothing is found: single-page applications.", {
-    initial: "none",
-  }),
+  fallback: option(
+    relativeFile.optional(),
+    "Answers with 200 when nothing is found: single-page applications. A path that ends like a file of another type (`.js`, `.png`) stays 404.",
+    {
+      initial: "none",
+    },
+  ),
 });
 
 /** A string is the root. `root` is made absolute when the whole config is completed. */

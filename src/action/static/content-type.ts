@@ -76,6 +76,11 @@ function describe(extension: string, type: string): FileType {
 
 /** The type of a file by the last extension of its name, in any case. */
 export function fileType(name: string): FileType {
+  return knownType(name) ?? UNKNOWN;
+}
+
+/** The same, null for a name without an extension that means something. */
+export function knownType(name: string): FileType | null {
   const dot = name.lastIndexOf(".");
-  return dot <= 0 ? UNKNOWN : (TYPES.get(name.slice(dot + 1).toLowerCase()) ?? UNKNOWN);
+  return dot <= 0 ? null : (TYPES.get(name.slice(dot + 1).toLowerCase()) ?? null);
 }

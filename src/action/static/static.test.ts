@@ -259,6 +259,15 @@ describe("the fallback", () => {
     expect((await get("/a.txt", {}, options)).text).toBe("0123456789");
   });
 
+  test("does not answer for a file of another type that is missing", async () => {
+    for (const path of ["/gone.js", "/assets/logo.PNG", "/site.webmanifest", "/data.json"]) {
+      expect((await get(path, {}, options)).status).toBe(404);
+    }
+    for (const path of ["/users/john.doe", "/v1.2", "/about.html", "/.well-known/x", "/a.js/b"]) {
+      expect(await get(path, {}, options)).toMatchObject({ status: 200, text: "<h1>home</h1>" });
+    }
+  });
+
   test("does not answer for what is refused", async () => {
     expect((await get("/.env", {}, options)).status).toBe(404);
     expect((await get("/x", {}, { fallback: "missing.html" })).status).toBe(404);

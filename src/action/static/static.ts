@@ -6,7 +6,7 @@ import { fieldValueProblem } from "../../http/fields/field-rules.ts";
 import { textReply } from "../text-reply.ts";
 import { localPath, uriPath, uriQuery } from "../uri.ts";
 import { evaluatePreconditions } from "./conditional.ts";
-import { fileType, type FileType } from "./content-type.ts";
+import { fileType, knownType, type FileType } from "./content-type.ts";
 import { fileBody, FileChanged, headBody } from "./file-body.ts";
 import { filePath } from "./file-path.ts";
 import { type FileFacts, FileTree, type Found, type SymlinkRule } from "./file-tree.ts";
@@ -28,7 +28,7 @@ export interface StaticOptions {
   readonly symlinks: SymlinkRule;
   /** Value of Cache-Control. */
   readonly cacheControl?: string | undefined;
-  /** File below the root that answers with 200 when nothing is found. */
+  /** File below the root that answers with 200 when nothing is found, unless the path names a file of another type. */
   readonly fallback?: string | undefined;
 }
 
@@ -118,9 +118,18 @@ class StaticSite {
   }
 
   private replyWithFallback(request: StaticRequest): Reply {
-    if (this.fallback.length === 0) return notFound();
+    if (this.fallback.length === 0 || this.isAsset(request.path)) return notFound();
     const found = this.tree.find(this.fallback);
     return found.kind === "file" ? this.reply(request, found.file) : notFound();
+  }
+
+  /**
+   * The path names a file of another type than the fallback's: a page in place of a script or a picture that is missing
+   * would hide the mistake, and be stored under its name. The path alone decides, so that caches need no Vary.
+   */
+  private isAsset(path: string): boolean {
+    const type = knownType(path.slice(path.lastIndexOf("/") + 1));
+    return type !== null && type !== knownType(this.fallback.at(-1)!);
   }
 
   private reply(request: StaticRequest, file: FileFacts): Reply {

@@ -10,6 +10,7 @@ import { EdgeUnderTest } from "../support/edge-under-test.ts";
 
 /** Options with which the policy lets a plain request and its reply pass. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
+  expires: "1h",
   headers: { request: { set: { "X-From": "edge" } }, reply: { remove: ["Server"], set: { "X-Route": "${route}" } } },
 };
 
