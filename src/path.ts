@@ -11,6 +11,13 @@
  * upstream's socket within one call of `begin`, and each part of the response from one socket to the other within one
  * call from the upstream. Only asynchronous policies, handlers, static files and queues wait.
  */
+import {
+  beginWithPage,
+  errorPageRequest,
+  isUpstreamError,
+  mayHavePage,
+  withPage,
+} from "./action/error-pages/replace-error.ts";
 import { AnswerStage } from "./action/answer-stage.ts";
 import { readStickiness, stickyLine } from "./balance/stickiness.ts";
 import type { BodyLength } from "./contract/body-length.ts";
@@ -23,20 +30,20 @@ import { RequestHead, type ResponseHead } from "./contract/head.ts";
 import type { LivePool } from "./contract/live-pool.ts";
 import type { PathHooks } from "./contract/path-hooks.ts";
 import type { Plan, RoutePlan } from "./contract/plan.ts";
-import { type Policy, PolicyFailure } from "./contract/policy.ts";
+import { PolicyFailure } from "./contract/policy.ts";
 import type { Reply } from "./contract/reply.ts";
 import { WayIn } from "./contract/stage.ts";
 import { Stamp, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
 import type { Dialer } from "./contract/transport.ts";
 import type { FailedAttempt, UpstreamHooks } from "./contract/upstream-hooks.ts";
 import { Verdict } from "./contract/verdict.ts";
-import { errorMessage } from "./error-message.ts";
 import { errorReply } from "./fault/error-reply.ts";
 import { FAULTS } from "./fault/faults.ts";
+import { dismissListeners } from "./http/chain/reply-tee.ts";
 import { replyHead, replyLength } from "./http/reply-head.ts";
 import { sendReplyBody } from "./http/reply-body.ts";
 import { IdentifyStage } from "./listener/identify-stage.ts";
-import { PolicyStage } from "./policy/policy-stage.ts";
+import { PolicyStage, tellFinished } from "./policy/policy-stage.ts";
 import { ReplyPolicies } from "./policy/reply-policies.ts";
 import { RetiringPlans } from "./policy/retiring-plans.ts";
 import { RouteStage } from "./route/route-matcher.ts";
@@ -45,7 +52,7 @@ import type { TimerWheel } from "./time/wheel.ts";
 import { RandomPool, hasIds, newIds, traceIdHex } from "./trace/trace-context.ts";
 import type { RecordQueue } from "./trace/trace-store.ts";
 import { Proxying } from "./upstream/proxying.ts";
-import { outboundField } from "./upstream/request-encoder.ts";
+import { acceptOf } from "./upstream/request-encoder.ts";
 
 /** The way in, in order. A route's own way leaves out what it has no use for: see `isNeeded`. */
 export const WAY_IN: readonly WayIn[] = [
@@ -277,7 +284,7 @@ export class Path implements PathHooks, UpstreamHooks {
   }
 
   #stopped(exchange: Exchange, head: RequestHead | null): void {
-    if (exchange.answer !== null) this.#answer(exchange, exchange.answer, exchange.answerSource);
+    if (exchange.answer !== null) this.#answer(exchange, exchange.answer, exchange.answerSource, head);
     else this.#fault(exchange, head);
   }
 
@@ -285,8 +292,12 @@ export class Path implements PathHooks, UpstreamHooks {
 
   /** Origin edits → listeners → client edits → the client's end; `exchange.reply` is where what follows is written. */
   beginReply(exchange: Exchange, head: ResponseHead, length: BodyLength): void {
+    const page = isUpstreamError(exchange, head) ? this.#page(exchange, head.status, null) : null;
+    // Nobody may store it or wait for it: it is not what the origin's side said.
+    if (page !== null) dismissListeners(exchange);
     const edits = this.#edits(exchange, head, length);
-    exchange.reply.begin(head, edits, length);
+    if (page === null) exchange.reply.begin(head, edits, length);
+    else beginWithPage(exchange, head, edits, page);
   }
 
   switchProtocols(exchange: Exchange, head: ResponseHead): void {
@@ -306,9 +317,11 @@ export class Path implements PathHooks, UpstreamHooks {
   }
 
   /** A reply that the edge made goes past the same policies and into the same sink as an upstream's. */
-  #answer(exchange: Exchange, reply: Reply, source: ReplySource): void {
+  #answer(exchange: Exchange, made: Reply, source: ReplySource, head: RequestHead | null): void {
     const { record } = exchange;
     record.source = source;
+    const page = mayHavePage(made.status, source) ? this.#page(exchange, made.status, head) : null;
+    const reply = page === null ? made : withPage(made, page);
     if (exchange.mode === ExchangeMode.plan) {
       record.status = reply.status;
       exchange.answer = reply;
@@ -354,34 +367,24 @@ export class Path implements PathHooks, UpstreamHooks {
       return;
     }
     // The page is the edge's, not what the origin's side says: nobody may store it or wait for more.
-    this.#dismissListeners(exchange);
-    // Once the head is used up, what it said is still in the request that went upstream.
-    const known = head ?? exchange.head;
-    const accept = known !== null ? known.get("accept") : outboundField(exchange.outbound, "accept");
+    dismissListeners(exchange);
     const reply = errorReply(fault, {
-      accept,
+      accept: acceptOf(exchange, head),
       traceId: traceIdHex(record),
       explained: exchange.mode !== ExchangeMode.serve,
       via: exchange.plan.forwarding.via,
     });
-    this.#answer(exchange, reply, "fault");
-  }
-
-  #dismissListeners(exchange: Exchange): void {
-    const { listeners } = exchange;
-    if (listeners === null) return;
-    exchange.listeners = null;
-    for (const listener of listeners) listener.abort();
+    this.#answer(exchange, reply, "fault", head);
   }
 
   finished(exchange: Exchange, ending: Ending): void {
-    const { record, plan, route, entered } = exchange;
+    const { record, plan } = exchange;
     const { stamps } = record;
     record.ending = ending;
     stamps[Stamp.ended] = ending === "written" ? stamps[Stamp.replyWritten]! : this.#env.now();
     exchange.cancel();
-    this.#dismissListeners(exchange);
-    for (let index = entered - 1; index >= 0; index--) this.#tellFinished(exchange, route!.policies[index]!);
+    dismissListeners(exchange);
+    tellFinished(exchange, this.#report);
     this.#proxying.release(exchange);
     this.exchanges--;
     if (exchange.mode !== ExchangeMode.plan) this.#finished.add(record);
@@ -389,11 +392,9 @@ export class Path implements PathHooks, UpstreamHooks {
     this.onLess?.();
   }
 
-  #tellFinished(exchange: Exchange, policy: Policy): void {
-    try {
-      policy.onFinished?.(exchange);
-    } catch (error) {
-      this.#report(`policy ${policy.name}, at the end of an exchange: ${errorMessage(error)}`);
-    }
+  /** The page that whoever runs the edge has for an error; `head`: null when it is used up. */
+  #page(exchange: Exchange, status: number, head: RequestHead | null): Reply | null {
+    const pages = (exchange.route ?? exchange.plan).errorPages;
+    return pages === null ? null : pages.pageFor(errorPageRequest(exchange, status, acceptOf(exchange, head)));
   }
 }

@@ -59,6 +59,7 @@ function routesOf(shape: Shape, count: number): RouteToCompile[] {
       paramNames: [],
       policies: [],
       clientPolicies: 0,
+      errorPages: null,
       action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
     };
     const any = { methods: [], fields: [], queries: [], cookies: [], clients: [] };

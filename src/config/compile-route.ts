@@ -1,6 +1,7 @@
 /** One route of a plan. */
-import type { Action, Handler, PoolPlan, RoutePlan } from "../contract/plan.ts";
+import type { Action, ErrorPages, Handler, PoolPlan, RoutePlan } from "../contract/plan.ts";
 import type { Policy, PolicyContext, PolicyDefinition, PolicyServices } from "../contract/policy.ts";
+import { type ErrorPagesOptions, FileErrorPages } from "../action/error-pages/error-pages.ts";
 import { createRedirect } from "../action/redirect/redirect.ts";
 import { createRespond } from "../action/respond/respond.ts";
 import { createRewrite } from "../action/rewrite/rewrite.ts";
@@ -29,6 +30,8 @@ export interface RouteContext {
   readonly report: Report;
   /** Answers `doh` routes. */
   readonly doh: Handler;
+  /** Of the whole edge. */
+  readonly errorPages: ErrorPages | null;
 }
 
 /** Null when something was reported. What the route says has been judged when the config was loaded. */
@@ -46,8 +49,25 @@ export function compileRoute(route: NormalRoute, context: RouteContext): RoutePl
     paramNames: parameterNames(paths.map(parsePathPattern)),
     policies,
     clientPolicies: policies.filter(({ side }) => side === "client").length,
+    errorPages: compileErrorPages(
+      route.errorPages,
+      context.errorPages,
+      [...context.path, "errorPages"],
+      context.report,
+    ),
     action,
   };
+}
+
+/** A file that cannot be read is reported. `others`: for statuses that these say nothing of. */
+export function compileErrorPages(
+  pages: ErrorPagesOptions,
+  others: ErrorPages | null,
+  path: ConfigPath,
+  report: Report,
+): ErrorPages | null {
+  if (Object.keys(pages).length === 0) return others;
+  return orReport(report, path, () => new FileErrorPages(pages, others));
 }
 
 /** The client's side first, each side in the order of the config. Null when something was reported. */

@@ -8,7 +8,7 @@ import { POLICIES } from "../policy/policies.ts";
 import { ProcessState } from "../policy/process-state.ts";
 import { compileMatcher } from "../route/compile-matcher.ts";
 import { compilePools } from "./compile-pools.ts";
-import { compileRoute, type Report } from "./compile-route.ts";
+import { compileErrorPages, compileRoute, type Report } from "./compile-route.ts";
 import type { LoadedConfig } from "./load.ts";
 import { systemEnv } from "../time/clocks.ts";
 import { ConfigError, type ConfigPath, type ConfigProblem } from "../schema/problem.ts";
@@ -56,11 +56,12 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
 
   const stickySecret = previous?.stickySecret ?? randomBytes(STICKY_SECRET);
   const { pools, adopt } = compilePools(config.pools, previous, stickySecret);
+  const errorPages = compileErrorPages(config.errorPages, null, ["errorPages"], report);
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
     const before = previous?.routes.find(({ name }) => name === route.name)?.policies ?? [];
     const origin = (): string => originOf(loaded, path);
-    return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh });
+    return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh, errorPages });
   });
   if (problems.length > 0) {
     for (const policy of routes.flatMap((route) => route?.policies ?? [])) policy.dispose?.();
@@ -76,6 +77,7 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     matcher: compileMatcher(compiled.map((route, index) => ({ plan: route, match: config.routes[index]!.match }))),
     routes: compiled,
     pools,
+    errorPages,
     trustedProxies: createAddressSet(config.trustedProxies),
     limits: config.limits,
     heads: { ...config.limits, path: config.path, underscores: config.forwarding.underscores },

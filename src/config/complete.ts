@@ -1,5 +1,6 @@
 /** A checked config with what only the whole can say: absolute file names, names of routes. */
 import { resolve } from "node:path";
+import type { ErrorPagesOptions } from "../action/error-pages/error-pages.ts";
 import { completeDns } from "../dns/config/complete-dns.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
 import { nameMatch } from "../route/describe-match.ts";
@@ -22,8 +23,10 @@ export function completeConfig(
       name: names[index]!,
       match: route.match,
       policies: route.policies,
+      errorPages: resolvePages(route.errorPages, base),
       action: actionOf(route, base),
     })),
+    errorPages: resolvePages(checked.errorPages, base),
     trustedProxies: checked.trustedProxies,
     forwarding: checked.forwarding,
     limits: checked.limits,
@@ -68,6 +71,13 @@ function actionOf(route: CheckedRoute, base: string): NormalAction {
   // The schema has seen exactly one action.
   const options = route.static!;
   return { kind: "static", options: { ...options, root: resolve(base, options.root) } };
+}
+
+function resolvePages(pages: ErrorPagesOptions, base: string): ErrorPagesOptions {
+  const entries = Object.entries(pages).map(([statuses, page]) => {
+    return [statuses, { ...page, files: page.files.map((file) => resolve(base, file)) }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Files of targets may come later: until then their source says that they are missing. */

@@ -16,6 +16,8 @@ export interface Config {
   pools?: Readonly<Record<string, PoolConfig>>;
   /** What is served. The order does not matter: precedence is by how specific a route is. */
   routes: readonly RouteConfig[];
+  /** Your own pages for errors. Default: the edge's. */
+  errorPages?: ErrorPagesConfig;
   /** Peers (addresses or CIDR) whose X-Forwarded-*, X-Real-IP and Forwarded fields are believed. Default: none. */
   trustedProxies?: readonly string[];
   forwarding?: ForwardingConfig;
@@ -206,6 +208,9 @@ export interface RouteConfig {
   /** In order on the way in, in reverse order on the way out. */
   policies?: readonly PolicyConfig[];
 
+  /** Your own pages for errors on this route; before those of the whole edge. */
+  errorPages?: ErrorPagesConfig;
+
   // Exactly one of:
   /** Name of a pool, or an object. */
   proxy?: string | { pool: string; rewrite?: RewriteConfig };
@@ -216,6 +221,15 @@ export interface RouteConfig {
   static?: string | StaticConfig;
   /** DNS over HTTPS (RFC 8484), answered from `dns.zones`. */
   doh?: true;
+}
+
+/** Files by status: "404", or "4xx" and "5xx" for all of a class. Of several files the one that the client accepts is sent. */
+export type ErrorPagesConfig = Readonly<Record<string, OneOrMany<string> | ErrorPageConfig>>;
+
+export interface ErrorPageConfig {
+  file: OneOrMany<string>;
+  /** Also in place of the errors that an upstream answers with. Default false. */
+  upstream?: boolean;
 }
 
 /** Every part given must match. */

@@ -2,6 +2,7 @@
  * The configuration after validation: every shorthand expanded, every default filled in, every duration in
  * milliseconds and every size in bytes. Where a part needs no further compiling it already is the plan's part.
  */
+import type { ErrorPagesOptions } from "../action/error-pages/error-pages.ts";
 import type { RedirectOptions } from "../action/redirect/redirect.ts";
 import type { NormalRespond } from "../action/respond/config.ts";
 import type { RewriteOptions } from "../action/rewrite/rewrite.ts";
@@ -33,6 +34,8 @@ export interface NormalConfig {
   readonly listeners: readonly ListenerPlan[];
   readonly pools: ReadonlyMap<string, NormalPool>;
   readonly routes: readonly NormalRoute[];
+  /** Files are absolute. */
+  readonly errorPages: ErrorPagesOptions;
   readonly trustedProxies: readonly string[];
   readonly forwarding: ForwardingPlan;
   readonly limits: Limits;
@@ -63,6 +66,8 @@ export interface NormalRoute {
   readonly name: string;
   readonly match: RouteMatch;
   readonly policies: readonly NormalPolicy[];
+  /** Files are absolute. */
+  readonly errorPages: ErrorPagesOptions;
   readonly action: NormalAction;
 }
 

@@ -1,5 +1,6 @@
 /** `routes`: what is matched, which policies run, and the one action. */
 import { z } from "zod";
+import { errorPages } from "../action/error-pages/config.ts";
 import { handler } from "../action/handler/config.ts";
 import { redirect } from "../action/redirect/config.ts";
 import { respond } from "../action/respond/config.ts";
@@ -93,6 +94,7 @@ export function routeSchema(policies: Readonly<Record<string, PolicyDefinition>>
       "[Policies](policies.md), each `{ name: options }`: in order on the way in, in reverse order on the way out.",
       { values: "list" },
     ),
+    errorPages,
     ...ACTIONS,
   });
   return oneOf(object, ACTION_NAMES, { none: "has no action", many: "actions" });

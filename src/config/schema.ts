@@ -1,5 +1,6 @@
 /** The schema of a whole config, put together from the sections of the rooms. */
 import { z } from "zod";
+import { errorPages } from "../action/error-pages/config.ts";
 import { admin } from "../control/config.ts";
 import type { PolicyDefinition } from "../contract/policy.ts";
 import { dns } from "../dns/config/schema-dns.ts";
@@ -19,6 +20,7 @@ export function createConfigSchema(policies: Readonly<Record<string, PolicyDefin
     listeners,
     pools,
     routes: option(z.array(routeSchema(policies)), "What is served.", { values: "list" }),
+    errorPages,
     trustedProxies,
     forwarding,
     limits,

@@ -17,6 +17,8 @@ export interface Plan {
   readonly matcher: Matcher;
   readonly routes: readonly RoutePlan[];
   readonly pools: ReadonlyMap<string, PoolPlan>;
+  /** Of requests without a route; null: none has been given. */
+  readonly errorPages: ErrorPages | null;
   readonly trustedProxies: AddressSet;
   readonly limits: Limits;
   /** How heads of requests are read. */
@@ -163,7 +165,26 @@ export interface RoutePlan {
   readonly policies: readonly Policy[];
   /** How many of them are the client's side's. */
   readonly clientPolicies: number;
+  /** In place of error pages of the edge; null: none has been given. */
+  readonly errorPages: ErrorPages | null;
   readonly action: Action;
+}
+
+/** Pages of whoever runs the edge for errors. */
+export interface ErrorPages {
+  /** Null: the error is told as it would be without. */
+  pageFor(request: ErrorPageRequest): Reply | null;
+}
+
+export interface ErrorPageRequest {
+  /** ≥ 400. */
+  readonly status: number;
+  /** The request's Accept; undefined: it has none. */
+  readonly accept: string | undefined;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** An upstream has answered with the error, not the edge. */
+  readonly ofUpstream: boolean;
 }
 
 export type Action =

@@ -60,6 +60,11 @@ export function errorFormat(accept: string | undefined): ErrorFormat {
   return best;
 }
 
+/** How much the client likes a media type, to be compared with another's; 0: it does not accept it. */
+export function acceptRank(type: string, accept: string): number {
+  return rankOf(type, parseQualityList(accept));
+}
+
 /** Quality, specificity and place as one number; 0 when the type is not acceptable. */
 function rankOf(type: string, items: readonly QualityItem[]): number {
   const group = `${type.slice(0, type.indexOf("/"))}/*`;

@@ -126,3 +126,15 @@ export function note(
   const detail = step?.kind === "reply" ? step.reason : policy.describe();
   exchange.record.detail?.policies.push({ policy: policy.name, on, outcome, detail, begun, ended });
 }
+
+/** An exchange is over, for the policies that it has entered; `report` gets a line about one that throws. */
+export function tellFinished(exchange: Exchange, report: (line: string) => void): void {
+  for (let index = exchange.entered - 1; index >= 0; index--) {
+    const policy = exchange.route!.policies[index]!;
+    try {
+      policy.onFinished?.(exchange);
+    } catch (error) {
+      report(`policy ${policy.name}, at the end of an exchange: ${errorMessage(error)}`);
+    }
+  }
+}

@@ -21,6 +21,7 @@ export function routeOf(name: string, match: TestMatch): RouteToCompile {
     paramNames: [],
     policies: [],
     clientPolicies: 0,
+    errorPages: null,
     action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
   };
   const compiled: RouteMatch = {

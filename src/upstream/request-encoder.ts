@@ -149,3 +149,9 @@ export function outboundField(outbound: OutboundRequest | null, name: string): s
   const line = lines.find((text) => text.slice(0, prefix.length).toLowerCase() === prefix);
   return line?.slice(prefix.length).trim();
 }
+
+/** Accept of a request. Once its head is used up, what it said is still in the request that goes upstream. */
+export function acceptOf(exchange: Exchange, head: RequestHead | null): string | undefined {
+  const known = head ?? exchange.head;
+  return known !== null ? known.get("accept") : outboundField(exchange.outbound, "accept");
+}

@@ -1,4 +1,5 @@
 import type { BodyLength } from "../../contract/body-length.ts";
+import type { Exchange } from "../../contract/exchange.ts";
 import type { FieldEdits } from "../../contract/field-edits.ts";
 import type { FieldLines } from "../../contract/field-lines.ts";
 import type { ResponseHead } from "../../contract/head.ts";
@@ -69,4 +70,12 @@ export class ReplyTee implements ReplySink {
     this.#listeners = [];
     for (const listener of listeners) listener.abort();
   }
+}
+
+/** Those who were to listen to the reply hear that there is none for them. */
+export function dismissListeners(exchange: Exchange): void {
+  const { listeners } = exchange;
+  if (listeners === null) return;
+  exchange.listeners = null;
+  for (const listener of listeners) listener.abort();
 }
