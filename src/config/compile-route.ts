@@ -32,6 +32,8 @@ export interface RouteContext {
   readonly doh: Handler;
   /** Of the whole edge. */
   readonly errorPages: ErrorPages | null;
+  readonly limits: RoutePlan["limits"];
+  readonly timeouts: RoutePlan["timeouts"];
 }
 
 /** Null when something was reported. What the route says has been judged when the config was loaded. */
@@ -55,6 +57,8 @@ export function compileRoute(route: NormalRoute, context: RouteContext): RoutePl
       [...context.path, "errorPages"],
       context.report,
     ),
+    limits: { ...context.limits, ...route.limits },
+    timeouts: { ...context.timeouts, ...route.timeouts },
     action,
   };
 }
@@ -102,7 +106,8 @@ function compileAction(action: NormalAction, paths: readonly string[], context: 
   switch (action.kind) {
     case "proxy": {
       const pool = context.pools.get(action.pool)!;
-      return { kind: "proxy", pool, rewrite: action.rewrite === null ? null : createRewrite(action.rewrite, paths) };
+      const rewrite = action.rewrite === null ? null : createRewrite(action.rewrite, paths);
+      return { kind: "proxy", pool, rewrite, timeouts: { ...pool.timeouts, ...action.timeouts } };
     }
     case "respond":
       return { kind: "respond", reply: createRespond(action.options) };

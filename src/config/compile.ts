@@ -59,9 +59,23 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
   const errorPages = compileErrorPages(config.errorPages, null, ["errorPages"], report);
   const routes = config.routes.map((route, index) => {
     const path = ["routes", index];
+    const limits = { body: config.limits.body, bodyRate: config.limits.bodyRate };
+    const timeouts = { body: config.timeouts.body, write: config.timeouts.write, tunnel: config.timeouts.tunnel };
     const before = previous?.routes.find(({ name }) => name === route.name)?.policies ?? [];
     const origin = (): string => originOf(loaded, path);
-    return compileRoute(route, { path, origin, pools, policies, services, previous: before, report, doh, errorPages });
+    return compileRoute(route, {
+      path,
+      origin,
+      pools,
+      policies,
+      services,
+      previous: before,
+      report,
+      doh,
+      errorPages,
+      limits,
+      timeouts,
+    });
   });
   if (problems.length > 0) {
     for (const policy of routes.flatMap((route) => route?.policies ?? [])) policy.dispose?.();

@@ -4,6 +4,7 @@ import type { ErrorPagesOptions } from "../action/error-pages/error-pages.ts";
 import { completeDns } from "../dns/config/complete-dns.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
 import { nameMatch } from "../route/describe-match.ts";
+import { defined } from "../schema/value.ts";
 import type { NormalAction, NormalConfig, NormalPool } from "./normal-config.ts";
 import type { CheckedConfig } from "./schema.ts";
 import type { CheckedRoute } from "./schema-route.ts";
@@ -24,6 +25,8 @@ export function completeConfig(
       match: route.match,
       policies: route.policies,
       errorPages: resolvePages(route.errorPages, base),
+      limits: defined(route.limits),
+      timeouts: defined(route.timeouts),
       action: actionOf(route, base),
     })),
     errorPages: resolvePages(checked.errorPages, base),

@@ -52,10 +52,22 @@ export interface PoolConfig {
   health?: HealthConfig;
   /** How long exchanges and tunnels of a target that drains may go on. 0: no end. */
   drain?: Duration;
-  timeouts?: { connect?: Duration; firstByte?: Duration; idle?: Duration; total?: Duration };
+  timeouts?: UpstreamTimeoutsConfig;
   connections?: { max?: number; idle?: number; idleTimeout?: Duration };
   queue?: { max?: number; timeout?: Duration; body?: Size };
   retry?: { attempts?: number; budget?: number; minimum?: number };
+}
+
+/** Deadlines for an upstream. 0: none. */
+export interface UpstreamTimeoutsConfig {
+  /** Until the connection stands. */
+  connect?: Duration;
+  /** From the end of the request to the first byte of the response. */
+  firstByte?: Duration;
+  /** Between two reads of a response. */
+  idle?: Duration;
+  /** The whole exchange, with its retries. */
+  total?: Duration;
 }
 
 /** What holds for one target, or for every address of a name. */
@@ -210,10 +222,14 @@ export interface RouteConfig {
 
   /** Your own pages for errors on this route; before those of the whole edge. */
   errorPages?: ErrorPagesConfig;
+  /** Where they differ from the edge's. */
+  limits?: Pick<LimitsConfig, "body" | "bodyRate">;
+  /** For the client, where they differ from the edge's; those for the upstream stand in `proxy`. */
+  timeouts?: Pick<TimeoutsConfig, "body" | "write" | "tunnel">;
 
   // Exactly one of:
   /** Name of a pool, or an object. */
-  proxy?: string | { pool: string; rewrite?: RewriteConfig };
+  proxy?: string | { pool: string; rewrite?: RewriteConfig; timeouts?: UpstreamTimeoutsConfig };
   respond?: { status?: number; body?: string; contentType?: string; fields?: Readonly<Record<string, string>> };
   redirect?: { to: string; status?: 301 | 302 | 303 | 307 | 308; keepQuery?: boolean };
   /** TypeScript config only. */

@@ -19,6 +19,7 @@ import type {
   PathRules,
   QueuePlan,
   RetryPlan,
+  RoutePlan,
   TargetSourcePlan,
   Timeouts,
   TracePlan,
@@ -68,11 +69,19 @@ export interface NormalRoute {
   readonly policies: readonly NormalPolicy[];
   /** Files are absolute. */
   readonly errorPages: ErrorPagesOptions;
+  /** What differs from the edge's. */
+  readonly limits: Partial<RoutePlan["limits"]>;
+  readonly timeouts: Partial<RoutePlan["timeouts"]>;
   readonly action: NormalAction;
 }
 
 export type NormalAction =
-  | { readonly kind: "proxy"; readonly pool: string; readonly rewrite: RewriteOptions | null }
+  | {
+      readonly kind: "proxy";
+      readonly pool: string;
+      readonly rewrite: RewriteOptions | null;
+      readonly timeouts: Partial<UpstreamTimeouts>;
+    }
   | { readonly kind: "respond"; readonly options: NormalRespond }
   | { readonly kind: "redirect"; readonly options: RedirectOptions }
   | { readonly kind: "handler"; readonly handler: Handler }

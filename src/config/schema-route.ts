@@ -8,23 +8,31 @@ import { rewrite } from "../action/rewrite/config.ts";
 import { staticFiles } from "../action/static/config.ts";
 import type { PolicyDefinition } from "../contract/policy.ts";
 import { errorMessage } from "../error-message.ts";
+import { routeLimits, routeTimeouts } from "../listener/config.ts";
 import { match, routeName } from "../route/config.ts";
 import { ALWAYS, isFields, oneOf, reporter } from "../schema/check.ts";
 import { factsOf, option, reference } from "../schema/facts.ts";
-import { Refusal, text } from "../schema/value.ts";
+import { proxyTimeouts } from "../upstream/config.ts";
+import { Refusal, defined, text } from "../schema/value.ts";
 
 const poolName = reference(
   "pool",
   text("the name of a pool", (input) => (input === "" ? new Refusal("is empty") : input), { values: "name of a pool" }),
 );
 
-const proxyObject = z.strictObject({ pool: option(poolName, "The long form."), rewrite });
+const proxyObject = z.strictObject({
+  pool: option(poolName, "The long form."),
+  rewrite,
+  timeouts: proxyTimeouts,
+});
 
 const proxy = option(
   z
     .union([poolName, proxyObject])
     .transform((input) =>
-      typeof input === "string" ? { pool: input, rewrite: null } : { pool: input.pool, rewrite: input.rewrite ?? null },
+      typeof input === "string"
+        ? { pool: input, rewrite: null, timeouts: {} }
+        : { pool: input.pool, rewrite: input.rewrite ?? null, timeouts: defined(input.timeouts) },
     )
     .optional(),
   "Sends the request to the pool.",
@@ -95,6 +103,8 @@ export function routeSchema(policies: Readonly<Record<string, PolicyDefinition>>
       { values: "list" },
     ),
     errorPages,
+    limits: routeLimits,
+    timeouts: routeTimeouts,
     ...ACTIONS,
   });
   return oneOf(object, ACTION_NAMES, { none: "has no action", many: "actions" });

@@ -9,7 +9,7 @@ import type { RequestHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
 import type { ExchangeOwner } from "./path-hooks.ts";
-import type { Plan, PoolPlan, RoutePlan } from "./plan.ts";
+import type { Plan, PoolPlan, RoutePlan, UpstreamTimeouts } from "./plan.ts";
 import { Protocol } from "./protocol.ts";
 import type { Reply } from "./reply.ts";
 import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
@@ -90,6 +90,8 @@ export class Exchange {
   /** As the plan had it when the target was picked. */
   pool: PoolPlan | null = null;
   target: Target | null = null;
+  /** As the route has them; null until the request is prepared. */
+  timeouts: UpstreamTimeouts | null = null;
   /** The request as it goes to an upstream, kept until a reply begins; null while there is none. */
   outbound: OutboundRequest | null = null;
   /** What its pool picks a target by. */

@@ -167,6 +167,9 @@ export interface RoutePlan {
   readonly clientPolicies: number;
   /** In place of error pages of the edge; null: none has been given. */
   readonly errorPages: ErrorPages | null;
+  /** Where the route says nothing, the edge's. */
+  readonly limits: Pick<Limits, "body" | "bodyRate">;
+  readonly timeouts: Pick<Timeouts, "body" | "write" | "tunnel">;
   readonly action: Action;
 }
 
@@ -199,6 +202,8 @@ export interface ProxyAction {
   readonly pool: PoolPlan;
   /** Null: the target goes on as it came. */
   readonly rewrite: PathRewrite | null;
+  /** Where the route says nothing, the pool's. */
+  readonly timeouts: UpstreamTimeouts;
 }
 
 /** Answers the new path (without query) to send upstream. */

@@ -3,6 +3,7 @@ import { Stamp, waitBegan } from "../contract/trace-record.ts";
 import { balanceStation, isFull, poolOf } from "./balance-station.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
+import type { UpstreamTimeouts } from "../contract/plan.ts";
 import type { Mark, Station, TreeNode } from "./tree.ts";
 import { count, formatBytes, formatLimit } from "./words.ts";
 
@@ -61,9 +62,15 @@ function connectStation(from: Explaining): Station {
 
 function plannedConnect(from: Explaining): string {
   if (from.record.reused) return "would reuse an idle connection";
-  const pool = poolOf(from);
-  const limit = pool === null || pool.timeouts.connect === 0 ? "" : ` within ${formatLimit(pool.timeouts.connect)}`;
+  const timeouts = timeoutsOf(from);
+  const limit = timeouts === null || timeouts.connect === 0 ? "" : ` within ${formatLimit(timeouts.connect)}`;
   return `would open a new connection${limit}: none is idle`;
+}
+
+/** The route's, while the record is of this plan. */
+function timeoutsOf(from: Explaining): UpstreamTimeouts | null {
+  const action = from.route?.action;
+  return action?.kind === "proxy" ? action.timeouts : (poolOf(from)?.timeouts ?? null);
 }
 
 function exchangeStation(from: Explaining): Station {
@@ -147,10 +154,9 @@ function timingNode(timing: ServerTiming): TreeNode {
 }
 
 function plannedExchange(from: Explaining): string {
-  const pool = poolOf(from);
+  const timeouts = timeoutsOf(from);
   const limits: string[] = [];
-  if (pool !== null && pool.timeouts.firstByte > 0)
-    limits.push(`first byte within ${formatLimit(pool.timeouts.firstByte)}`);
-  if (pool !== null && pool.timeouts.total > 0) limits.push(`all within ${formatLimit(pool.timeouts.total)}`);
+  if (timeouts !== null && timeouts.firstByte > 0) limits.push(`first byte within ${formatLimit(timeouts.firstByte)}`);
+  if (timeouts !== null && timeouts.total > 0) limits.push(`all within ${formatLimit(timeouts.total)}`);
   return `would be sent to ${from.record.target}${limits.length === 0 ? "" : `: ${limits.join(", ")}`}`;
 }

@@ -1,4 +1,5 @@
 import { Output, Input } from "../bytes/input-output.ts";
+import type { Exchange } from "../contract/exchange.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
@@ -6,7 +7,7 @@ import type { Transport } from "../contract/transport.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { Peer } from "./peer.ts";
 import { Phase, timerFault } from "./phase.ts";
-import { RequestBodyFeed } from "./request-body-feed.ts";
+import { bodyRules, RequestBodyFeed } from "./request-body-feed.ts";
 
 /** Bytes of pipelined requests kept while a reply is on its way; beyond it the client is not read. */
 const PIPELINE_BYTES = 65_536;
@@ -48,14 +49,14 @@ export abstract class ClientStream extends TimerNode {
   }
 
   /** The body goes on when the client sends more of it, which it does within its time. */
-  protected awaitBody(): void {
-    this.wheel.set(this, this.body.wait(this.wheel.now, this.plan));
+  protected awaitBody(exchange: Exchange): void {
+    this.wheel.set(this, this.body.wait(this.wheel.now, bodyRules(exchange)));
   }
 
-  protected bodyFault(): Fault {
-    const { plan } = this;
-    if (!this.body.isTooSlow(this.wheel.now, plan)) return timerFault("body", plan.timeouts);
-    return { code: "body-timeout", detail: `limits.bodyRate = ${plan.limits.bodyRate} bytes a second` };
+  protected bodyFault(exchange: Exchange): Fault {
+    const rules = bodyRules(exchange);
+    if (!this.body.isTooSlow(this.wheel.now, rules)) return timerFault("body", rules.timeouts);
+    return { code: "body-timeout", detail: `limits.bodyRate = ${rules.limits.bodyRate} bytes a second` };
   }
 
   #isFull(): boolean {

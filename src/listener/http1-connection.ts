@@ -2,6 +2,7 @@ import { Exchange } from "../contract/exchange.ts";
 import type { Fault } from "../contract/fault.ts";
 import { RequestHead } from "../contract/head.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
+import type { RoutePlan } from "../contract/plan.ts";
 import type { RequestBody } from "../contract/request-body.ts";
 import type { Transport, TransportHandler } from "../contract/transport.ts";
 import { FAULTS, faultOf } from "../fault/faults.ts";
@@ -12,6 +13,7 @@ import { beginRecord, beginRefusedRecord, type RefusedBytes } from "./identify-s
 import { ClientStream } from "./client-stream.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";
+import { bodyRules } from "./request-body-feed.ts";
 
 /** Holds the head that is being looked at: it is used up before the next one is parsed. */
 const HEAD = new RequestHead();
@@ -109,21 +111,21 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
           });
         return;
       case Phase.body:
-        if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
-        else if (!this.body.blocked) this.#fail(this.bodyFault());
+        if (this.output.blocked) this.#fail(timerFault("write", this.#timeouts));
+        else if (!this.body.blocked) this.#fail(this.bodyFault(this.#exchange!));
         return;
       case Phase.reply:
-        if (this.output.blocked) this.#fail(timerFault("write", this.plan.timeouts));
+        if (this.output.blocked) this.#fail(timerFault("write", this.#timeouts));
         else if (this.ended && !this.#writer.begun) this.#fail(timerFault("halfClose", this.plan.timeouts));
         return;
       case Phase.tunnel: {
         const sent = this.#exchange!.record.replyBytes;
         if (sent === this.#tunnelled) {
-          this.#fail(timerFault("tunnel", this.plan.timeouts));
+          this.#fail(timerFault("tunnel", this.#timeouts));
           return;
         }
         this.#tunnelled = sent;
-        this.wheel.set(this, this.plan.timeouts.tunnel);
+        this.wheel.set(this, this.#timeouts.tunnel);
         return;
       }
       default:
@@ -135,7 +137,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     if (!this.body.blocked) return;
     this.body.blocked = false;
     if (this.#feeding) return;
-    if (this.phase === Phase.body) this.awaitBody();
+    if (this.phase === Phase.body) this.awaitBody(this.#exchange!);
     this.#feedInput();
     if (this.phase === Phase.body) this.body.flush(this.#exchange!);
     this.resumeReading();
@@ -188,12 +190,16 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     this.phase = Phase.tunnel;
     this.#keepAlive = false;
     this.body.blocked = false;
-    this.wheel.set(this, this.plan.timeouts.tunnel);
+    this.wheel.set(this, this.#timeouts.tunnel);
     this.#goOnReading();
   }
 
   onBlocked(): void {
-    if (this.phase < Phase.tunnel) this.wheel.set(this, this.plan.timeouts.write);
+    if (this.phase < Phase.tunnel) this.wheel.set(this, this.#timeouts.write);
+  }
+
+  get #timeouts(): RoutePlan["timeouts"] {
+    return (this.#exchange?.route ?? this.plan).timeouts;
   }
 
   // ---- reading
@@ -252,7 +258,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
           continue;
         case Phase.tunnel:
           if (this.body.blocked) break loop;
-          this.wheel.set(this, this.plan.timeouts.tunnel);
+          this.wheel.set(this, this.#timeouts.tunnel);
           this.#exchange!.record.requestBytes += end - at;
           this.#exchange!.bodySink?.onBody(bytes, at, end, owner);
           at = end;
@@ -270,27 +276,23 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
 
   /** A head was parsed: a new exchange goes on its path. */
   #begin(headLength: number): void {
-    const head = HEAD;
     const exchange = this.#renewExchange();
-    const plan = this.plan;
-    beginRecord(exchange.record, head, this.peer, this.hooks, this.#headBegun);
+    beginRecord(exchange.record, HEAD, this.peer, this.hooks, this.#headBegun);
     this.#headBegun = 0;
     exchange.record.requestBytes = headLength;
     exchange.record.requestHeadBytes = headLength;
-    exchange.begin(head);
+    exchange.begin(HEAD);
     this.#keepAlive = facts.persistent;
     if (exchange.bodyDone) {
       this.phase = Phase.reply;
       this.deadline = 0;
     } else {
       this.phase = Phase.body;
-      if (!this.body.begin(exchange.bodyLength, plan)) {
-        this.#fail({ code: "body-too-large", detail: `limits.body = ${plan.limits.body}` });
-        return;
-      }
-      this.awaitBody();
+      this.body.begin(exchange.bodyLength, this.plan.limits.trailers);
     }
-    this.hooks.begin(exchange, head);
+    this.hooks.begin(exchange, HEAD);
+    // By now the route is known.
+    if (this.phase === Phase.body) this.awaitBody(exchange);
   }
 
   #readBody(bytes: Buffer, start: number, end: number, owner: Transport | null): number {
@@ -299,7 +301,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const position = this.body.read(exchange, bytes, start, end, owner);
     if (position < 0) {
       const code = faultOf(-position);
-      this.#fail({ code, detail: code === "body-too-large" ? `limits.body = ${this.plan.limits.body}` : "" });
+      this.#fail({ code, detail: code === "body-too-large" ? `limits.body = ${bodyRules(exchange).limits.body}` : "" });
       return end;
     }
     if (this.body.done) {
@@ -307,7 +309,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       this.deadline = 0;
       this.body.end(exchange);
     } else {
-      this.awaitBody();
+      this.awaitBody(exchange);
     }
     return position;
   }

@@ -31,7 +31,7 @@ const TIMER_FAULTS: Readonly<Record<ClientTimer, FaultCode>> = {
 };
 
 /** The fault of a timer, and its words: the timer and its value. */
-export function timerFault(timer: ClientTimer, timeouts: Timeouts): Fault {
+export function timerFault<Timer extends ClientTimer>(timer: Timer, timeouts: Pick<Timeouts, Timer>): Fault {
   const detail = `timeouts.${timer} = ${timeouts[timer]} ms`;
   const why = timer === "halfClose" ? "the client sent FIN and no reply began: " : "";
   return { code: TIMER_FAULTS[timer], detail: why + detail };

@@ -1,6 +1,6 @@
 import type { BodyLength } from "../contract/body-length.ts";
 import type { Exchange } from "../contract/exchange.ts";
-import type { Plan } from "../contract/plan.ts";
+import type { RoutePlan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { faultNumber } from "../fault/faults.ts";
 import { BodyReader, ranges, requestFraming } from "../http/h1/body-reader.ts";
@@ -10,13 +10,19 @@ const GRACE = 20_000;
 const SECOND = 1_000;
 const BODY_TOO_LARGE = faultNumber("body-too-large");
 
+/** What a body must keep to: the route's, and without a route the edge's. */
+export type BodyRules = Pick<RoutePlan, "limits" | "timeouts">;
+
+export function bodyRules(exchange: Exchange): BodyRules {
+  return exchange.route ?? exchange.plan;
+}
+
 /** Reads the body of one request after the other and hands it to whoever consumes it, at the consumer's pace. */
 export class RequestBodyFeed {
   /** The consumer is full, or there is none yet. */
   blocked = false;
   readonly #reader = new BodyReader();
   #received = 0;
-  #limit = 0;
   /** Since when the client is waited for, wheel milliseconds, and how long it was in all. */
   #waitingSince = 0;
   #waited = 0;
@@ -25,19 +31,16 @@ export class RequestBodyFeed {
     return this.#reader.done;
   }
 
-  /** False: the announced length is over `limits.body`. */
-  begin(length: BodyLength, plan: Plan): boolean {
+  begin(length: BodyLength, trailerLimit: number): void {
     this.blocked = true;
     this.#received = 0;
-    this.#limit = plan.limits.body;
     this.#waited = 0;
     this.#reader.begin(requestFraming(length), length);
-    this.#reader.trailerLimit = plan.limits.trailers;
-    return length <= this.#limit;
+    this.#reader.trailerLimit = trailerLimit;
   }
 
   /** The client is waited for from now on. Answers for how long at most, milliseconds. */
-  wait(now: number, { limits, timeouts }: Plan): number {
+  wait(now: number, { limits, timeouts }: BodyRules): number {
     this.#waitingSince = now;
     return Math.min(timeouts.body, Math.max(1, this.#left(limits.bodyRate)));
   }
@@ -48,7 +51,7 @@ export class RequestBodyFeed {
   }
 
   /** What came, came too slowly. */
-  isTooSlow(now: number, { limits }: Plan): boolean {
+  isTooSlow(now: number, { limits }: BodyRules): boolean {
     this.came(now);
     this.#waitingSince = now;
     return this.#left(limits.bodyRate) <= 0;
@@ -75,7 +78,7 @@ export class RequestBodyFeed {
       const from = ranges.at[index]!;
       const to = ranges.at[index + 1]!;
       this.#received += to - from;
-      if (this.#received > this.#limit) return -BODY_TOO_LARGE;
+      if (this.#received > bodyRules(exchange).limits.body) return -BODY_TOO_LARGE;
       sink?.onBody(bytes, from, to, owner);
     }
     exchange.record.requestBytes += position - start;

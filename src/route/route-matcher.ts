@@ -217,6 +217,8 @@ export class RouteStage implements Stage {
     exchange.route = route;
     exchange.params = matcher.params;
     record.route = route.name;
+    const { body } = route.limits;
+    if (exchange.bodyLength > body) return exchange.refuse("body-too-large", `limits.body = ${body}`);
     return Verdict.pass;
   }
 }

@@ -61,6 +61,25 @@ const timeouts = z.strictObject({
   total: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.total), "The whole exchange, with its retries."),
 });
 
+const POOL = { initial: "the pool's" };
+
+/** Of a route that is proxied, in place of its pool's. */
+export const proxyTimeouts = option(
+  z
+    .strictObject({
+      connect: option(duration(0, HOUR).optional(), "Until the connection stands.", POOL),
+      firstByte: option(
+        duration(0, DAY).optional(),
+        "From the end of the request to the first byte of the response.",
+        POOL,
+      ),
+      idle: option(duration(0, DAY).optional(), "Between two reads of a response.", POOL),
+      total: option(duration(0, DAY).optional(), "The whole exchange, with its retries.", POOL),
+    })
+    .prefault({}),
+  "Deadlines for the upstream on this route, where they differ from the pool's. 0: none.",
+);
+
 const connections = z.strictObject({
   max: option(
     whole(0, 65_536).default(DEFAULT_CONNECTIONS.max),

@@ -77,11 +77,12 @@ export class Proxying implements LinkHost {
   /** The last place that reads the request's head: from here on the outbound request has all that is needed of it. */
   prepare(exchange: Exchange, head: RequestHead): Verdict {
     const action = exchange.route!.action as ProxyAction;
-    const { pool } = action;
+    const { pool, timeouts } = action;
     const { record } = exchange;
     const end = applyMaxForwards(exchange, head);
     if (end !== null) return exchange.answerWith(end, "respond");
     exchange.pool = pool;
+    exchange.timeouts = timeouts;
     record.pool = pool.name;
     record.source = "upstream";
     const path = action.rewrite === null ? null : action.rewrite.rewrite(head.path(), exchange.params);
@@ -90,7 +91,7 @@ export class Proxying implements LinkHost {
     exchange.outbound = outbound;
     encodeRequest(exchange, head, path, outbound);
     exchange.edits = null;
-    exchange.totalDeadline = pool.timeouts.total === 0 ? 0 : this.#wheel.now + pool.timeouts.total;
+    exchange.totalDeadline = timeouts.total === 0 ? 0 : this.#wheel.now + timeouts.total;
     depositRetry(pool, this.#wheel.now);
     return Verdict.pass;
   }

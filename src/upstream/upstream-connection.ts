@@ -78,7 +78,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     exchange.record.stamps[Stamp.connectBegun] = this.#begun;
     exchange.record.reused = false;
     exchange.producer = this;
-    this.#arm(pool.timeouts.connect);
+    this.#arm(exchange.timeouts!.connect);
   }
 
   // ---- UpstreamLink
@@ -143,7 +143,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     if (!this.#paused) return;
     this.#paused = false;
     this.#transport?.resume();
-    if (this.#state === State.responding) this.#arm(this.#pool.timeouts.idle);
+    if (this.#state === State.responding) this.#arm(this.#exchange!.timeouts!.idle);
   }
 
   cancel(): void {
@@ -237,10 +237,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   override onDeadline(): void {
     const exchange = this.#exchange;
-    const { timeouts } = this.#pool;
     if (exchange === null) {
       this.#discard();
-    } else if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
+      return;
+    }
+    const timeouts = exchange.timeouts!;
+    if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
       this.#fail("upstream-connect-timeout", `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`);
@@ -273,7 +275,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#transport?.pause();
       this.#arm(0);
     } else if (state === State.responding) {
-      this.#arm(this.#pool.timeouts.idle);
+      this.#arm(exchange.timeouts!.idle);
     }
   }
 
@@ -380,7 +382,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   /** The origin is waited for when it has the whole request, or does not take more of it; else the client is. */
   #armFirstByte(): void {
     const waits = this.#sender.whole || this.#output.blocked;
-    this.#arm(waits ? this.#pool.timeouts.firstByte : 0);
+    this.#arm(waits ? this.#exchange!.timeouts!.firstByte : 0);
   }
 
   #arm(delay: number): void {
