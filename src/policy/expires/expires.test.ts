@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { FieldEdits } from "../../contract/field-edits.ts";
 import { editedFields, exchangeFor, requestHead, responseHead } from "../../http/head-for-tests.ts";
-import { systemEnv } from "../../system-env.ts";
+import { systemEnv } from "../../time/clocks.ts";
 import { expiresSchema } from "./config.ts";
 import { ExpiresPolicy } from "./expires.ts";
 
