@@ -13,4 +13,6 @@ test("* begins after as many segments in every path", () => {
   expect(routePaths(["/a/:b/*", "/c/d/*"]).rest()).toBe(2);
   expect(() => routePaths(["/a/*", "/a"]).rest()).toThrow(RangeError);
   expect(() => routePaths([]).rest()).toThrow(RangeError);
+  expect(() => routePaths(["~ ^/a/:id/*"]).rest()).toThrow(RangeError);
+  expect(() => routePaths(["~ ^/a/:id/*"]).parameter("id")).toThrow("its path has none");
 });

@@ -10,7 +10,8 @@ const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** @param paths the route's `match.path`, such as "/users/:id/*"; the matcher has checked them. */
 export function routePaths(paths: readonly string[]): RoutePaths {
-  const split = paths.map((path) => path.split("/").slice(1));
+  // A regular expression offers neither.
+  const split = paths.map((path) => (path.startsWith("/") ? path.split("/").slice(1) : []));
   const names = split
     .map((segments) => segments.filter((segment) => PARAMETER.test(segment)).map((segment) => segment.slice(1)))
     .reduce((longest, list) => (list.length > longest.length ? list : longest), []);

@@ -252,8 +252,11 @@ export interface ErrorPageConfig {
 export interface MatchConfig {
   /** "shop.test", "*.shop.test" (one or more labels in front). */
   host?: OneOrMany<string>;
-  /** "/a" exact; "/a/*" that segment and everything below; "/users/:id" parameters, also "/users/:id/*". */
-  path?: OneOrMany<string>;
+  /**
+   * "/a" exact; "/a/*" that segment and everything below; "/users/:id" parameters, also "/users/:id/*";
+   * { regex: "\\.(png|jpe?g)$" } what may match anywhere in the path.
+   */
+  path?: OneOrMany<string | { regex: string }>;
   method?: OneOrMany<string>;
   /** Field name to: true (present), false (absent), a string (equal), or { prefix, contains, regex }. */
   field?: Readonly<Record<string, ValueTest>>;

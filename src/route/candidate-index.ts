@@ -3,6 +3,7 @@ import { compareCandidates } from "./candidate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { HostPattern } from "./host-pattern.ts";
 import { HostTable } from "./host-table.ts";
+import { PathRegexPredicate } from "./path-regex/path-regex-predicate.ts";
 import { PathTreeNode, placeOf } from "./path-tree.ts";
 import { PathTrie } from "./path-trie.ts";
 import type { Predicate } from "./predicate.ts";
@@ -20,6 +21,12 @@ export interface CandidateIndex {
   readonly roots: ReadonlyMap<string, number>;
   /** Most parameters in one path. */
   readonly mostParameters: number;
+}
+
+/** A regular expression is asked before what else the route asks for. */
+function predicatesOf({ route, path }: Candidate): readonly Predicate[] {
+  if (path.regex === null) return route.predicates;
+  return [new PathRegexPredicate(path.text, path.regex), ...route.predicates];
 }
 
 export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex {
@@ -42,7 +49,7 @@ export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex 
   const hosts = new HostTable(patterns.map((pattern, index) => ({ pattern, root: trie.roots[index]! })));
   return {
     candidates,
-    predicates: candidates.map(({ route }) => route.predicates),
+    predicates: candidates.map(predicatesOf),
     plans: candidates.map(({ route }) => route.plan),
     hosts,
     trie,

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { NamedTest, RouteMatch, ValuePredicate } from "../contract/route-match.ts";
 import { parseHostPattern } from "./host-pattern.ts";
-import { parameterNames, parsePathPattern } from "./path-pattern.ts";
+import { parameterNames, parsePathPattern, REGEX } from "./path-pattern.ts";
 import { toAsciiHost } from "../bytes/address.ts";
 import { network } from "../schema/address.ts";
-import { check } from "../schema/check.ts";
+import { check, isFields } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
 import { nearestWord } from "../schema/nearest.ts";
 import { TOKEN, method, regularExpression } from "../schema/token.ts";
@@ -20,8 +20,28 @@ const host = text('a name such as "shop.test" or "*.shop.test", without port', (
   }
 });
 
-const path = text('"/a", "/a/*", "/users/:id" or "/users/:id/*"', (input) =>
-  attempt(() => parsePathPattern(input).text),
+const REGEX_HINT = '{ regex: "^/users/[0-9]+$" }';
+
+const path = value(
+  `"/a", "/a/*", "/users/:id", "/users/:id/*" or ${REGEX_HINT}`,
+  {
+    anyOf: [
+      { type: "string" },
+      { type: "object", properties: { regex: { type: "string" } }, required: ["regex"], additionalProperties: false },
+    ],
+  },
+  (input): string | Refusal => {
+    if (typeof input === "string") {
+      // As nginx writes one.
+      if (/^[~^]/.test(input)) return new Refusal(`${show(input)} is no path`, REGEX_HINT);
+      return attempt(() => parsePathPattern(input).text);
+    }
+    const entries = isFields(input) ? Object.entries(input) : [];
+    const [name, regex] = entries[0] ?? [];
+    if (entries.length !== 1 || name !== "regex" || typeof regex !== "string" || regex === "")
+      return new Refusal(`${show(input)} is no path`);
+    return attempt(() => parsePathPattern(REGEX + regex).text);
+  },
 );
 
 const TEST_KINDS = ["prefix", "contains", "regex"] as const;
@@ -79,7 +99,7 @@ const matchObject = z.strictObject({
   ),
   path: option(
     oneOrMany(path).optional(),
-    "`/a` exactly; `/a/*` that and everything below; `/users/:id` with a parameter, also `/users/:id/*`.",
+    '`/a` exactly; `/a/*` that and everything below; `/users/:id` with a parameter, also `/users/:id/*`; `{ regex: "\\\\.(png|jpe?g)$" }` a regular expression, which may match anywhere.',
     { values: "patterns", initial: "any" },
   ),
   method: option(oneOrMany(method).optional(), "`GET`, `[GET, HEAD]`. Methods are case-sensitive.", {

@@ -45,6 +45,24 @@ describe("consider", () => {
     ]);
   });
 
+  test("a regular expression by what it was asked of", () => {
+    const images = compileMatcher([
+      routeOf("images", { path: ["~ \\.png$", "/pictures"] }),
+      routeOf("one", { path: "~ ^/img/\\d+$" }),
+      routeOf("all", { path: "/img/*" }),
+    ]);
+    const lines = (target: string): string[] =>
+      images.consider(headOf({ target }), "").map(({ route, failed, detail }) => `${route} ${failed}: ${detail}`);
+    expect(lines("/img/x.png")).toEqual([
+      'one path: path ~ ^/img/\\d+$ does not match "/img/x.png"',
+      'all : path "/img/*"',
+      'images shadowed: route "all" takes precedence',
+    ]);
+    expect(lines("/img/7")[0]).toBe('one : path "~ ^/img/\\d+$"');
+    expect(lines("/a.png")).toContain('images : path "~ \\.png$"');
+    expect(lines("/pictures")).toContain('images : path "/pictures"');
+  });
+
   test("repeats the values that failed, but no secret", () => {
     const lines = considered({
       target: "/orders?q=%20&r=2",
@@ -103,6 +121,8 @@ const paths = fc.oneof(
   fc.constant([]),
   pattern.map((path) => [path]),
   pattern.map((path) => [path, "/a/b", "/*"]),
+  some(["~ ^/a/b", "~ ^/a/b/?c?$", "~ c$", "~ ^/(a|b)/", "~ ^/a/[bc]$"]),
+  pattern.map((path) => [path, "~ ^/a/c?"]),
 );
 const valueTest = fc.constantFrom<NamedTest["test"]>(
   { kind: "present" },

@@ -23,9 +23,10 @@ export function explainCandidates(
   for (const rank of collected) {
     const candidate = index.candidates[rank]!;
     const { route } = candidate;
-    if (explained.has(route)) continue;
+    // The regular expression of one path refuses that path alone.
+    if ((explained.get(route)?.failed ?? "path") !== "path") continue;
     nearest.set(route, candidate);
-    const refusing = firstRefusing(route.predicates, head, clientAddress);
+    const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress);
     if (refusing !== null) {
       explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress)));
     } else if (winner === "") {

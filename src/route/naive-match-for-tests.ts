@@ -42,6 +42,7 @@ function hostPasses(pattern: string, host: string): boolean {
 }
 
 function pathPasses(pattern: string, path: string): boolean {
+  if (pattern.startsWith("~ ")) return new RegExp(pattern.slice(2)).test(path);
   const source = pattern.replace(/\/\*$/, "(/.*)?").replace(/:[a-z]+/g, "[^/]+");
   return new RegExp(`^${source}$`).test(path);
 }
@@ -89,6 +90,9 @@ function hostOrder(pattern: string): number[] {
 
 /** One letter per segment: static, parameter, then the end of an exact pattern before "*" at the same place. */
 function pathOrder(pattern: string): string {
+  // Behind the literal segments that it begins with, right before "*".
+  if (pattern.startsWith("~ "))
+    return `${"a".repeat(/^~ \^((?:\/[a-z]+(?=\/))*)/.exec(pattern)?.[1]?.split("/").slice(1).length ?? 0)}y`;
   const letters = pattern
     .slice(1)
     .split("/")

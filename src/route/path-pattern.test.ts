@@ -59,6 +59,33 @@ describe("parsePathPattern", () => {
   });
 });
 
+describe("a regular expression", () => {
+  test.each([
+    ["~ ^/users/\\d+$", ["users"]],
+    ["~ ^/a/b/c", ["a", "b"]],
+    ["~ ^/a/b/c?", ["a", "b"]],
+    ["~ ^/a/(b|c)/", ["a"]],
+    ["~ ^/ä/b/", ["%C3%A4", "b"]],
+    ["~ ^/a/../b/", ["a"]],
+    ["~ ^/a//b/", ["a"]],
+    ["~ ^/a|/b/", []],
+    ["~ /a/b/", []],
+    ["~ (?i:^/a/b/)", []],
+    ["~ ^", []],
+  ])("%p stands behind its literal segments", (text, segments) => {
+    const parsed = parsePathPattern(text);
+    expect(parsed.segments.map((segment) => segment.text)).toEqual(segments);
+    expect([parsed.text, parsed.prefix, parsed.parameters]).toEqual([text, true, []]);
+  });
+
+  test("goes right before the prefix, and is a pattern of its own", () => {
+    const ordered = ["/a/b", "~ ^/a/[bc]$", "/a/*", "/b", "~ c$", "/*"];
+    const sorted = ordered.map(parsePathPattern).toReversed().toSorted(comparePathPatterns);
+    expect(sorted.map(({ text }) => text)).toEqual(ordered);
+    expect(new Set(ordered.map((text) => pathKey(parsePathPattern(text)))).size).toBe(ordered.length);
+  });
+});
+
 test("pathKey: parameters by place, not by name", () => {
   const key = (pattern: string): string => pathKey(parsePathPattern(pattern));
   expect(key("/a/:x/*")).toBe(key("/a/:y/*"));

@@ -5,7 +5,12 @@
  * A pattern matches segment by segment, case-sensitively (RFC 3986 §6.2.2.1): a static segment matches itself,
  * ":name" any one segment that is not empty, and a final "*" any number of further segments, also none.
  * So "/a/*" matches "/a", "/a/" and "/a/b/c" but not "/ab".
+ *
+ * "~ ^/a/\\d+$" is a regular expression (`path-regex/`): it stands where the literal segments that it begins with stand,
+ * followed by "*", and is asked there.
  */
+import { ByteAutomaton } from "./path-regex/byte-automaton.ts";
+import { parseRegex, literalStart } from "./path-regex/parse-regex.ts";
 
 export interface PathPattern {
   /** Canonical text, which names parameters as they were written. */
@@ -15,6 +20,8 @@ export interface PathPattern {
   readonly prefix: boolean;
   /** In the order of the segments. */
   readonly parameters: readonly string[];
+  /** What the whole path must match besides. */
+  readonly regex: ByteAutomaton | null;
 }
 
 export interface PathSegment {
@@ -24,12 +31,13 @@ export interface PathSegment {
 }
 
 /** Every path: what a route without paths has. */
-export const ANY_PATH: PathPattern = { text: "/*", segments: [], prefix: true, parameters: [] };
+export const ANY_PATH: PathPattern = { text: "/*", segments: [], prefix: true, parameters: [], regex: null };
 
 const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Throws a RangeError that names the pattern and what is wrong with it. */
 export function parsePathPattern(pattern: string): PathPattern {
+  if (pattern.startsWith(REGEX)) return parseRegexPattern(pattern);
   const bad = (why: string): RangeError => new RangeError(`path "${pattern}" ${why}`);
   if (!pattern.startsWith("/")) throw bad('does not begin with "/"');
   if (/[?#]/.test(pattern)) throw bad('holds "?" or "#", which are not part of a path');
@@ -48,7 +56,18 @@ export function parsePathPattern(pattern: string): PathPattern {
   if (new Set(parameters).size < parameters.length) throw bad("names a parameter twice");
   const written = segments.map((segment) => (segment.parameter ? `:${segment.text}` : literal(segment.text)));
   const text = `/${[...written, ...(prefix ? ["*"] : [])].join("/")}`;
-  return { text, segments, prefix, parameters };
+  return { text, segments, prefix, parameters, regex: null };
+}
+
+/** What the text of a regular expression begins with. */
+export const REGEX = "~ ";
+
+function parseRegexPattern(text: string): PathPattern {
+  const node = parseRegex(text.slice(REGEX.length));
+  const words = literalStart(node).split("/").slice(1, -1);
+  const odd = words.findIndex((word) => word === "" || word === "." || word === "..");
+  const segments = (odd === -1 ? words : words.slice(0, odd)).map((word) => ({ text: word, parameter: false }));
+  return { text, segments, prefix: true, parameters: [], regex: new ByteAutomaton(node) };
 }
 
 /**
@@ -79,6 +98,7 @@ function literal(text: string): string {
 
 /** Two patterns with the same key match the same paths. */
 export function pathKey(pattern: PathPattern): string {
+  if (pattern.regex !== null) return pattern.text;
   // No text holds a slash, but it may be ":" or "*", written as an escape.
   const words = pattern.segments.map((segment) => (segment.parameter ? "/:" : segment.text));
   return `/${[...words, ...(pattern.prefix ? ["/*"] : [])].join("/")}`;
@@ -86,7 +106,7 @@ export function pathKey(pattern: PathPattern): string {
 
 /**
  * The order of precedence: negative when `a` goes first. Segment by segment from the left a static segment goes before
- * a parameter, and both before "*"; so of two prefixes the longer goes first. Of patterns that no path matches both
+ * a parameter, and both before "*"; so of two prefixes the longer goes first, and of one prefix a regular expression. Of patterns that no path matches both
  * the order is only there to be the same always.
  */
 export function comparePathPatterns(a: PathPattern, b: PathPattern): number {
@@ -98,7 +118,7 @@ export function comparePathPatterns(a: PathPattern, b: PathPattern): number {
     if (!left.parameter && left.text !== right.text) return left.text < right.text ? -1 : 1;
   }
   if (a.segments.length !== b.segments.length) return b.segments.length - a.segments.length;
-  return Number(a.prefix) - Number(b.prefix);
+  return Number(a.prefix) - Number(b.prefix) || Number(b.regex !== null) - Number(a.regex !== null);
 }
 
 /** RFC 3986 §3.3: pchar, less the escapes. */

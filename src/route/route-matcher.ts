@@ -1,8 +1,9 @@
-import { RequestHead, TargetForm } from "../contract/head.ts";
+import { RequestHead } from "../contract/head.ts";
 import type { Matcher, RoutePlan } from "../contract/plan.ts";
 import { type RouteConsidered, Stamp } from "../contract/trace-record.ts";
 import { firstRefusing } from "./candidate.ts";
 import type { CandidateIndex } from "./candidate-index.ts";
+import { MatchedPath } from "./matched-path.ts";
 import { END, FIRST, NO_CHILD, PARAMETER, PREFIX_FIRST, type PathTrie } from "./path-trie.ts";
 import type { HostTable } from "./host-table.ts";
 import { explainCandidates } from "./explain-candidates.ts";
@@ -11,9 +12,6 @@ import type { Exchange } from "../contract/exchange.ts";
 import { Method } from "../contract/method.ts";
 import type { Stage } from "../contract/stage.ts";
 import { Verdict } from "../contract/verdict.ts";
-
-/** `http://host` has an empty path, which means "/" (RFC 9110 §4.2.3). */
-const ROOT_PATH = Buffer.from("/");
 
 const PERCENT = 0x25;
 
@@ -33,8 +31,7 @@ export class RouteMatcher implements Matcher {
 
   private head: RequestHead = new RequestHead();
   private clientAddress = "";
-  private bytes: Buffer = ROOT_PATH;
-  private pathEnd = 0;
+  private readonly path = new MatchedPath();
   /** Pairs [start, end) of the segments that stand for parameters on the way to the present node. */
   private readonly spans: Int32Array;
   private spanCount = 0;
@@ -70,31 +67,14 @@ export class RouteMatcher implements Matcher {
     this.spanCount = 0;
     const { hosts } = this;
     hosts.find(head.bytes, head.authorityStart, head.hostEnd);
-    const pathless = head.form === TargetForm.asterisk || head.form === TargetForm.authority;
-    const first = pathless ? 0 : this.beginPath(head);
+    const { path } = this;
+    const pathless = !path.read(head);
     for (let index = 0; index < hosts.foundCount; index++) {
       const root = hosts.found[index]!;
-      const rank = pathless ? this.tryPrefix(root) : this.walkFrom(root, first);
+      const rank = pathless ? this.tryPrefix(root) : this.walkFrom(root, path.start + 1);
       if (rank !== NONE) return rank;
     }
     return NONE;
-  }
-
-  /** Chooses the bytes to match; answers where the first segment begins. */
-  private beginPath(head: RequestHead): number {
-    if (!head.plainPath && head.normalized !== null) {
-      this.bytes = head.matchedPath ?? head.normalized;
-      this.pathEnd = this.bytes.length;
-      return 1;
-    }
-    if (head.pathEnd === head.pathStart) {
-      this.bytes = ROOT_PATH;
-      this.pathEnd = 1;
-      return 1;
-    }
-    this.bytes = head.bytes;
-    this.pathEnd = head.pathEnd;
-    return head.pathStart + 1;
   }
 
   /**
@@ -103,8 +83,8 @@ export class RouteMatcher implements Matcher {
    */
   private walkFrom(node: number, at: number): number {
     const { rows } = this.trie;
-    if (at > this.pathEnd) return this.tryRange(rows[node + FIRST]!, rows[node + END]!);
-    const child = this.trie.child(node, this.bytes, at, this.pathEnd);
+    if (at > this.path.end) return this.tryRange(rows[node + FIRST]!, rows[node + END]!);
+    const child = this.trie.child(node, this.path.bytes, at, this.path.end);
     const end = this.trie.segmentEnd;
     if (child !== NO_CHILD) {
       const rank = this.walkFrom(child, end + 1);
@@ -141,7 +121,7 @@ export class RouteMatcher implements Matcher {
   private parameters(): string[] {
     const values: string[] = [];
     for (let at = 0; at < this.spanCount; at += 2) {
-      values.push(parameterValue(this.bytes, this.spans[at]!, this.spans[at + 1]!));
+      values.push(parameterValue(this.path.bytes, this.spans[at]!, this.spans[at + 1]!));
     }
     return values;
   }

@@ -117,7 +117,8 @@ function describeUnion(
   const value = valueAt(context.value, path);
   const structured = typeof value === "object" && value !== null;
   const fits = issue.errors.find((branch) => structured === branch.every((found) => !isTypeMismatch(found)));
-  const branch = structured ? fits : issue.errors.find((found) => found.some((inner) => inner.code === "custom"));
+  const own = issue.errors.find((found) => found.some((inner) => inner.code === "custom"));
+  const branch = structured ? (fits ?? (issue.errors.length === 2 && !Array.isArray(value) ? own : undefined)) : own;
   if (branch !== undefined) return branch.flatMap((inner) => describe(inner, path, context));
   const words = issue.errors.flatMap((found) => found.map((inner) => expectedOf(inner))).filter((word) => word !== "");
   return [make(value === undefined ? "is missing" : `${show(value)} is not allowed here`, words.join(", or "))];
