@@ -118,7 +118,7 @@ describe("bun build --compile", () => {
         installsNothing(executable, folder);
 
         const demonstration = await startDemonstration({
-          command: [executable, "serve"],
+          command: [executable, "demonstration"],
           cwd: folder,
           timeout: START_TIMEOUT,
         });

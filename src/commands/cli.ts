@@ -3,11 +3,21 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
-import { type AdminOptions, adminOptions, examples, parsePort, parseSeconds } from "./cli-options.ts";
+import {
+  adminOptions,
+  answerTimeout,
+  asCalled,
+  type EdgeOptions,
+  edgeOptions,
+  examples,
+  parsePort,
+  parseWait,
+} from "./cli-options.ts";
 import { addDnsVerbs } from "./cli-dns.ts";
 import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import type { ExplainOptions } from "./explain.ts";
+import { programName } from "./program-name.ts";
 
 /** Runs what the arguments (without program and script) ask for; answers the exit code. Rejects only for a bug. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -31,18 +41,20 @@ function reportFailure(error: unknown): number {
     return ExitCode.fault;
   }
   if (!(error instanceof CommandFailure)) throw error;
-  process.stderr.write(`roundtrip: ${error.message}\n${error.remedy === "" ? "" : `  ${error.remedy}\n`}`);
+  process.stderr.write(
+    `roundtrip: ${error.message}\n${error.remedy === "" ? "" : `  ${error.remedy.replaceAll("\n", "\n  ")}\n`}`,
+  );
   return error.exitCode;
 }
 
 function buildProgram(done: (code: number) => void): Command {
-  const program = new Command("roundtrip")
+  const program = new Command(programName())
     .description("The whole path of a web request in one program, and the explanation of every step of it.")
     .version(VERSION, "-v, --version")
     .configureHelp({ subcommandTerm: verbWithArguments })
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride()
-    .addHelpText("after", PROGRAM_HELP);
+    .addHelpText("after", programHelp());
   addServe(program, done);
   addExplain(program, done);
   addCheck(program, done);
@@ -59,20 +71,29 @@ function verbWithArguments(command: Command): string {
   return `${command.name()} ${command.usage().replace("[options] ", "").replace("[options]", "")}`.trimEnd();
 }
 
-const PROGRAM_HELP = `
+/** What to try first, in columns. */
+function programHelp(): string {
+  const lines: ReadonlyArray<readonly [command: string, what: string]> = [
+    ["roundtrip demonstration", "a shop to try it on"],
+    ["roundtrip explain http://127.0.0.1:8080/", "what would happen"],
+    ["roundtrip explain --analyze http://127.0.0.1:8080/", "the same, sent"],
+    ["roundtrip serve edge.yaml", "an edge of your own"],
+  ];
+  const called = lines.map(([command, what]) => [asCalled(command), what] as const);
+  const width = Math.max(...called.map(([command]) => command.length));
+  return `
 To begin:
-  roundtrip serve                                      a shop with two services
-  roundtrip explain http://127.0.0.1:8080/             what would happen
-  roundtrip explain --analyze http://127.0.0.1:8080/   what happens, with times
+${called.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}
 
 Exit codes: 0 well, 1 the request or the config has a fault, 2 wrong usage or
 nothing to talk to.`;
+}
 
 function addServe(program: Command, done: (code: number) => void): void {
   program
     .command("serve")
     .description("run the edge")
-    .argument("[config]", "config file; default: roundtrip.config.* here, or the demonstration when there is none")
+    .argument("[config]", "config file; default: roundtrip.config.* here")
     .addHelpText("after", examples("roundtrip serve", "roundtrip serve edge.yaml"))
     .action(async (config: string | undefined) => {
       const { serve } = await import("./serve.ts");
@@ -100,20 +121,20 @@ function addExplain(program: Command, done: (code: number) => void): void {
     .option("-X, --method <method>", "request method (default: GET, or POST with --data)")
     .option("-H, --header <field>", 'request field as "Name: value"; can be repeated', collect)
     .option("-d, --data <text>", "request body")
-    .option("--timeout <seconds>", "for the request of --analyze (default: 30)", parseSeconds)
+    .option("--timeout <duration>", "for the answer, and for that of --analyze (default: 30s)", parseWait)
     .addOption(new Option("--client <address>", "plan for a client at this address").conflicts("analyze"))
     .addOption(
       new Option("--config <file>", "plan with this config; no edge needs to run").conflicts(["analyze", "id"]),
     );
-  adminOptions(command, false)
+  adminOptions(command)
     .addHelpText(
       "after",
       examples(
         "roundtrip explain http://127.0.0.1:8080/orders/7",
         "roundtrip explain --analyze http://127.0.0.1:8080/orders/7",
         "roundtrip explain --id 0af7651916cd43dd8448eb211c80319c",
-        'roundtrip explain --config edge.yaml -H "Host: shop.test" http://127.0.0.1/',
-        "roundtrip explain --client 203.0.113.7 -X DELETE http://127.0.0.1:8080/users/1",
+        'roundtrip explain --config edge.yaml -H "Host: shop.test" http://127.0.0.1',
+        "roundtrip explain --client 203.0.113.7 -X PUT http://127.0.0.1:8080/users",
       ),
     )
     .action(async (url: string | undefined, options: ExplainOptions) => {
@@ -136,15 +157,17 @@ function addCheck(program: Command, done: (code: number) => void): void {
 }
 
 function addOperation(program: Command, done: (code: number) => void): void {
-  adminOptions(program.command("reload").description("have the running edge read its config again"), true)
+  answerTimeout(edgeOptions(program.command("reload").description("have the running edge read its config again")))
     .addHelpText("after", examples("roundtrip reload", "roundtrip reload --port 8080"))
-    .action(async (options: AdminOptions) => {
+    .action(async (options: EdgeOptions) => {
       const { reload } = await import("./reload.ts");
       done(await reload(options));
     });
-  adminOptions(program.command("status").description("what the running edge does, and how its upstreams are"), true)
-    .addHelpText("after", examples("roundtrip status", "roundtrip status --json"))
-    .action(async (options: AdminOptions) => {
+  answerTimeout(
+    edgeOptions(program.command("status").description("what the running edge does, and how its upstreams are")),
+  )
+    .addHelpText("after", examples("roundtrip status", "roundtrip status --config edge.yaml --json"))
+    .action(async (options: EdgeOptions) => {
       const { status } = await import("./status.ts");
       done(await status(options));
     });

@@ -2,6 +2,7 @@
  * A running edge: listeners, the path, the timers, the log and the admin API, put together from a config.
  * Reload builds a new plan and swaps one reference; stop drains.
  */
+import { resolve } from "node:path";
 import { formatHostPort } from "../bytes/address.ts";
 import { SystemResolver } from "../balance/discovery/system-resolver.ts";
 import { PoolRunner } from "../balance/pool-runner.ts";
@@ -196,6 +197,7 @@ class RunningEdge implements Edge, EdgeControl {
       admin: `http://${formatHostPort(this.#admin)}`,
       token,
       source: this.#path.plan.source,
+      config: this.#file === null ? "" : resolve(this.#file),
       started: this.#started,
     });
     this.#undo.push(withdraw);
