@@ -25,6 +25,9 @@ export interface AdminAnswer {
 /** How long an answer may take, milliseconds. */
 const TIMEOUT = 30_000;
 
+/** Nobody answers there. */
+export class EdgeUnreachable extends CommandFailure {}
+
 export class AdminClient {
   readonly url: string;
   readonly token: string;
@@ -63,6 +66,7 @@ export class AdminClient {
 
   async #call(path: string, method: string, body: unknown = null): Promise<AdminAnswer> {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(this.url + path, {
         method,
@@ -73,6 +77,7 @@ export class AdminClient {
         // The token must not pass through a proxy of the environment.
         proxy: "",
       });
+      text = await response.text();
     } catch (error) {
       if (error instanceof Error && error.name === "TimeoutError") {
         const within = formatDuration(this.#timeout);
@@ -81,12 +86,12 @@ export class AdminClient {
           "The edge is busy or stopped (SIGSTOP); wait longer with --timeout.",
         );
       }
-      throw new CommandFailure(
+      throw new EdgeUnreachable(
         `the admin API at ${this.url} can not be reached: ${errorMessage(error)}`,
         `Is the edge still there? Start one with: ${programName()} serve`,
       );
     }
-    const answer = { status: response.status, body: await readBody(response) };
+    const answer = { status: response.status, body: readBody(response.url, text) };
     if (answer.status === 401) {
       throw new CommandFailure(
         `the admin API at ${this.url} refuses the token`,
@@ -97,15 +102,11 @@ export class AdminClient {
   }
 }
 
-async function readBody(response: Response): Promise<unknown> {
-  const text = await response.text();
+function readBody(url: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new CommandFailure(
-      `${response.url} does not answer as an admin API`,
-      "Check the address given with --admin.",
-    );
+    throw new CommandFailure(`${url} does not answer as an admin API`, "Check the address given with --admin.");
   }
 }
 

@@ -39,6 +39,13 @@ export function asCalled(text: string): string {
   return text.replace(/\broundtrip(?= )/g, () => programName());
 }
 
+/** For commands whose `--timeout` says when what still lives is cut, and not how long an answer may take. */
+export function withDeadline<Options extends EdgeOptions>({ timeout, ...rest }: Options): Deadline<Options> {
+  return timeout === undefined ? rest : { ...rest, deadline: timeout };
+}
+
+type Deadline<Options> = Omit<Options, "timeout"> & { readonly deadline?: number };
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)

@@ -1,7 +1,15 @@
 /** The verbs about pools and their targets. */
 import type { Command } from "commander";
 import type { ChangeOptions } from "./change-target.ts";
-import { answerTimeout, type EdgeOptions, edgeOptions, examples, parseTimeout, parseUpTo } from "./cli-options.ts";
+import {
+  answerTimeout,
+  type EdgeOptions,
+  edgeOptions,
+  examples,
+  parseTimeout,
+  parseUpTo,
+  withDeadline,
+} from "./cli-options.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { PoolsOptions } from "./pools.ts";
 import type { AddOptions } from "./target.ts";
@@ -51,11 +59,6 @@ function addLeave(program: Command, done: Done): void {
 }
 
 type LeaveOptions = EdgeOptions & Pick<DrainOptions, "wait">;
-
-/** Here `--timeout` is no time for an answer. */
-function withDeadline({ timeout, ...rest }: LeaveOptions): DrainOptions {
-  return timeout === undefined ? rest : { ...rest, deadline: timeout };
-}
 
 function leaveOptions(command: Command): Command {
   const described = command

@@ -8,7 +8,7 @@ import type { ExplainTree } from "../explain/tree.ts";
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
 
-const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "pools"];
+const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "stop", "pools"];
 const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
 const NAME_VERBS = [
   ["dns"],

@@ -11,7 +11,9 @@ import {
   edgeOptions,
   examples,
   parsePort,
+  parseTimeout,
   parseWait,
+  withDeadline,
 } from "./cli-options.ts";
 import { addDnsVerbs } from "./cli-dns.ts";
 import { addPoolVerbs } from "./cli-pools.ts";
@@ -59,6 +61,7 @@ function buildProgram(done: (code: number) => void): Command {
   addExplain(program, done);
   addCheck(program, done);
   addOperation(program, done);
+  addStop(program, done);
   program.commandsGroup("Pools and their targets:");
   addPoolVerbs(program, done);
   program.commandsGroup("Names:");
@@ -170,6 +173,23 @@ function addOperation(program: Command, done: (code: number) => void): void {
     .action(async (options: EdgeOptions) => {
       const { status } = await import("./status.ts");
       done(await status(options));
+    });
+}
+
+function addStop(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("stop")
+    .description("have the running edge drain and end; waits until it has")
+    .option(
+      "--timeout <duration>",
+      "when requests and tunnels that still live are cut, 0 for never (default: the config's timeouts.drain)",
+      parseTimeout,
+    );
+  edgeOptions(command)
+    .addHelpText("after", examples("roundtrip stop", "roundtrip stop --port 8080 --timeout 5s"))
+    .action(async (options: EdgeOptions) => {
+      const { stop } = await import("./stop.ts");
+      done(await stop(withDeadline(options)));
     });
 }
 

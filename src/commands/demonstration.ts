@@ -8,7 +8,8 @@ import { shopConfig } from "../../examples/shop/roundtrip.config.ts";
 import { ServiceFailed, type ServiceExit } from "../../examples/shop/service-process.ts";
 import { startShop, type Shop } from "../../examples/shop/start-services.ts";
 import { loadValue } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge/edge.ts";
+import { startEdge } from "../edge/edge.ts";
+import type { Edge } from "../edge/edge-handle.ts";
 import { demonstrationReport, type Paint } from "./demonstration-report.ts";
 import { programName } from "./program-name.ts";
 import { freeNamePort, freePort } from "./free-port.ts";
@@ -74,8 +75,8 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
     ),
   );
 
-  const signal = await interruption.awaited();
-  say(`\n${signal}: live requests may finish; a second ctrl-C does not wait for them.`);
+  const signal = await Promise.race([interruption.awaited(), edge.stopped]);
+  if (signal !== undefined) say(`\n${signal}: live requests may finish; a second ctrl-C does not wait for them.`);
   await edge.stop();
   say("edge stopped");
   await shop.stop();

@@ -2,7 +2,8 @@
 import { formatHostPort } from "../bytes/address.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge/edge.ts";
+import { startEdge } from "../edge/edge.ts";
+import type { Edge } from "../edge/edge-handle.ts";
 import { tell } from "../standard-stream.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";

@@ -110,7 +110,7 @@ function readRunFile(path: string): RunFile | null {
 }
 
 /** Signal 0 only asks; EPERM means that it lives and belongs to somebody else. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

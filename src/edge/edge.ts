@@ -3,7 +3,6 @@
  * Reload builds a new plan and swaps one reference; stop drains.
  */
 import { resolve } from "node:path";
-import { formatHostPort } from "../bytes/address.ts";
 import { SystemResolver } from "../balance/discovery/system-resolver.ts";
 import { PoolRunner } from "../balance/pool-runner.ts";
 import { compile } from "../config/compile.ts";
@@ -15,7 +14,7 @@ import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 import type { Network, Transport, TransportHandler } from "../contract/transport.ts";
-import { startAdmin, type RunningAdmin } from "../control/admin.ts";
+import type { RunningAdmin } from "../control/admin.ts";
 import type {
   EdgeControl,
   EdgeStatus,
@@ -23,8 +22,8 @@ import type {
   ExplainRequest,
   NamesStatus,
   ReloadResult,
+  StopRequest,
 } from "../control/edge-control.ts";
-import { writeRunFile } from "../control/run-file.ts";
 import { handleSignals } from "../control/signals.ts";
 import { watchFile } from "../control/watch-file.ts";
 import { explainTree } from "../explain/explain-tree.ts";
@@ -48,8 +47,11 @@ import { systemNetwork } from "../transport/network.ts";
 import { retireTargets } from "../upstream/proxying.ts";
 import { VERSION } from "../version.ts";
 import { errorMessage } from "../error-message.ts";
-import { drain } from "./drain.ts";
+import { drain, type UnderWay, underWay } from "./drain.ts";
+import { startEdgeAdmin } from "./edge-admin.ts";
+import type { Edge } from "./edge-handle.ts";
 import { Listeners } from "./listeners.ts";
+import { cutWords, stopWords } from "./stop-words.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -63,14 +65,6 @@ export interface EdgeOptions {
   readonly resolver?: Resolver;
   /** Gets a line for a person whenever something happens that nobody asked for (a reload by the watcher, say). */
   readonly report?: (line: string) => void;
-}
-
-export interface Edge {
-  readonly listeners: readonly ListenAddress[];
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
-  readonly control: EdgeControl;
-  /** Drains within `timeouts.drain`, then cuts what is left. Resolves when nothing runs any more. */
-  stop(): Promise<void>;
 }
 
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
@@ -108,6 +102,10 @@ class RunningEdge implements Edge, EdgeControl {
   #timer: ReturnType<typeof setInterval> | null = null;
   #flushed = 0;
   #stopping: Promise<void> | null = null;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly stopped = this.#stopped.promise;
+  /** Whoever asks a second time for the stop does not wait for what is under way. */
+  readonly #cut = new AbortController();
   readonly #services: PolicyServices;
   readonly #started = Date.now();
   #reloading: Promise<ReloadResult> | null = null;
@@ -178,29 +176,22 @@ class RunningEdge implements Edge, EdgeControl {
     if (admin !== null) await this.#startAdmin(admin);
     if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
     if (this.#signals)
-      this.#undo.push(handleSignals({ stop: () => this.stop(), reload: () => this.#reloadByWatcher() }));
+      this.#undo.push(
+        handleSignals({
+          stop: (by) => void this.stop({ by }),
+          cut: () => this.#cut.abort(),
+          reload: () => void this.#reloadByWatcher(),
+        }),
+      );
   }
 
-  async #startAdmin(admin: AdminPlan): Promise<void> {
-    const { host, port, token } = admin;
-    this.#admin = await startAdmin({
-      control: this,
-      host,
-      port,
-      token,
-      explainTree: (source) => this.#explainTree(source),
-    });
-    this.admin = { host: this.#admin.host, port: this.#admin.port, token };
-    const withdraw = writeRunFile({
-      pid: process.pid,
-      listeners: this.listeners.map(formatHostPort),
-      admin: `http://${formatHostPort(this.#admin)}`,
-      token,
-      source: this.#path.plan.source,
-      config: this.#file === null ? "" : resolve(this.#file),
-      started: this.#started,
-    });
-    this.#undo.push(withdraw);
+  async #startAdmin(plan: AdminPlan): Promise<void> {
+    const config = this.#file === null ? "" : resolve(this.#file);
+    const explaining = (source: ExplainSource): ExplainTree => this.#explainTree(source);
+    const admin = await startEdgeAdmin({ control: this, plan, explainTree: explaining, config });
+    this.#undo.push(() => admin.withdraw());
+    this.#admin = admin;
+    this.admin = { host: admin.host, port: admin.port, token: admin.token };
   }
 
   #explainTree(source: ExplainSource): ExplainTree {
@@ -367,17 +358,20 @@ class RunningEdge implements Edge, EdgeControl {
     else this.#report(`not reloaded, plan ${this.#path.plan.version} stays in use:\n${result.problems}`);
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(request: StopRequest = {}): Promise<void> {
+    this.#stopping ??= this.#stop(request);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ by, within }: StopRequest): Promise<void> {
     const path = this.#path;
     path.draining = true;
     for (const undo of this.#undo.reverse()) undo();
     this.#listeners.stop();
-    await drain(path, this.#connections);
+    const most = within ?? path.plan.timeouts.drain;
+    if (by !== undefined) this.#report(stopWords(by, underWay(path, this.#connections), most));
+    const beforeCut = (left: UnderWay): void => this.#report(cutWords(left));
+    await drain(path, this.#connections, { most, cut: this.#cut.signal, beforeCut });
     await this.#names?.stop();
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
@@ -385,6 +379,7 @@ class RunningEdge implements Edge, EdgeControl {
     path.dispose();
     this.#finished.settle();
     this.#finished.log?.close(LOG_PATIENCE);
+    this.#stopped.resolve();
   }
 }
 
