@@ -1,5 +1,5 @@
 /** The program as it is called: usage, and every verb against a running edge. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,9 @@ import type { Analysis } from "../explain/analysis.ts";
 import type { ExplainTree } from "../explain/tree.ts";
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
+
+/** Each verb is a process, on a machine that may be busy. */
+setDefaultTimeout(30_000);
 
 const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "stop", "pools"];
 const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
@@ -353,11 +356,45 @@ describe("operation", () => {
     writeConfig("app");
   });
 
+  test("what the system refuses at the start is told with its line, its value and a remedy", async () => {
+    const port = String(backend.port);
+    const free = 'listeners: ["127.0.0.1:0"]';
+    const zones = '{ a.test: { records: { "@": { NS: ns.b.test. } } } }';
+    const cases: Array<[config: string, place: string, message: string, remedy: string]> = [
+      ['listeners: ["203.0.113.9:80"]', "1:13  listeners[0]", "203.0.113.9 is no address of this machine", "127.0.0.1"],
+      [`${free}\naccessLog: { path: ./none/a.log }`, "2:20  accessLog.path", "there is no folder", "mkdir -p"],
+      [`${free}\nadmin: { address: "127.0.0.1:${port}" }`, "2:19  admin.address", `127.0.0.1:${port} is taken`, "Stop"],
+      [`${free}\ndns: { listeners: ["127.0.0.1:${port}"], zones: ${zones} }`, "2:8  dns.listeners", "is taken", "Stop"],
+      [
+        `${free}\ndns: { zones: { a.test: { file: ./none.zone } } }`,
+        '2:33  dns.zones["a.test"].file',
+        "can not be read",
+        "",
+      ],
+    ];
+    const results = await Promise.all(
+      cases.map(([text], index) => {
+        const file = join(folder, `refused-${index}.yaml`);
+        writeFileSync(file, `${text}\nroutes: [{ respond: { body: hi } }]\n`);
+        return run("serve", file);
+      }),
+    );
+    results.forEach(({ exitCode, out, error }, index) => {
+      const [, place, message, remedy] = cases[index]!;
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+      expect(error).toContain(`refused-${index}.yaml:${place}: `);
+      expect(error).toContain(message);
+      expect(error).toContain(remedy);
+      expect(error).not.toMatch(/^ +at .*\.ts:/m);
+    });
+  });
+
   test("a taken port is an error with a remedy", async () => {
     const taken = join(folder, "taken.yaml");
     writeFileSync(taken, `listeners: ["127.0.0.1:${backend.port}"]\nroutes: [{ respond: { body: hi } }]\n`);
     const { exitCode, error } = await run("serve", taken);
+    expect(error).toContain(`taken.yaml:1:13  listeners[0]: 127.0.0.1:${backend.port} is taken`);
     expect(error).toContain("Stop what listens there");
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 /** The verbs of the command line and their options. What each does is in its own file, loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../schema/problem.ts";
+import { SystemRefusal } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
 import {
@@ -39,7 +40,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
 function reportFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     const colour = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
-    process.stderr.write(`the config can not be used\n\n${renderProblems(error.problems, colour)}`);
+    const refused = error instanceof SystemRefusal;
+    process.stderr.write(
+      `${refused ? "the edge can not start here" : "the config can not be used"}\n\n${renderProblems(error.problems, colour)}`,
+    );
     return ExitCode.fault;
   }
   if (!(error instanceof CommandFailure)) throw error;
@@ -151,11 +155,15 @@ function addCheck(program: Command, done: (code: number) => void): void {
     .command("check")
     .description("check a config and print what it comes to")
     .argument("[config]", "config file; default: roundtrip.config.* here")
+    .option("--elsewhere", "it is for another machine: leave out this one's addresses, rights and folders")
     .option("--json", "for programs")
-    .addHelpText("after", examples("roundtrip check", "roundtrip check --json edge.yaml"))
-    .action(async (config: string | undefined, options: { json?: boolean }) => {
+    .addHelpText(
+      "after",
+      examples("roundtrip check", "roundtrip check --json edge.yaml", "roundtrip check --elsewhere"),
+    )
+    .action(async (config: string | undefined, options: { json?: boolean; elsewhere?: boolean }) => {
       const { checkCommand } = await import("./check.ts");
-      done(await checkCommand(config, { json: options.json === true }));
+      done(await checkCommand(config, { json: options.json === true, elsewhere: options.elsewhere === true }));
     });
 }
 

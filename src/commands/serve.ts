@@ -19,24 +19,10 @@ export async function serve(file: string | undefined): Promise<ExitCode> {
     );
   }
   const config = await loadConfig(path);
-  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: tell }));
+  const edge = await startEdge({ config, file: path, signals: true, report: tell });
   // On standard error: standard output may be the access log.
   tell(servingReport(edge, config.source));
   return ExitCode.ok;
-}
-
-async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
-  try {
-    return await start();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (!(error instanceof Error) || (code !== "EADDRINUSE" && code !== "EACCES")) throw error;
-    const remedy =
-      code === "EACCES"
-        ? "Ports below 1024 need a privilege: take a higher one."
-        : "Stop what listens there, or give the listener another port.";
-    throw new CommandFailure(error.message, remedy);
-  }
 }
 
 function servingReport(

@@ -5,6 +5,8 @@ import { startAdmin, type RunningAdmin } from "../control/admin.ts";
 import type { ExplainTreeMaker } from "../control/admin-traces.ts";
 import type { EdgeControl } from "../control/edge-control.ts";
 import { writeRunFile } from "../control/run-file.ts";
+import { errorMessage } from "../error-message.ts";
+import { SystemFailure } from "../schema/system-failure.ts";
 
 export interface EdgeAdminOptions {
   readonly control: EdgeControl;
@@ -12,6 +14,7 @@ export interface EdgeAdminOptions {
   readonly explainTree: ExplainTreeMaker;
   /** Absolute path of the config, or "". */
   readonly config: string;
+  readonly report: (line: string) => void;
 }
 
 export interface EdgeAdmin extends RunningAdmin {
@@ -20,13 +23,22 @@ export interface EdgeAdmin extends RunningAdmin {
   withdraw(): void;
 }
 
-/** @throws what `startAdmin` and `writeRunFile` throw; then nothing listens. */
-export async function startEdgeAdmin({ control, plan, explainTree, config }: EdgeAdminOptions): Promise<EdgeAdmin> {
+/** An edge without a run file is harder to find, and no worse else. @throws SystemFailure */
+export async function startEdgeAdmin({
+  control,
+  plan,
+  explainTree,
+  config,
+  report,
+}: EdgeAdminOptions): Promise<EdgeAdmin> {
   const { host, port, token } = plan;
-  const admin = await startAdmin({ control, host, port, token, explainTree });
+  const admin = await startAdmin({ control, host, port, token, explainTree }).catch((error: unknown) => {
+    throw new SystemFailure(["admin", "address"], { kind: "listen", host, port }, error);
+  });
   const { listeners, started } = control.status();
+  let withdraw: (() => void) | null = null;
   try {
-    const withdraw = writeRunFile({
+    withdraw = writeRunFile({
       pid: process.pid,
       listeners: listeners.map(formatHostPort),
       admin: `http://${formatHostPort(admin)}`,
@@ -35,9 +47,8 @@ export async function startEdgeAdmin({ control, plan, explainTree, config }: Edg
       config,
       started,
     });
-    return { ...admin, token, withdraw };
   } catch (error) {
-    await admin.stop();
-    throw error;
+    report(`${errorMessage(error)}; commands find this edge by --admin and --token alone`);
   }
+  return { ...admin, token, withdraw: () => withdraw?.() };
 }

@@ -8,8 +8,9 @@ import { PoolRunner } from "../balance/pool-runner.ts";
 import { compile } from "../config/compile.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
+import { placed } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
-import type { AccessLogPlan, AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
+import type { AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
 import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -39,7 +40,6 @@ import { dateLine } from "../time/http-date.ts";
 import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
 import { ProcessState } from "../policy/process-state.ts";
-import { AccessLog } from "../trace/access-log.ts";
 import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { RecordQueue } from "../trace/record-queue.ts";
 import { TraceStore } from "../trace/trace-store.ts";
@@ -50,7 +50,8 @@ import { errorMessage } from "../error-message.ts";
 import { drain, type UnderWay, underWay } from "./drain.ts";
 import { startEdgeAdmin } from "./edge-admin.ts";
 import type { Edge } from "./edge-handle.ts";
-import { Listeners } from "./listeners.ts";
+import { type ListenerChange, Listeners } from "./listeners.ts";
+import { openLog } from "./open-log.ts";
 import { cutWords, stopWords } from "./stop-words.ts";
 
 export interface EdgeOptions {
@@ -72,16 +73,17 @@ const LOG_FLUSH = 200;
 /** When nothing is served any more, a slow reader of the log gets so many milliseconds for what is left. */
 const LOG_PATIENCE = 500;
 
-/** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
+/** Starts an edge. Throws ConfigError, also for what the system refuses (`SystemRefusal`); then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const edge = new RunningEdge(options);
+  let edge: RunningEdge | null = null;
   try {
+    edge = new RunningEdge(options);
     await edge.start();
+    return edge;
   } catch (error) {
-    await edge.stop();
-    throw error;
+    await edge?.stop();
+    throw placed(error, options.config);
   }
-  return edge;
 }
 
 class RunningEdge implements Edge, EdgeControl {
@@ -188,7 +190,7 @@ class RunningEdge implements Edge, EdgeControl {
   async #startAdmin(plan: AdminPlan): Promise<void> {
     const config = this.#file === null ? "" : resolve(this.#file);
     const explaining = (source: ExplainSource): ExplainTree => this.#explainTree(source);
-    const admin = await startEdgeAdmin({ control: this, plan, explainTree: explaining, config });
+    const admin = await startEdgeAdmin({ control: this, plan, explainTree: explaining, config, report: this.#report });
     this.#undo.push(() => admin.withdraw());
     this.#admin = admin;
     this.admin = { host: admin.host, port: admin.port, token: admin.token };
@@ -313,7 +315,8 @@ class RunningEdge implements Edge, EdgeControl {
   async #readoptNames(loaded: LoadedConfig, version: number): Promise<string | readonly ConfigProblem[]> {
     try {
       return await this.#adoptNames(loaded);
-    } catch (error) {
+    } catch (thrown) {
+      const error = placed(thrown, loaded);
       const why = error instanceof ConfigError ? renderProblems(error.problems, false) : errorMessage(error);
       return `plan ${version} is in use, but the name server stays as it was:\n${why}`;
     }
@@ -324,10 +327,11 @@ class RunningEdge implements Edge, EdgeControl {
     const previous = this.#path.plan;
     const { config } = loaded;
     const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
-    const listeners = this.#listeners.prepare(config.listeners);
+    let listeners: ListenerChange | null = null;
     let plan: Plan;
     let { log } = this.#finished;
     try {
+      listeners = this.#listeners.prepare(config.listeners);
       if (!sameLog) log = openLog(config.accessLog);
       plan = compile(loaded, {
         version: previous.version + 1,
@@ -337,9 +341,9 @@ class RunningEdge implements Edge, EdgeControl {
         services: this.#services,
       });
     } catch (error) {
-      listeners.undo();
+      listeners?.undo();
       if (log !== this.#finished.log) log?.close();
-      throw error;
+      throw placed(error, loaded);
     }
     listeners.commit();
     this.#finished.settle();
@@ -381,8 +385,4 @@ class RunningEdge implements Edge, EdgeControl {
     this.#finished.log?.close(LOG_PATIENCE);
     this.#stopped.resolve();
   }
-}
-
-function openLog(plan: AccessLogPlan | null): AccessLog | null {
-  return plan === null ? null : new AccessLog(plan);
 }
