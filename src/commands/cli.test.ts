@@ -11,7 +11,7 @@ const MAIN = join(import.meta.dir, "..", "main.ts");
 /** Each verb is a process, on a machine that may be busy. */
 setDefaultTimeout(30_000);
 
-const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "stop", "pools"];
+const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "stop", "pools", "completion"];
 const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
 const NAME_VERBS = [
   ["dns"],
@@ -311,6 +311,20 @@ describe("several edges", () => {
       second.kill("SIGTERM");
       await second.exited;
     }
+  });
+});
+
+describe("completion", () => {
+  test("knows the pools and targets of the running edge, and its port", async () => {
+    const words = [
+      ["drain", ""],
+      ["drain", "app", ""],
+      ["status", "--port", ""],
+    ];
+    const [pools, targets, ports] = await Promise.all(words.map((typed) => run("complete", "--", ...typed)));
+    expect(pools!.out).toBe("app\t1 target\ndead\t1 target\n");
+    expect(targets!.out).toStartWith(`127.0.0.1:${backend.port}\t`);
+    expect(ports!.out).toBe(`${new URL(edgeUrl).port}\tedge.yaml\n`);
   });
 });
 

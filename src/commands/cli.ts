@@ -16,6 +16,7 @@ import {
   parseWait,
   withDeadline,
 } from "./cli-options.ts";
+import { addCompletion } from "./cli-completion.ts";
 import { addDnsVerbs } from "./cli-dns.ts";
 import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
@@ -53,7 +54,7 @@ function reportFailure(error: unknown): number {
   return error.exitCode;
 }
 
-function buildProgram(done: (code: number) => void): Command {
+export function buildProgram(done: (code: number) => void): Command {
   const program = new Command(programName())
     .description("The whole path of a web request in one program, and the explanation of every step of it.")
     .version(VERSION, "-v, --version")
@@ -70,6 +71,8 @@ function buildProgram(done: (code: number) => void): Command {
   addPoolVerbs(program, done);
   program.commandsGroup("Names:");
   addDnsVerbs(program, done);
+  program.commandsGroup("The shell:");
+  addCompletion(program, done);
   return program;
 }
 
