@@ -7,13 +7,18 @@
 import { fileURLToPath } from "node:url";
 
 const LAUNCHER = "ROUNDTRIP_LAUNCHER";
+/** The script by the name that it was called by, which may be a link. */
+const SCRIPT = "ROUNDTRIP_SCRIPT";
 const ORPHAN_CHECK_MS = 250;
 
 if (process.versions.bun === undefined || !process.execArgv.includes("--no-install")) {
   const { runBun } = await import("../scripts/bun.mjs");
   process.env[LAUNCHER] = String(process.pid);
+  process.env[SCRIPT] = process.argv[1];
   runBun([fileURLToPath(import.meta.url), ...process.argv.slice(2)], import.meta.url);
 } else {
+  process.argv[1] = process.env[SCRIPT] ?? process.argv[1];
+  delete process.env[SCRIPT];
   endWithLauncher(Number(process.env[LAUNCHER] ?? 0));
   await import("../src/main.ts");
 }

@@ -3,7 +3,7 @@
  *
  *     npx roundtrip check examples/gateway.config.ts
  */
-import { defineConfig, pool, route, type PolicyConfig } from "roundtrip";
+import { defineConfig, pool, route, type PolicyConfig } from "roundtrip-edge";
 
 /** What the outside may neither send nor see. */
 const boundary: PolicyConfig = {

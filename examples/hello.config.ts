@@ -4,7 +4,7 @@
  *     npx roundtrip serve examples/hello.config.ts
  *     curl -i http://127.0.0.1:8080/hello/ada
  */
-import { defineConfig, route } from "roundtrip";
+import { defineConfig, route } from "roundtrip-edge";
 
 export default defineConfig({
   listeners: ["127.0.0.1:8080"],

@@ -4,7 +4,7 @@
  *
  *     STICKY_SECRET=$(openssl rand -base64 32) npx roundtrip serve examples/high-availability.config.ts
  */
-import { defineConfig, pool, route } from "roundtrip";
+import { defineConfig, pool, route } from "roundtrip-edge";
 
 const secret = process.env.STICKY_SECRET;
 

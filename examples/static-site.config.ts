@@ -4,7 +4,7 @@
  *     npx roundtrip serve examples/static-site.config.ts
  *     curl -i http://127.0.0.1:8080/
  */
-import { defineConfig, pool, route } from "roundtrip";
+import { defineConfig, pool, route } from "roundtrip-edge";
 
 export default defineConfig({
   pools: {

@@ -1,7 +1,7 @@
 /**
  * Roundtrip as a library. A config imports from here what gives it types:
  *
- *     import { defineConfig, pool, route } from "roundtrip";
+ *     import { defineConfig, pool, route } from "roundtrip-edge";
  *
  *     export default defineConfig({
  *       pools: { app: pool(["127.0.0.1:3001", "127.0.0.1:3002"]) },

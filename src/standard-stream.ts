@@ -4,12 +4,13 @@
  *
  * A pipe or terminal is opened anew through `/proc`, since `O_NONBLOCK` on the descriptor itself would change it for
  * every process that shares it. Where that is not possible (sockets, other systems) a thread of the pool does the
- * waiting, one piece at a time. Files never wait.
+ * waiting, one piece at a time while another gathers. Files never wait.
  */
 import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 
 /** What a thread may be given at once, bytes. */
 const PIECE = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 const LATER: readonly string[] = ["EAGAIN", "EINTR"];
 
 /** The output takes nothing at the moment; trying again later may help. */
@@ -25,6 +26,8 @@ export class StandardStream {
   #threaded = false;
   /** A piece is with the thread. */
   #pending = false;
+  /** What follows that piece. */
+  #waiting: Buffer = NOTHING;
   #failure: Error | null = null;
 
   constructor(descriptor: 1 | 2) {
@@ -65,12 +68,19 @@ export class StandardStream {
       this.#failure = null;
       throw failure;
     }
-    if (this.#pending) return 0;
+    const length = Math.min(end - start, PIECE);
+    if (this.#waiting.length + length > PIECE) return 0;
     // The caller's buffer is overwritten meanwhile.
-    const piece = Buffer.from(bytes.subarray(start, Math.min(end, start + PIECE)));
+    this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(start, start + length)]);
+    this.#passWaiting();
+    return length;
+  }
+
+  #passWaiting(): void {
+    if (this.#pending || this.#waiting.length === 0) return;
     this.#pending = true;
-    this.#pass(piece, 0);
-    return piece.length;
+    this.#pass(this.#waiting, 0);
+    this.#waiting = NOTHING;
   }
 
   #pass(piece: Buffer, from: number): void {
@@ -81,6 +91,7 @@ export class StandardStream {
       }
       this.#failure = error;
       this.#pending = false;
+      this.#passWaiting();
     });
   }
 }

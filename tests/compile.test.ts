@@ -72,7 +72,7 @@ async function answersNames(executable: string, folder: string): Promise<void> {
 
 /** What TypeScript's parser is for: it is another file of the program too. */
 function findsMistakes(executable: string, folder: string): void {
-  const text = 'import { route } from "roundtrip";\nconst reply = { statux: 204 };\n';
+  const text = 'import { route } from "roundtrip-edge";\nconst reply = { statux: 204 };\n';
   writeFileSync(join(folder, "mistaken.ts"), `${text}export default { routes: [route("/", { respond: reply })] };`);
   const checked = Bun.spawnSync([executable, "check", "mistaken.ts"], { cwd: folder });
   expect(checked.stdout.toString() + checked.stderr.toString()).toContain("mistaken.ts:2:17");
@@ -118,7 +118,7 @@ describe("bun build --compile", () => {
         installsNothing(executable, folder);
 
         const demonstration = await startDemonstration({
-          command: [executable, "serve"],
+          command: [executable, "demonstration"],
           cwd: folder,
           timeout: START_TIMEOUT,
         });

@@ -31,7 +31,7 @@ function isConfig(block: CodeBlock): boolean {
 }
 
 describe("configs in the documentation", () => {
-  // Inside the project, so that `import … from "roundtrip"` means this very project.
+  // Inside the project, so that `import … from "roundtrip-edge"` means this very project.
   mkdirSync(join(root, ".roundtrip"), { recursive: true });
   const folder = mkdtempSync(join(root, ".roundtrip/docs-test-"));
   afterAll(() => {

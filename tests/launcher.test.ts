@@ -1,10 +1,20 @@
 /** The Node program in front of Bun: it must find the binary however npm was told to install it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { platformPackages } from "../scripts/bun.mjs";
 import { awaitEnd } from "./support/processes.ts";
 
@@ -180,5 +190,24 @@ describe("the launcher", () => {
       const { ended } = await start("console.log(process.pid);");
       expect(await ended).toEqual([0, null]);
     });
+  });
+});
+
+describe("what the program says of itself", () => {
+  test.each([
+    ["a link on the path", [], "roundtrip"],
+    ["npx", [["npm_command", "exec"]], "npx roundtrip"],
+  ] as const)("is how it was called: by %s", (_how, environment, name) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "roundtrip-link-")));
+    try {
+      symlinkSync(join(root, "bin/roundtrip.mjs"), join(folder, "roundtrip"));
+      const path = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
+      const env = { ...process.env, npm_command: "", PATH: path, ...Object.fromEntries(environment) };
+      const { status, stderr } = spawnSync("roundtrip", ["serve"], { cwd: folder, env, encoding: "utf8" });
+      expect(status).toBe(2);
+      expect(stderr).toContain(`  Name one: ${name} serve edge.yaml\n`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -33,7 +33,7 @@ describe("the types", () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "roundtrip-package-"));
-    const installed = join(folder, "node_modules/roundtrip");
+    const installed = join(folder, "node_modules/roundtrip-edge");
     mkdirSync(installed, { recursive: true });
     cpSync(join(root, "package.json"), join(installed, "package.json"));
     const outDir = join(installed, "dist/types");
@@ -51,7 +51,7 @@ describe("the types", () => {
   });
 
   function check(routes: string): { code: number; out: string } {
-    const source = `import { defineConfig } from "roundtrip";\nexport default defineConfig({ ${routes} });\n`;
+    const source = `import { defineConfig } from "roundtrip-edge";\nexport default defineConfig({ ${routes} });\n`;
     writeFileSync(join(folder, "roundtrip.config.ts"), source);
     return run(["node", tsc, "-p", "."], folder);
   }
@@ -67,11 +67,11 @@ describe("the types", () => {
   });
 });
 
-describe("roundtrip/health, for servers on any runtime", () => {
+describe("roundtrip-edge/health, for servers on any runtime", () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "roundtrip-package-"));
-    const installed = join(folder, "node_modules/roundtrip");
+    const installed = join(folder, "node_modules/roundtrip-edge");
     mkdirSync(installed, { recursive: true });
     cpSync(join(root, "package.json"), join(installed, "package.json"));
     cpSync(join(root, "src/backend"), join(installed, "src/backend"), { recursive: true });
@@ -85,7 +85,7 @@ describe("roundtrip/health, for servers on any runtime", () => {
 
   const server = `
     import { createServer } from "node:http";
-    import { createHealth } from "roundtrip/health";
+    import { createHealth } from "roundtrip-edge/health";
     const health = createHealth({
       checks: { database: () => true, cache: { check: () => new Promise(() => {}), timeout: 20, critical: false } },
     });
@@ -97,7 +97,7 @@ describe("roundtrip/health, for servers on any runtime", () => {
       health.drain();
       const fetchStyle = await health.handle(new Request(url));
       const said = [reply.status, status, checks.cache[0].output, head.status, fetchStyle.status];
-      console.log(import.meta.resolve("roundtrip/health").split("/roundtrip/")[1], ...said);
+      console.log(import.meta.resolve("roundtrip-edge/health").split("/roundtrip-edge/")[1], ...said);
       process.exit(0);
     });`;
 
@@ -113,10 +113,10 @@ describe("roundtrip/health, for servers on any runtime", () => {
   test("takes nothing but what Node has, and is built when the package is packed", () => {
     expect(manifest.scripts.prepack).toContain("tsc -p tsconfig.health.json");
     expect(manifest.files).toContain("dist/health");
-    const js = [...new Bun.Glob("*.js").scanSync(join(folder, "node_modules/roundtrip/dist/health"))];
+    const js = [...new Bun.Glob("*.js").scanSync(join(folder, "node_modules/roundtrip-edge/dist/health"))];
     const imports = js.flatMap((file) =>
       new Bun.Transpiler({ loader: "js" }).scanImports(
-        readFileSync(join(folder, "node_modules/roundtrip/dist/health", file), "utf8"),
+        readFileSync(join(folder, "node_modules/roundtrip-edge/dist/health", file), "utf8"),
       ),
     );
     expect(js).toContain("health.js");
@@ -125,7 +125,7 @@ describe("roundtrip/health, for servers on any runtime", () => {
 
   test("has types that stand alone, and refuse what is wrong", () => {
     const check = (source: string): { code: number; out: string } => {
-      writeFileSync(join(folder, "server.ts"), `import { createHealth } from "roundtrip/health";\n${source}`);
+      writeFileSync(join(folder, "server.ts"), `import { createHealth } from "roundtrip-edge/health";\n${source}`);
       const options = ["--strict", "--module", "NodeNext", "--target", "ES2022", "--types", "", "--noEmit"];
       return run(["node", tsc, ...options, "server.ts"], folder);
     };

@@ -30,11 +30,12 @@ const TO_OPEN: ReadonlyArray<readonly [path: string, what: string]> = [
 const COMMANDS = `curl -i -X POST 127.0.0.1:8080/users -H 'Content-Type: application/json' \\
   -d '{"name":"Ada","email":"ada@example.org"}'
 curl -T some-file -X POST 127.0.0.1:8080/upload
-npx roundtrip explain http://127.0.0.1:8080/orders/42
-npx roundtrip explain --analyze http://127.0.0.1:8080/orders/42`;
+PROGRAM explain http://127.0.0.1:8080/orders/42
+PROGRAM explain --analyze http://127.0.0.1:8080/orders/42`;
 
-/** `port` is the edge's, for the commands. */
-export function landingPage(port: number): string {
+/** `port` is the edge's, for the commands; `program` is how this one is called. */
+export function landingPage(port: number, program: string): string {
+  const commands = COMMANDS.replaceAll(":8080", `:${port}`).replaceAll("PROGRAM", program);
   const rows = TO_OPEN.map(([path, what]) => {
     const link = escapeHtml(path);
     return `<tr><td><a href="${link}"><code>${link}</code></a></td><td>${escapeHtml(what)}</td></tr>`;
@@ -60,7 +61,7 @@ ${rows.join("\n")}
 </tbody>
 </table>
 <h2>To type</h2>
-<pre tabindex="0"><code>${escapeHtml(COMMANDS.replaceAll(":8080", `:${port}`))}</code></pre>
+<pre tabindex="0"><code>${escapeHtml(commands)}</code></pre>
 <p>Every answer of a service names its instance (<code>X-Instance</code>) and what it cost there
 (<code>Server-Timing</code>; the network panel of a browser draws it).</p>
 </main>

@@ -20,11 +20,12 @@ export interface ShopNames {
   readonly tlsPort: number;
 }
 
-/** `port`: where the edge listens. `names`: null for none. */
+/** `port`: where the edge listens. `names`: null for none. `program`: how it is called. */
 export function shopConfig(
   services: readonly ShopBackend[],
   port = 8080,
   names: ShopNames | null = { port: 5300, tlsPort: 8853 },
+  program = "roundtrip",
 ): Config {
   const targetsOf = (name: ShopBackend["name"]): string[] =>
     services.filter((service) => service.name === name).map((service) => `127.0.0.1:${service.port}`);
@@ -49,7 +50,7 @@ export function shopConfig(
         name: "landing page",
         match: { path: "/", method: ["GET", "HEAD"] },
         policies: [{ headers: { reply: { set: { "Cache-Control": "no-cache" } } } }],
-        respond: { contentType: "text/html; charset=utf-8", body: landingPage(port) },
+        respond: { contentType: "text/html; charset=utf-8", body: landingPage(port, program) },
       },
       {
         name: "users",

@@ -18,7 +18,7 @@ const IDLE_TIMEOUT = 240;
 const MAX_BODY = 2 ** 40;
 /** Bytes of one WebSocket message. */
 const MAX_MESSAGE = 1024 * 1024;
-/** Where the edge asks for the service's health; whoever installed the package imports it from "roundtrip/health". */
+/** Where the edge asks for the service's health; whoever installed the package imports it from "roundtrip-edge/health". */
 const HEALTH_PATH = "/healthz";
 /** Milliseconds that live requests have when the service stops. */
 const GRACE = 800;

@@ -1,7 +1,7 @@
 /**
- * `roundtrip/health`: a health endpoint for the servers behind an edge, Roundtrip or any other. On Bun and Node ≥ 20:
+ * `roundtrip-edge/health`: a health endpoint for the servers behind an edge, Roundtrip or any other. On Bun and Node ≥ 20:
  *
- *     import { createHealth } from "roundtrip/health";
+ *     import { createHealth } from "roundtrip-edge/health";
  *
  *     const health = createHealth({
  *       checks: {

@@ -1,14 +1,20 @@
 /** The command line's side of the admin API. */
-import { findRunningEdge, readRunFiles, type RunFile } from "../control/run-file.ts";
+import type { RunFile } from "../control/run-file.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { errorMessage } from "../error-message.ts";
+import { formatDuration } from "../schema/units.ts";
+import { programName } from "./program-name.ts";
 
-export interface AdminChoice {
-  /** `http://host:port`, given by the user. */
-  readonly admin?: string;
-  readonly token?: string;
-  /** The port that the edge listens on. */
-  readonly port?: number;
+/** Which edge answered: a field of every `--json`. */
+export interface AnsweringEdge {
+  readonly admin: string;
+  /** Null, as the others: it left no run file that this user can read. */
+  readonly pid: number | null;
+  readonly listeners: readonly string[] | null;
+  /** Its config, or a word for it. */
+  readonly source: string | null;
+  /** ISO 8601. */
+  readonly started: string | null;
 }
 
 export interface AdminAnswer {
@@ -16,17 +22,30 @@ export interface AdminAnswer {
   readonly body: unknown;
 }
 
-/** Milliseconds. */
+/** How long an answer may take, milliseconds. */
 const TIMEOUT = 30_000;
-const START = "Start one with: npx roundtrip serve";
+
+/** Nobody answers there. */
+export class EdgeUnreachable extends CommandFailure {}
 
 export class AdminClient {
   readonly url: string;
   readonly token: string;
+  readonly edge: AnsweringEdge;
+  readonly #timeout: number;
 
-  constructor(url: string, token: string) {
-    this.url = url.replace(/\/+$/, "");
+  /** `run`: what the edge left in its run file. */
+  constructor(url: string, token: string, run: RunFile | null = null, timeout: number = TIMEOUT) {
+    this.url = url;
     this.token = token;
+    this.#timeout = timeout;
+    this.edge = {
+      admin: url,
+      pid: run?.pid ?? null,
+      listeners: run?.listeners ?? null,
+      source: run?.source ?? null,
+      started: run === null ? null : new Date(run.started).toISOString(),
+    };
   }
 
   get(path: string): Promise<AdminAnswer> {
@@ -47,21 +66,32 @@ export class AdminClient {
 
   async #call(path: string, method: string, body: unknown = null): Promise<AdminAnswer> {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(this.url + path, {
         method,
         headers: { authorization: `Bearer ${this.token}` },
         body: body === null ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: AbortSignal.timeout(this.#timeout),
         redirect: "error",
         // The token must not pass through a proxy of the environment.
         proxy: "",
       });
+      text = await response.text();
     } catch (error) {
-      const why = errorMessage(error);
-      throw new CommandFailure(`the admin API at ${this.url} can not be reached: ${why}`, START);
+      if (error instanceof Error && error.name === "TimeoutError") {
+        const within = formatDuration(this.#timeout);
+        throw new CommandFailure(
+          `the admin API at ${this.url} gives no answer within ${within}`,
+          "The edge is busy or stopped (SIGSTOP); wait longer with --timeout.",
+        );
+      }
+      throw new EdgeUnreachable(
+        `the admin API at ${this.url} can not be reached: ${errorMessage(error)}`,
+        `Is the edge still there? Start one with: ${programName()} serve`,
+      );
     }
-    const answer = { status: response.status, body: await readBody(response) };
+    const answer = { status: response.status, body: readBody(response.url, text) };
     if (answer.status === 401) {
       throw new CommandFailure(
         `the admin API at ${this.url} refuses the token`,
@@ -72,56 +102,12 @@ export class AdminClient {
   }
 }
 
-async function readBody(response: Response): Promise<unknown> {
-  const text = await response.text();
+function readBody(url: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new CommandFailure(
-      `${response.url} does not answer as an admin API`,
-      "Check the address given with --admin.",
-    );
+    throw new CommandFailure(`${url} does not answer as an admin API`, "Check the address given with --admin.");
   }
-}
-
-/** The admin API that was named, or that of a running edge of this user; null when there is none. */
-export function findAdmin(choice: AdminChoice): AdminClient | null {
-  if (choice.admin !== undefined) return namedAdmin(choice.admin, choice.token);
-  const run = findRunningEdge(choice.port === undefined ? {} : { port: choice.port });
-  return run === null ? null : new AdminClient(run.admin, choice.token ?? run.token);
-}
-
-/** @throws CommandFailure with what runs instead, when there is none. */
-export function requireAdmin(choice: AdminChoice): AdminClient {
-  const admin = findAdmin(choice);
-  if (admin !== null) return admin;
-  const runs = readRunFiles();
-  if (choice.port === undefined || runs.length === 0) throw new CommandFailure("no running edge found", START);
-  throw new CommandFailure(
-    `no running edge listens on port ${choice.port}`,
-    `Running: ${runs.map(describeRun).join("; ")}`,
-  );
-}
-
-/** The one that was named, or those of all running edges of this user, newest first. @throws CommandFailure */
-export function requireAdmins(choice: AdminChoice): AdminClient[] {
-  if (choice.admin !== undefined) return [namedAdmin(choice.admin, choice.token)];
-  const runs = readRunFiles();
-  if (runs.length === 0) throw new CommandFailure("no running edge found", START);
-  return runs.map((run) => new AdminClient(run.admin, choice.token ?? run.token));
-}
-
-function namedAdmin(admin: string, token: string | undefined): AdminClient {
-  const url = admin.includes("://") ? admin : `http://${admin}`;
-  if (!URL.canParse(url)) throw new CommandFailure(`--admin: "${admin}" is no URL`, "Give it as http://127.0.0.1:9000");
-  if (token !== undefined) return new AdminClient(url, token);
-  const run = readRunFiles().find((candidate) => candidate.admin === url.replace(/\/+$/, ""));
-  if (run === undefined) throw new CommandFailure("--admin needs --token", "It is admin.token of the edge's config.");
-  return new AdminClient(url, run.token);
-}
-
-function describeRun(run: RunFile): string {
-  return `${run.listeners.join(", ")} (pid ${run.pid}, ${run.source})`;
 }
 
 /** The `error` of an answer that is one. */

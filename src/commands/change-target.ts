@@ -1,11 +1,13 @@
 /** What `drain`, `ready`, `maintenance`, `weight` and `target` share: the change itself, and how it is told. */
 import type { TargetOutcome } from "../control/target-control.ts";
 import type { TargetReport } from "../control/target-report.ts";
-import { type AdminAnswer, type AdminChoice, type AdminClient, refusal } from "./admin-client.ts";
+import { type AdminAnswer, type AdminClient, refusal } from "./admin-client.ts";
+import type { EdgeChoice } from "./find-edge.ts";
 import { findTarget } from "./find-target.ts";
 import { targetPath } from "./pool-path.ts";
+import { printAnswer } from "./print-answer.ts";
 
-export interface ChangeOptions extends AdminChoice {
+export interface ChangeOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
@@ -39,11 +41,8 @@ export function outcomeOf(answer: AdminAnswer): Outcome {
 }
 
 /** The sentence on standard output and the warning on standard error; or the outcome as JSON. */
-export function tell(outcome: Outcome, sentence: string, options: ChangeOptions): void {
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
-    return;
-  }
-  process.stdout.write(`${sentence}${outcome.changed ? "" : " already"}\n`);
+export function tell(admin: AdminClient, outcome: Outcome, sentence: string, options: ChangeOptions): void {
+  printAnswer(admin.edge, options, outcome, () => `${sentence}${outcome.changed ? "" : " already"}\n`);
+  if (options.json === true) return;
   if (outcome.warning !== "") process.stderr.write(`  beware: ${outcome.warning}\n`);
 }

@@ -1,16 +1,20 @@
-/** `roundtrip check [config]`: is the config good, and what does it come to? Opens no port and connects nowhere. */
+/** `roundtrip check [config]`: is the config good, and what does it come to? Connects nowhere, and listens nowhere. */
 import { checkDns } from "../dns/config/check-dns.ts";
 import { compile } from "../config/compile.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigError } from "../schema/problem.ts";
 import { renderProblems } from "../config/render-problems.ts";
+import { SystemRefusal } from "../schema/system-failure.ts";
+import { machineProblems } from "./check-machine.ts";
 import { planJson, problemsJson } from "./check-json.ts";
 import { planTree } from "./check-tree.ts";
 
 export interface CheckOptions {
   /** The plan or the problems as JSON on standard output. */
   readonly json: boolean;
+  /** The config is for another machine: this one's addresses, rights and folders say nothing. */
+  readonly elsewhere?: boolean;
 }
 
 /** Where the command writes: a stream of the process, or a test's own. */
@@ -19,6 +23,9 @@ export interface CheckOutput {
   readonly error: (text: string) => void;
   readonly colour: boolean;
 }
+
+const REFUSED =
+  "the config is well, but this machine would not let this user run it (--elsewhere: it is for another one)\n\n";
 
 const PROCESS_OUTPUT: CheckOutput = {
   out: (text) => {
@@ -47,6 +54,8 @@ export async function checkCommand(
     const { dns } = loaded.config;
     const checked = dns === null ? null : await checkDns(dns, loaded);
     if (checked !== null && checked.problems.length > 0) throw new ConfigError(checked.problems);
+    const refused = options.elsewhere === true ? [] : await machineProblems(loaded);
+    if (refused.length > 0) throw new SystemRefusal(refused);
     const text = options.json
       ? JSON.stringify(planJson(plan, loaded, checked), null, 2)
       : planTree(plan, loaded, checked).join("\n");
@@ -58,6 +67,7 @@ export async function checkCommand(
     if (options.json) {
       output.out(`${JSON.stringify(problemsJson(problems), null, 2)}\n`);
     } else {
+      if (error instanceof SystemRefusal) output.error(REFUSED);
       output.error(
         `${renderProblems(problems, output.colour)}\n${problems.length === 1 ? "1 problem" : `${problems.length} problems`}\n`,
       );

@@ -1,7 +1,7 @@
 /** The verbs about the name server. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ttlOf } from "../dns/store/ttl.ts";
-import { type AdminOptions, adminOptions, examples } from "./cli-options.ts";
+import { answerTimeout, type EdgeOptions, edgeOptions, examples } from "./cli-options.ts";
 import type { CreateKeyOptions, DsOptions } from "./dns-key.ts";
 import type { SignOptions } from "./dns-sign.ts";
 import type { RolloverOptions } from "./dns-rollover.ts";
@@ -36,9 +36,11 @@ export function addDnsVerbs(program: Command, done: Done): void {
 }
 
 function addZones(group: Command, done: Done): void {
-  adminOptions(group.command("zones").description("every zone: its serial, its records, what is wrong with it"), true)
+  answerTimeout(
+    edgeOptions(group.command("zones").description("every zone: its serial, its records, what is wrong with it")),
+  )
     .addHelpText("after", examples("roundtrip dns zones", "roundtrip dns zones --json"))
-    .action(async (options: AdminOptions) => {
+    .action(async (options: EdgeOptions) => {
       const { dnsZones } = await import("./dns-zones.ts");
       done(await dnsZones(options));
     });

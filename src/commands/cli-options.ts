@@ -1,26 +1,50 @@
 /** What the verbs of the command line share: options, their values, and the form of their help. */
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../schema/units.ts";
+import type { EdgeChoice } from "./find-edge.ts";
+import { programName } from "./program-name.ts";
 
-export interface AdminOptions {
-  readonly admin?: string;
-  readonly token?: string;
-  readonly port?: number;
+export interface EdgeOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
 /** How to find the edge. */
-export function adminOptions(command: Command, withPort: boolean): Command {
-  if (withPort) command.option("--port <port>", "of the edge that listens there (default: the newest one)", parsePort);
-  return command
-    .option("--admin <url>", "admin API of the edge (default: that of a running edge of this user)")
-    .option("--token <token>", "its token")
-    .option("--json", "for programs");
+export function edgeOptions(command: Command): Command {
+  return adminOptions(
+    command
+      .option("--port <port>", "of the edge that listens there", parsePort)
+      .option("--config <file>", "of the edge that serves this config"),
+  );
 }
 
-export function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+/** How to talk to it. */
+export function adminOptions(command: Command): Command {
+  return command
+    .option("--admin <url>", "admin API of the edge (default: that of the only one that runs)")
+    .option("--token <token>", "its token")
+    .option("--json", "for programs; answeredBy says which edge it was");
 }
+
+/** For commands that wait for nothing but the answer. */
+export function answerTimeout(command: Command): Command {
+  return command.option("--timeout <duration>", "how long the answer may take (default: 30s)", parseWait);
+}
+
+/** Each line begins with `roundtrip`, and is shown with the name that the program was called by. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${asCalled(line)}`).join("\n")}`;
+}
+
+export function asCalled(text: string): string {
+  return text.replace(/\broundtrip(?= )/g, () => programName());
+}
+
+/** For commands whose `--timeout` says when what still lives is cut, and not how long an answer may take. */
+export function withDeadline<Options extends EdgeOptions>({ timeout, ...rest }: Options): Deadline<Options> {
+  return timeout === undefined ? rest : { ...rest, deadline: timeout };
+}
+
+type Deadline<Options> = Omit<Options, "timeout"> & { readonly deadline?: number };
 
 export function parsePort(text: string): number {
   const port = Number(text);
@@ -29,18 +53,19 @@ export function parsePort(text: string): number {
   return port;
 }
 
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError("Give seconds, more than 0 and up to 3600.");
-  return seconds;
-}
-
 /** "30s", "5m"; 0: no end. Milliseconds. */
 export function parseTimeout(text: string): number {
   const milliseconds = text === "0" ? 0 : parseDuration(text);
   if (milliseconds === null || milliseconds > 86_400_000) {
     throw new InvalidArgumentError("Give a duration up to 24h, e.g. 30s or 5m; 0 for no end.");
   }
+  return milliseconds;
+}
+
+/** The same for what a command waits for itself, which has an end. */
+export function parseWait(text: string): number {
+  const milliseconds = parseTimeout(text);
+  if (milliseconds === 0) throw new InvalidArgumentError("Give a duration above 0, e.g. 30s.");
   return milliseconds;
 }
 

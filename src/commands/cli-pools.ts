@@ -1,7 +1,15 @@
 /** The verbs about pools and their targets. */
 import type { Command } from "commander";
 import type { ChangeOptions } from "./change-target.ts";
-import { adminOptions, examples, parseTimeout, parseUpTo } from "./cli-options.ts";
+import {
+  answerTimeout,
+  type EdgeOptions,
+  edgeOptions,
+  examples,
+  parseTimeout,
+  parseUpTo,
+  withDeadline,
+} from "./cli-options.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { PoolsOptions } from "./pools.ts";
 import type { AddOptions } from "./target.ts";
@@ -24,7 +32,7 @@ function addPools(program: Command, done: Done): void {
     .description("every target: how it is, and what speaks for that")
     .argument("[pool]", "this one alone, with all that is known of its targets")
     .option("--watch", "refresh every second");
-  adminOptions(command, true)
+  answerTimeout(edgeOptions(command))
     .addHelpText("after", examples("roundtrip pools", "roundtrip pools shop --watch", "roundtrip pools --json"))
     .action(async (pool: string | undefined, options: PoolsOptions) => {
       const { pools } = await import("./pools.ts");
@@ -38,17 +46,19 @@ function addLeave(program: Command, done: Done): void {
       "after",
       examples("roundtrip drain shop 127.0.0.1:9001", "roundtrip drain shop 9001 --timeout 30s --wait"),
     )
-    .action(async (pool: string, target: string, options: DrainOptions) => {
+    .action(async (pool: string, target: string, options: LeaveOptions) => {
       const { drain } = await import("./drain.ts");
-      done(await drain(pool, target, options));
+      done(await drain(pool, target, withDeadline(options)));
     });
   leaveOptions(program.command("maintenance").description("as drain, and no health checks either"))
     .addHelpText("after", examples("roundtrip maintenance shop 9001 --wait"))
-    .action(async (pool: string, target: string, options: DrainOptions) => {
+    .action(async (pool: string, target: string, options: LeaveOptions) => {
       const { maintenance } = await import("./maintenance.ts");
-      done(await maintenance(pool, target, options));
+      done(await maintenance(pool, target, withDeadline(options)));
     });
 }
+
+type LeaveOptions = EdgeOptions & Pick<DrainOptions, "wait">;
 
 function leaveOptions(command: Command): Command {
   const described = command
@@ -60,7 +70,7 @@ function leaveOptions(command: Command): Command {
       parseTimeout,
     )
     .option("--wait", "until nothing is left; exit code 1 when something was cut");
-  return adminOptions(described, true);
+  return edgeOptions(described);
 }
 
 function addReady(program: Command, done: Done): void {
@@ -69,7 +79,7 @@ function addReady(program: Command, done: Done): void {
     .description("a target gets requests again")
     .argument("<pool>")
     .argument("<target>", TARGET);
-  adminOptions(command, true)
+  answerTimeout(edgeOptions(command))
     .addHelpText("after", examples("roundtrip ready shop 127.0.0.1:9001"))
     .action(async (pool: string, target: string, options: ChangeOptions) => {
       const { ready } = await import("./ready.ts");
@@ -84,7 +94,7 @@ function addWeight(program: Command, done: Done): void {
     .argument("<pool>")
     .argument("<target>", TARGET)
     .argument("<weight>", "0 to 256, or default for what its source says");
-  adminOptions(command, true)
+  answerTimeout(edgeOptions(command))
     .addHelpText("after", examples("roundtrip weight shop 9001 3", "roundtrip weight shop 9001 default"))
     .action(async (pool: string, target: string, value: string, options: ChangeOptions) => {
       const { weight } = await import("./weight.ts");
@@ -109,7 +119,7 @@ function addTargets(program: Command, done: Done): void {
     .option("--weight <weight>", "0 to 256 (default: 1)", parseUpTo(256))
     .option("--priority <tier>", "0 to 15, 0 is used first (default: 0)", parseUpTo(15))
     .option("--backup", "used only when no other is up");
-  adminOptions(add, true)
+  answerTimeout(edgeOptions(add))
     .addHelpText("after", examples("roundtrip target add shop 10.0.0.3:8080 --weight 2"))
     .action(async (pool: string, address: string, options: AddOptions) => {
       const { addTarget } = await import("./target.ts");
@@ -120,7 +130,7 @@ function addTargets(program: Command, done: Done): void {
     .description("take one away that was added; it drains first")
     .argument("<pool>")
     .argument("<target>", TARGET);
-  adminOptions(remove, true)
+  answerTimeout(edgeOptions(remove))
     .addHelpText("after", examples("roundtrip target remove shop 10.0.0.3:8080"))
     .action(async (pool: string, target: string, options: ChangeOptions) => {
       const { removeTarget } = await import("./target.ts");

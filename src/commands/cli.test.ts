@@ -1,6 +1,6 @@
 /** The program as it is called: usage, and every verb against a running edge. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Analysis } from "../explain/analysis.ts";
@@ -8,7 +8,10 @@ import type { ExplainTree } from "../explain/tree.ts";
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
 
-const PLAIN_VERBS = ["serve", "explain", "check", "reload", "status", "pools"];
+/** Each verb is a process, on a machine that may be busy. */
+setDefaultTimeout(30_000);
+
+const PLAIN_VERBS = ["serve", "demonstration", "explain", "check", "reload", "status", "stop", "pools", "completion"];
 const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
 const NAME_VERBS = [
   ["dns"],
@@ -41,12 +44,25 @@ function environment(): Record<string, string | undefined> {
     TMPDIR: folder,
     NO_COLOR: "1",
     LC_ALL: "C.UTF-8",
+    // As `npx` sets it.
+    npm_command: "exec",
   };
 }
 
-async function run(...args: string[]): Promise<Result> {
-  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+function startEdge(file: string): typeof edge {
+  return Bun.spawn([process.execPath, MAIN, "serve", file], {
     cwd: folder,
+    env: environment(),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+async function run(...words: Array<string | { readonly cwd: string }>): Promise<Result> {
+  const args = words.filter((word) => typeof word === "string");
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    cwd: words.find((word) => typeof word !== "string")?.cwd ?? folder,
     env: environment(),
     stdin: "ignore",
     stdout: "pipe",
@@ -107,13 +123,7 @@ beforeAll(async () => {
   });
   writeConfig("app");
   cold = await run("status");
-  edge = Bun.spawn([process.execPath, MAIN, "serve", config], {
-    cwd: folder,
-    env: environment(),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  edge = startEdge(config);
   edgeUrl = await listening(edge);
   const runFile = readdirSync(join(folder, "roundtrip")).map((name) => join(folder, "roundtrip", name))[0]!;
   token = ((await Bun.file(runFile).json()) as { token: string }).token;
@@ -131,15 +141,15 @@ describe("usage", () => {
     const { exitCode, out } = await run("--help");
     expect(exitCode).toBe(0);
     for (const verb of [...PLAIN_VERBS, ...TARGET_VERBS]) expect(out).toContain(`\n  ${verb} `);
-    expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
-    expect((await run("explain", "--help")).out).toContain("Examples:\n  roundtrip explain http");
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect((await run("explain", "--help")).out).toContain("Examples:\n  npx roundtrip explain http");
     const helps = await Promise.all(
-      [["pools"], ["target", "add"], ...NAME_VERBS, ...TARGET_VERBS.map((verb) => [verb])].map((verb) =>
+      [["target", "add"], ...NAME_VERBS, ...[...PLAIN_VERBS, ...TARGET_VERBS].map((verb) => [verb])].map((verb) =>
         run(...verb, "--help"),
       ),
     );
     for (const help of helps) {
-      expect(help.out).toContain("Examples:\n  roundtrip ");
+      expect(help.out).toContain("Examples:\n  npx roundtrip ");
       expect(help.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
     }
   });
@@ -172,7 +182,9 @@ describe("usage", () => {
   test("a port that nobody of ours listens on: names what runs", async () => {
     const { exitCode, error } = await run("explain", "http://127.0.0.1:1/");
     expect(exitCode).toBe(2);
-    expect(error).toContain("no running edge listens on port 1\n  Running: 127.0.0.1:");
+    expect(error).toMatch(
+      /no running edge listens on port 1\n  Running:\n +LISTENS ON +PROCESS +SINCE +CONFIG\n +127\.0\.0\.1:\d+ .* edge\.yaml\n/,
+    );
   });
 });
 
@@ -259,13 +271,73 @@ describe("names", () => {
   test("dns zones shows what the edge serves", async () => {
     const { exitCode, out } = await run("dns", "zones");
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/^ZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/);
-    const reports = JSON.parse((await run("dns", "zones", "--json")).out) as Array<{ apex: string; records: number }>;
-    expect(reports).toMatchObject([{ apex: "shop.test.", records: 3 }]);
+    expect(out).toMatch(
+      /^edge 127\.0\.0\.1:\d+, edge\.yaml, process \d+, since .*\nZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/,
+    );
+    expect(JSON.parse((await run("dns", "zones", "--json")).out)).toMatchObject({
+      answeredBy: { pid: edge.pid },
+      zones: [{ apex: "shop.test.", records: 3 }],
+    });
+  });
+});
+
+describe("several edges", () => {
+  test("are named, and a port or a config says which is meant", async () => {
+    const other = join(folder, "other.yaml");
+    writeFileSync(other, 'listeners: ["127.0.0.1:0"]\nroutes: [{ respond: { status: 204 } }]\n');
+    const second = startEdge(other);
+    try {
+      const port = new URL(await listening(second)).port;
+      const [neither, verb, byPort, byConfig, byBoth, explained] = await Promise.all([
+        run("status"),
+        run("ready", "app", "1"),
+        run("pools", "--port", port),
+        run("status", "--config", "other.yaml", "--json"),
+        run("status", "--config", "other.yaml", "--port", new URL(edgeUrl).port),
+        run("explain", `http://127.0.0.1:${port}/`, "--json"),
+      ]);
+      for (const { exitCode, out, error } of [neither, verb]) {
+        expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+        expect(error).toContain("2 edges of this user fit; which one is meant?");
+        expect(error).toMatch(new RegExp(` 127\\.0\\.0\\.1:${port} +${second.pid}  \\d{4}-\\S+ \\S+  other\\.yaml\\n`));
+        expect(error).toMatch(new RegExp(` ${new URL(edgeUrl).host} +${edge.pid}  .*  edge\\.yaml\\n`));
+        expect(error).toContain("by --port, by --config");
+      }
+      expect(byPort.out).toStartWith(`edge 127.0.0.1:${port}, other.yaml, process ${second.pid}, since `);
+      expect(JSON.parse(byConfig.out)).toMatchObject({ answeredBy: { pid: second.pid }, pid: second.pid });
+      expect(byBoth.error).toContain(`no running edge serves other.yaml on port ${new URL(edgeUrl).port}`);
+      expect(JSON.parse(explained.out)).toMatchObject({ answeredBy: { pid: second.pid }, kind: "plan" });
+    } finally {
+      second.kill("SIGTERM");
+      await second.exited;
+    }
+  });
+});
+
+describe("completion", () => {
+  test("knows the pools and targets of the running edge, and its port", async () => {
+    const words = [
+      ["drain", ""],
+      ["drain", "app", ""],
+      ["status", "--port", ""],
+    ];
+    const [pools, targets, ports] = await Promise.all(words.map((typed) => run("complete", "--", ...typed)));
+    expect(pools!.out).toBe("app\t1 target\ndead\t1 target\n");
+    expect(targets!.out).toStartWith(`127.0.0.1:${backend.port}\t`);
+    expect(ports!.out).toBe(`${new URL(edgeUrl).port}\tedge.yaml\n`);
   });
 });
 
 describe("operation", () => {
+  test("serve needs a config, and says what else there is", async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const { exitCode, out, error } = await run("serve", { cwd: empty });
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(error).toContain(`there is no config in ${empty}: neither roundtrip.config.ts nor `);
+    expect(error).toContain("npx roundtrip demonstration");
+  });
+
   test("status, and with the admin API named", async () => {
     const { exitCode, out } = await run("status");
     expect(exitCode).toBe(0);
@@ -273,6 +345,7 @@ describe("operation", () => {
     const runFile = (await Bun.file(join(folder, "roundtrip", `${edge.pid}.json`)).json()) as { admin: string };
     const named = await run("status", "--json", "--admin", runFile.admin, "--token", token);
     expect(JSON.parse(named.out)).toMatchObject({
+      answeredBy: { pid: edge.pid, source: "edge.yaml", admin: runFile.admin },
       pid: edge.pid,
       plan: { source: expect.stringContaining("edge.yaml") as string },
     });
@@ -285,22 +358,57 @@ describe("operation", () => {
     writeConfig("renamed");
     const good = await run("reload");
     expect(good).toMatchObject({ exitCode: 0, error: "" });
-    expect(good.out).toMatch(/^reloaded: plan \d+ takes new requests/);
+    expect(good.out).toMatch(/\nreloaded: plan \d+ takes new requests/);
     expect((await run("explain", `${edgeUrl}/app/x`)).out).toContain("renamed: ");
     writeFileSync(config, "routes: [{ proxy: nowhere }]\n");
     const bad = await run("reload");
-    expect(bad).toMatchObject({ exitCode: 1, out: "" });
+    expect(bad.exitCode).toBe(1);
+    expect(bad.out).toMatch(/^edge .*\n$/);
     expect(bad.error).toContain("not reloaded: the old plan stays");
     expect(bad.error).toContain("edge.yaml:1:");
     expect((await run("explain", `${edgeUrl}/app/x`)).out).toContain("renamed: ");
     writeConfig("app");
   });
 
+  test("what the system refuses at the start is told with its line, its value and a remedy", async () => {
+    const port = String(backend.port);
+    const free = 'listeners: ["127.0.0.1:0"]';
+    const zones = '{ a.test: { records: { "@": { NS: ns.b.test. } } } }';
+    const cases: Array<[config: string, place: string, message: string, remedy: string]> = [
+      ['listeners: ["203.0.113.9:80"]', "1:13  listeners[0]", "203.0.113.9 is no address of this machine", "127.0.0.1"],
+      [`${free}\naccessLog: { path: ./none/a.log }`, "2:20  accessLog.path", "there is no folder", "mkdir -p"],
+      [`${free}\nadmin: { address: "127.0.0.1:${port}" }`, "2:19  admin.address", `127.0.0.1:${port} is taken`, "Stop"],
+      [`${free}\ndns: { listeners: ["127.0.0.1:${port}"], zones: ${zones} }`, "2:8  dns.listeners", "is taken", "Stop"],
+      [
+        `${free}\ndns: { zones: { a.test: { file: ./none.zone } } }`,
+        '2:33  dns.zones["a.test"].file',
+        "can not be read",
+        "",
+      ],
+    ];
+    const results = await Promise.all(
+      cases.map(([text], index) => {
+        const file = join(folder, `refused-${index}.yaml`);
+        writeFileSync(file, `${text}\nroutes: [{ respond: { body: hi } }]\n`);
+        return run("serve", file);
+      }),
+    );
+    results.forEach(({ exitCode, out, error }, index) => {
+      const [, place, message, remedy] = cases[index]!;
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+      expect(error).toContain(`refused-${index}.yaml:${place}: `);
+      expect(error).toContain(message);
+      expect(error).toContain(remedy);
+      expect(error).not.toMatch(/^ +at .*\.ts:/m);
+    });
+  });
+
   test("a taken port is an error with a remedy", async () => {
     const taken = join(folder, "taken.yaml");
     writeFileSync(taken, `listeners: ["127.0.0.1:${backend.port}"]\nroutes: [{ respond: { body: hi } }]\n`);
     const { exitCode, error } = await run("serve", taken);
+    expect(error).toContain(`taken.yaml:1:13  listeners[0]: 127.0.0.1:${backend.port} is taken`);
     expect(error).toContain("Stop what listens there");
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(1);
   });
 });

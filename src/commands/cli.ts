@@ -1,13 +1,27 @@
 /** The verbs of the command line and their options. What each does is in its own file, loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../schema/problem.ts";
+import { SystemRefusal } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
 import { VERSION } from "../version.ts";
-import { type AdminOptions, adminOptions, examples, parsePort, parseSeconds } from "./cli-options.ts";
+import {
+  adminOptions,
+  answerTimeout,
+  asCalled,
+  type EdgeOptions,
+  edgeOptions,
+  examples,
+  parsePort,
+  parseTimeout,
+  parseWait,
+  withDeadline,
+} from "./cli-options.ts";
+import { addCompletion } from "./cli-completion.ts";
 import { addDnsVerbs } from "./cli-dns.ts";
 import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import type { ExplainOptions } from "./explain.ts";
+import { programName } from "./program-name.ts";
 
 /** Runs what the arguments (without program and script) ask for; answers the exit code. Rejects only for a bug. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -27,30 +41,38 @@ export async function runCli(args: readonly string[]): Promise<number> {
 function reportFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     const colour = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
-    process.stderr.write(`the config can not be used\n\n${renderProblems(error.problems, colour)}`);
+    const refused = error instanceof SystemRefusal;
+    process.stderr.write(
+      `${refused ? "the edge can not start here" : "the config can not be used"}\n\n${renderProblems(error.problems, colour)}`,
+    );
     return ExitCode.fault;
   }
   if (!(error instanceof CommandFailure)) throw error;
-  process.stderr.write(`roundtrip: ${error.message}\n${error.remedy === "" ? "" : `  ${error.remedy}\n`}`);
+  process.stderr.write(
+    `roundtrip: ${error.message}\n${error.remedy === "" ? "" : `  ${error.remedy.replaceAll("\n", "\n  ")}\n`}`,
+  );
   return error.exitCode;
 }
 
-function buildProgram(done: (code: number) => void): Command {
-  const program = new Command("roundtrip")
+export function buildProgram(done: (code: number) => void): Command {
+  const program = new Command(programName())
     .description("The whole path of a web request in one program, and the explanation of every step of it.")
     .version(VERSION, "-v, --version")
     .configureHelp({ subcommandTerm: verbWithArguments })
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride()
-    .addHelpText("after", PROGRAM_HELP);
+    .addHelpText("after", programHelp());
   addServe(program, done);
   addExplain(program, done);
   addCheck(program, done);
   addOperation(program, done);
+  addStop(program, done);
   program.commandsGroup("Pools and their targets:");
   addPoolVerbs(program, done);
   program.commandsGroup("Names:");
   addDnsVerbs(program, done);
+  program.commandsGroup("The shell:");
+  addCompletion(program, done);
   return program;
 }
 
@@ -59,20 +81,29 @@ function verbWithArguments(command: Command): string {
   return `${command.name()} ${command.usage().replace("[options] ", "").replace("[options]", "")}`.trimEnd();
 }
 
-const PROGRAM_HELP = `
+/** What to try first, in columns. */
+function programHelp(): string {
+  const lines: ReadonlyArray<readonly [command: string, what: string]> = [
+    ["roundtrip demonstration", "a shop to try it on"],
+    ["roundtrip explain http://127.0.0.1:8080/", "what would happen"],
+    ["roundtrip explain --analyze http://127.0.0.1:8080/", "the same, sent"],
+    ["roundtrip serve edge.yaml", "an edge of your own"],
+  ];
+  const called = lines.map(([command, what]) => [asCalled(command), what] as const);
+  const width = Math.max(...called.map(([command]) => command.length));
+  return `
 To begin:
-  roundtrip serve                                      a shop with two services
-  roundtrip explain http://127.0.0.1:8080/             what would happen
-  roundtrip explain --analyze http://127.0.0.1:8080/   what happens, with times
+${called.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}
 
 Exit codes: 0 well, 1 the request or the config has a fault, 2 wrong usage or
 nothing to talk to.`;
+}
 
 function addServe(program: Command, done: (code: number) => void): void {
   program
     .command("serve")
     .description("run the edge")
-    .argument("[config]", "config file; default: roundtrip.config.* here, or the demonstration when there is none")
+    .argument("[config]", "config file; default: roundtrip.config.* here")
     .addHelpText("after", examples("roundtrip serve", "roundtrip serve edge.yaml"))
     .action(async (config: string | undefined) => {
       const { serve } = await import("./serve.ts");
@@ -100,20 +131,20 @@ function addExplain(program: Command, done: (code: number) => void): void {
     .option("-X, --method <method>", "request method (default: GET, or POST with --data)")
     .option("-H, --header <field>", 'request field as "Name: value"; can be repeated', collect)
     .option("-d, --data <text>", "request body")
-    .option("--timeout <seconds>", "for the request of --analyze (default: 30)", parseSeconds)
+    .option("--timeout <duration>", "for the answer, and for that of --analyze (default: 30s)", parseWait)
     .addOption(new Option("--client <address>", "plan for a client at this address").conflicts("analyze"))
     .addOption(
       new Option("--config <file>", "plan with this config; no edge needs to run").conflicts(["analyze", "id"]),
     );
-  adminOptions(command, false)
+  adminOptions(command)
     .addHelpText(
       "after",
       examples(
         "roundtrip explain http://127.0.0.1:8080/orders/7",
         "roundtrip explain --analyze http://127.0.0.1:8080/orders/7",
         "roundtrip explain --id 0af7651916cd43dd8448eb211c80319c",
-        'roundtrip explain --config edge.yaml -H "Host: shop.test" http://127.0.0.1/',
-        "roundtrip explain --client 203.0.113.7 -X DELETE http://127.0.0.1:8080/users/1",
+        'roundtrip explain --config edge.yaml -H "Host: shop.test" http://127.0.0.1',
+        "roundtrip explain --client 203.0.113.7 -X PUT http://127.0.0.1:8080/users",
       ),
     )
     .action(async (url: string | undefined, options: ExplainOptions) => {
@@ -127,26 +158,49 @@ function addCheck(program: Command, done: (code: number) => void): void {
     .command("check")
     .description("check a config and print what it comes to")
     .argument("[config]", "config file; default: roundtrip.config.* here")
+    .option("--elsewhere", "it is for another machine: leave out this one's addresses, rights and folders")
     .option("--json", "for programs")
-    .addHelpText("after", examples("roundtrip check", "roundtrip check --json edge.yaml"))
-    .action(async (config: string | undefined, options: { json?: boolean }) => {
+    .addHelpText(
+      "after",
+      examples("roundtrip check", "roundtrip check --json edge.yaml", "roundtrip check --elsewhere"),
+    )
+    .action(async (config: string | undefined, options: { json?: boolean; elsewhere?: boolean }) => {
       const { checkCommand } = await import("./check.ts");
-      done(await checkCommand(config, { json: options.json === true }));
+      done(await checkCommand(config, { json: options.json === true, elsewhere: options.elsewhere === true }));
     });
 }
 
 function addOperation(program: Command, done: (code: number) => void): void {
-  adminOptions(program.command("reload").description("have the running edge read its config again"), true)
+  answerTimeout(edgeOptions(program.command("reload").description("have the running edge read its config again")))
     .addHelpText("after", examples("roundtrip reload", "roundtrip reload --port 8080"))
-    .action(async (options: AdminOptions) => {
+    .action(async (options: EdgeOptions) => {
       const { reload } = await import("./reload.ts");
       done(await reload(options));
     });
-  adminOptions(program.command("status").description("what the running edge does, and how its upstreams are"), true)
-    .addHelpText("after", examples("roundtrip status", "roundtrip status --json"))
-    .action(async (options: AdminOptions) => {
+  answerTimeout(
+    edgeOptions(program.command("status").description("what the running edge does, and how its upstreams are")),
+  )
+    .addHelpText("after", examples("roundtrip status", "roundtrip status --config edge.yaml --json"))
+    .action(async (options: EdgeOptions) => {
       const { status } = await import("./status.ts");
       done(await status(options));
+    });
+}
+
+function addStop(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("stop")
+    .description("have the running edge drain and end; waits until it has")
+    .option(
+      "--timeout <duration>",
+      "when requests and tunnels that still live are cut, 0 for never (default: the config's timeouts.drain)",
+      parseTimeout,
+    );
+  edgeOptions(command)
+    .addHelpText("after", examples("roundtrip stop", "roundtrip stop --port 8080 --timeout 5s"))
+    .action(async (options: EdgeOptions) => {
+      const { stop } = await import("./stop.ts");
+      done(await stop(withDeadline(options)));
     });
 }
 

@@ -1,15 +1,17 @@
 /**
- * `roundtrip serve` without a config: the shop of `examples/shop` behind an edge, all on this machine's loopback.
+ * `roundtrip demonstration`: the shop of `examples/shop` behind an edge, all on this machine's loopback.
  * It ends as a whole: with the edge first, so that no live request meets a backend that is gone.
  */
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { shopConfig } from "../../examples/shop/roundtrip.config.ts";
-import { isCompiled, ServiceFailed, type ServiceExit } from "../../examples/shop/service-process.ts";
+import { ServiceFailed, type ServiceExit } from "../../examples/shop/service-process.ts";
 import { startShop, type Shop } from "../../examples/shop/start-services.ts";
 import { loadValue } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge/edge.ts";
+import { startEdge } from "../edge/edge.ts";
+import type { Edge } from "../edge/edge-handle.ts";
 import { demonstrationReport, type Paint } from "./demonstration-report.ts";
+import { programName } from "./program-name.ts";
 import { freeNamePort, freePort } from "./free-port.ts";
 
 const HOST = "127.0.0.1";
@@ -50,7 +52,7 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
   const accessLog = join(shop.data, "access.log");
   let edge: Edge;
   try {
-    const config = { ...shopConfig(shop.services, port, names), accessLog: { path: accessLog } };
+    const config = { ...shopConfig(shop.services, port, names, programName()), accessLog: { path: accessLog } };
     edge = await startEdge({ config: loadValue(config, "demonstration"), signals: false });
   } catch (error) {
     await shop.stop();
@@ -67,14 +69,14 @@ export async function runDemonstration(options: DemonstrationOptions = {}): Prom
         names,
         database: shop.database,
         accessLog,
-        program: isCompiled() ? process.execPath : "npx roundtrip",
+        program: programName(),
       },
       paint,
     ),
   );
 
-  const signal = await interruption.awaited();
-  say(`\n${signal}: live requests may finish; a second ctrl-C does not wait for them.`);
+  const signal = await Promise.race([interruption.awaited(), edge.stopped]);
+  if (signal !== undefined) say(`\n${signal}: live requests may finish; a second ctrl-C does not wait for them.`);
   await edge.stop();
   say("edge stopped");
   await shop.stop();

@@ -8,6 +8,7 @@ import { formatName, lowerName, parseName } from "../dns/wire/name.ts";
 import type { SigningAlgorithm, SigningKey } from "../dns/dnssec/signing-key.ts";
 import { errorMessage } from "../error-message.ts";
 import { CommandFailure } from "./command-failure.ts";
+import { programName } from "./program-name.ts";
 
 export const ALGORITHMS: Readonly<Record<string, SigningAlgorithm>> = {
   "ecdsa-p256": ECDSA_P256_SHA256,
@@ -63,7 +64,7 @@ export function readKey(file: string): TimedKey {
   try {
     return readKeyFile(file);
   } catch (error) {
-    const remedy = error instanceof KeyFileError ? "Key files are made by: roundtrip dns key create" : "";
+    const remedy = error instanceof KeyFileError ? `Key files are made by: ${programName()} dns key create` : "";
     throw new CommandFailure(`${file} can not be read as a key: ${errorMessage(error)}`, remedy);
   }
 }

@@ -10,6 +10,7 @@ import type { ZoneData } from "../dns/zone/zone-data.ts";
 import { writeZoneFile } from "../dns/zone/zone-text.ts";
 import { errorMessage } from "../error-message.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { programName } from "./program-name.ts";
 import { readKey, zoneArgument } from "./dns-key-files.ts";
 import { terminalStyle } from "./terminal-style.ts";
 
@@ -34,7 +35,10 @@ export async function sign(zone: string, file: string, options: SignOptions): Pr
       policy: options.validity === undefined ? {} : { validity: options.validity },
     });
   } catch (error) {
-    throw new CommandFailure(`the zone can not be signed: ${errorMessage(error)}`, "Keys: roundtrip dns key create");
+    throw new CommandFailure(
+      `the zone can not be signed: ${errorMessage(error)}`,
+      `Keys: ${programName()} dns key create`,
+    );
   }
   const text = writeZoneFile(signed);
   if (options.output === undefined) process.stdout.write(text);

@@ -1,23 +1,24 @@
 /** `roundtrip dns zones`: the zones of a running edge, and what came of reading them. */
 import type { LoadOutcome, LoadProblem, ZoneReport } from "../dns/store/zone-report.ts";
 import { painter, type Paint, printable, type TerminalStyle } from "../explain/text-layout.ts";
-import { type AdminChoice, refusal, requireAdmin } from "./admin-client.ts";
+import { refusal } from "./admin-client.ts";
 import { ExitCode } from "./command-failure.ts";
-import { terminalStyle } from "./terminal-style.ts";
+import { type EdgeChoice, requireEdge } from "./find-edge.ts";
+import { printAnswer } from "./print-answer.ts";
 import { textTable } from "./text-table.ts";
 
-export interface DnsZonesOptions extends AdminChoice {
+export interface DnsZonesOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
 /** Exit code 1 when a zone is not served as it stands in its source. */
 export async function dnsZones(options: DnsZonesOptions): Promise<ExitCode> {
-  const answer = await requireAdmin(options).get("/dns/zones");
+  const admin = requireEdge(options);
+  const answer = await admin.get("/dns/zones");
   if (answer.status !== 200) throw refusal(answer);
   // Written by an edge of this same program.
   const reports = answer.body as ZoneReport[];
-  const text = options.json === true ? `${JSON.stringify(reports, null, 2)}\n` : renderZones(reports, terminalStyle());
-  process.stdout.write(text);
+  printAnswer(admin.edge, options, { zones: reports }, (style) => renderZones(reports, style));
   return reports.some(({ outcome }) => outcome === "kept" || outcome === "failed") ? ExitCode.fault : ExitCode.ok;
 }
 

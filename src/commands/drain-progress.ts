@@ -4,6 +4,7 @@ import { formatAge } from "../explain/words.ts";
 import { type AdminClient, refusal } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { targetPath } from "./pool-path.ts";
+import { printJson } from "./print-answer.ts";
 import { cutWords, leftWords } from "./pool-words.ts";
 
 /** Between two looks, milliseconds. */
@@ -34,7 +35,7 @@ export async function awaitDrained(
       const cut = wasCut(before);
       const took = formatAge(performance.now() - start);
       progress.end(cut === "" ? `drained after ${took}` : `the deadline came: ${cut} cut`);
-      if (json) process.stdout.write(`${JSON.stringify({ drained: cut === "", target }, null, 2)}\n`);
+      if (json) printJson(admin.edge, { drained: cut === "", target });
       return cut === "" ? ExitCode.ok : ExitCode.fault;
     }
     progress.say(remainderWords(target));

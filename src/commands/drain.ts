@@ -1,12 +1,12 @@
 /** `roundtrip drain POOL TARGET`: no new requests; those it has, and tunnels, may finish until a deadline. */
-import { requireAdmin } from "./admin-client.ts";
 import { changeTarget, type ChangeOptions, tell } from "./change-target.ts";
 import { ExitCode } from "./command-failure.ts";
 import { awaitDrained, remainderWords } from "./drain-progress.ts";
+import { requireEdge } from "./find-edge.ts";
 
 export interface DrainOptions extends ChangeOptions {
-  /** Milliseconds, 0 = no end. Default: the pool's `drain`. */
-  readonly timeout?: number;
+  /** When what still lives is cut: milliseconds, 0 = never. Default: the pool's `drain`. */
+  readonly deadline?: number;
   readonly wait?: boolean;
 }
 
@@ -21,12 +21,12 @@ export async function leave(
   mode: "drain" | "maintenance",
   options: DrainOptions,
 ): Promise<ExitCode> {
-  const admin = requireAdmin(options);
-  const change = options.timeout === undefined ? { mode } : { mode, timeout: options.timeout };
+  const admin = requireEdge(options);
+  const change = options.deadline === undefined ? { mode } : { mode, timeout: options.deadline };
   const outcome = await changeTarget(admin, pool, target, change);
   const { address } = outcome.target;
   if (options.wait === true && options.json === true) return awaitDrained(admin, pool, outcome.target, true);
   const verb = mode === "drain" ? "drains" : "is in maintenance";
-  tell(outcome, `${address} of pool ${pool} ${verb} (${remainderWords(outcome.target)})`, options);
+  tell(admin, outcome, `${address} of pool ${pool} ${verb} (${remainderWords(outcome.target)})`, options);
   return options.wait === true ? awaitDrained(admin, pool, outcome.target, false) : ExitCode.ok;
 }

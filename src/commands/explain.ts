@@ -8,13 +8,15 @@ import { renderAnalysis } from "../explain/analysis-terminal.ts";
 import { sendClientRequest } from "../explain/client-request.ts";
 import { renderTree } from "../explain/terminal.ts";
 import type { ExplainTree } from "../explain/tree.ts";
-import { type AdminChoice, type AdminClient, errorOf, findAdmin, requireAdmin, requireAdmins } from "./admin-client.ts";
+import { type AdminClient, type AnsweringEdge, errorOf } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { type Field, parseField, parseTarget, parseTraceId, portOf } from "./explain-input.ts";
+import { type EdgeAddress, type EdgeChoice, findEdge, requireEdge, requireEdges } from "./find-edge.ts";
 import { isLocalAddress } from "./local-address.ts";
-import { terminalStyle } from "./terminal-style.ts";
+import { printAnswer } from "./print-answer.ts";
+import { programName } from "./program-name.ts";
 
-export interface ExplainOptions extends AdminChoice {
+export interface ExplainOptions extends EdgeChoice {
   readonly analyze?: boolean;
   readonly id?: string;
   readonly method?: string;
@@ -22,14 +24,10 @@ export interface ExplainOptions extends AdminChoice {
   readonly header?: readonly string[];
   readonly data?: string;
   readonly client?: string;
-  /** Plan with this config instead of a running edge. */
-  readonly config?: string;
-  /** Seconds for the request of `--analyze`. */
-  readonly timeout?: number;
   readonly json?: boolean;
 }
 
-const DEFAULT_TIMEOUT = 30;
+const DEFAULT_TIMEOUT = 30_000;
 /** The edge completes a record just after the reply's last byte, so the client may be the quicker one. */
 const RECORD_TRIES = 20;
 const RECORD_INTERVAL = 50;
@@ -38,7 +36,7 @@ const RING_SIZES = "How many are kept: trace.ring and trace.notable in the confi
 export async function explain(url: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   if (options.id !== undefined) return explainId(options.id, options);
   if (url === undefined) {
-    throw new CommandFailure("explain needs a URL, or --id", "E.g. npx roundtrip explain http://127.0.0.1:8080/");
+    throw new CommandFailure("explain needs a URL, or --id", `E.g. ${programName()} explain http://127.0.0.1:8080/`);
   }
   const target = parseTarget(url);
   return options.analyze === true ? explainSent(target, options) : explainPlan(target, options);
@@ -47,12 +45,12 @@ export async function explain(url: string | undefined, options: ExplainOptions):
 async function explainId(id: string, options: ExplainOptions): Promise<ExitCode> {
   const traceId = parseTraceId(id);
   let failure: CommandFailure | null = null;
-  for (const admin of requireAdmins(options)) {
+  for (const admin of requireEdges(options)) {
     const tree = await fetchTree(admin, traceId).catch((error: unknown) => {
       if (!(error instanceof CommandFailure)) throw error;
       return error;
     });
-    if (!(tree instanceof CommandFailure) && typeof tree !== "string") return printTree(tree, options);
+    if (!(tree instanceof CommandFailure) && typeof tree !== "string") return printTree(admin.edge, tree, options);
     failure = typeof tree === "string" ? new CommandFailure(tree, RING_SIZES) : tree;
   }
   throw failure ?? new CommandFailure("no edge was asked");
@@ -67,11 +65,16 @@ async function explainPlan(url: URL, options: ExplainOptions): Promise<ExitCode>
   };
   if (options.config !== undefined) {
     const { explainOffline } = await import("./explain-offline.ts");
-    return printTree(await explainOffline(options.config, input), options);
+    return printTree(null, await explainOffline(options.config, input), options);
   }
-  const answer = await requireAdmin({ port: portOf(url), ...options }).post("/explain", input);
+  const admin = requireEdge(options, addressOf(url));
+  const answer = await admin.post("/explain", input);
   if (answer.status !== 200) throw new CommandFailure(`the edge can not explain this: ${errorOf(answer)}`);
-  return printTree(answer.body as ExplainTree, options);
+  return printTree(admin.edge, answer.body as ExplainTree, options);
+}
+
+function addressOf(url: URL): EdgeAddress {
+  return { host: url.hostname, port: portOf(url) };
 }
 
 function methodOf(options: ExplainOptions): string {
@@ -92,7 +95,7 @@ async function explainSent(url: URL, options: ExplainOptions): Promise<ExitCode>
   if (fields.some(([name]) => /^(?:traceparent|roundtrip-explain)$/i.test(name))) {
     throw new CommandFailure("--analyze sets traceparent and Roundtrip-Explain itself", "Leave them out.");
   }
-  const admin = findAdmin({ port: portOf(url), ...options });
+  const admin = findEdge(options, addressOf(url));
   const traceId = randomBytes(16).toString("hex");
   const own: Field[] = [["traceparent", `00-${traceId}-${randomBytes(8).toString("hex")}-01`]];
   // A token found in this user's run file is for an edge on this machine; one given on the command line is the
@@ -105,13 +108,13 @@ async function explainSent(url: URL, options: ExplainOptions): Promise<ExitCode>
     fields: (address) =>
       token !== "" && sendsToken(address) ? [...fields, ...own, ["Roundtrip-Explain", token]] : [...fields, ...own],
     body: options.data === undefined ? null : Buffer.from(options.data),
-    timeout: 1000 * (options.timeout ?? DEFAULT_TIMEOUT),
+    timeout: options.timeout ?? DEFAULT_TIMEOUT,
   });
   const edge =
     admin === null ? `no running edge of yours listens on port ${portOf(url)}` : await awaitTree(admin, traceId);
   const request = { method: methodOf(options), url: url.href, traceId };
   const result = analysis(request, view, typeof edge === "string" ? null : edge, typeof edge === "string" ? edge : "");
-  print(options, result, () => renderAnalysis(result, terminalStyle()));
+  printAnswer(admin?.edge ?? null, options, result, (style) => renderAnalysis(result, style));
   return exitCodeOf(result);
 }
 
@@ -143,16 +146,8 @@ async function fetchTree(admin: AdminClient, traceId: string): Promise<ExplainTr
   return answer.status === 200 ? (answer.body as ExplainTree) : errorOf(answer);
 }
 
-function printTree(tree: ExplainTree, options: ExplainOptions): ExitCode {
-  print(options, tree, () => renderTree(tree, terminalStyle()));
+/** The tree for people; for programs an `ExplainTree`. */
+function printTree(edge: AnsweringEdge | null, tree: ExplainTree, options: ExplainOptions): ExitCode {
+  printAnswer(edge, options, tree, (style) => renderTree(tree, style));
   return tree.fault === null ? ExitCode.ok : ExitCode.fault;
-}
-
-function print(options: ExplainOptions, value: object, render: () => string): void {
-  process.stdout.write(options.json === true ? renderJson(value) : render());
-}
-
-/** The explanation, or an analysis, for programs. The shape is `ExplainTree`, or `Analysis`. */
-function renderJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

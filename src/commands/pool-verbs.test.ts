@@ -28,11 +28,16 @@ async function run(...args: string[]): Promise<Result> {
     stderr: "pipe",
   });
   const [out, error] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  return { exitCode: await child.exited, out, error };
+  const exitCode = await child.exited;
+  const edge = `edge at ${admin.url}\n`;
+  if (exitCode === 2 || args.includes("--json")) return { exitCode, out, error };
+  // What every answer begins with.
+  expect(out).toStartWith(edge);
+  return { exitCode, out: out.slice(edge.length), error };
 }
 
 describe("pools", () => {
-  test("lists targets with state and evidence; --json is the admin API's", async () => {
+  test("lists targets with state and evidence; --json is the admin API's, and who answered", async () => {
     const scenario = await start({ config: "a b", check: { fall: 1 } });
     scenario.check("a", "+");
     scenario.check("b", "-");
@@ -55,7 +60,11 @@ describe("pools", () => {
     });
     expect(one.out).toContain("  traffic  1 failure within 10s ejects for 10s to 5m");
     expect(one.out).toContain("  source   config: 2 targets\n");
-    expect(JSON.parse(json.out)).toMatchObject({ name: "shop", targets: [{ state: "up" }, { brokenLayer: "tcp" }] });
+    expect(JSON.parse(json.out)).toMatchObject({
+      answeredBy: { admin: admin.url, pid: null },
+      name: "shop",
+      targets: [{ state: "up" }, { brokenLayer: "tcp" }],
+    });
     expect(watched).toMatchObject({ exitCode: 2, out: "" });
     expect(watched.error).toContain("--watch needs a terminal");
   });

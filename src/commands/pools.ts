@@ -1,13 +1,15 @@
 /** `roundtrip pools [pool]`: every target, how it is, and what speaks for that. */
 import type { PoolReport } from "../control/pool-report.ts";
 import type { TerminalStyle } from "../explain/text-layout.ts";
-import { type AdminChoice, type AdminClient, refusal, requireAdmin } from "./admin-client.ts";
+import { type AdminClient, refusal } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { type EdgeChoice, requireEdge } from "./find-edge.ts";
 import { poolLines } from "./pool-lines.ts";
 import { poolPath } from "./pool-path.ts";
+import { edgeLine, printAnswer } from "./print-answer.ts";
 import { terminalStyle } from "./terminal-style.ts";
 
-export interface PoolsOptions extends AdminChoice {
+export interface PoolsOptions extends EdgeChoice {
   readonly json?: boolean;
   readonly watch?: boolean;
 }
@@ -16,14 +18,11 @@ export interface PoolsOptions extends AdminChoice {
 const REFRESH = 1000;
 
 export async function pools(pool: string | undefined, options: PoolsOptions): Promise<ExitCode> {
-  const admin = requireAdmin(options);
+  const admin = requireEdge(options);
   if (options.watch === true) return watch(admin, pool, options);
   const reports = await fetchPools(admin, pool);
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(pool === undefined ? reports : reports[0], null, 2)}\n`);
-  } else {
-    process.stdout.write(renderPools(reports, terminalStyle(), pool !== undefined));
-  }
+  const value = pool === undefined ? { pools: reports } : reports[0]!;
+  printAnswer(admin.edge, options, value, (style) => renderPools(reports, style, pool !== undefined));
   return ExitCode.ok;
 }
 
@@ -48,7 +47,8 @@ async function watch(admin: AdminClient, pool: string | undefined, options: Pool
     const reports = await fetchPools(admin, pool);
     const style = terminalStyle();
     const time = new Date().toTimeString().slice(0, 8);
-    const text = `${time}, refreshed every second; Ctrl-C ends it\n\n${renderPools(reports, style, pool !== undefined)}`;
+    const edge = edgeLine(admin.edge, style);
+    const text = `${time}, refreshed every second; Ctrl-C ends it\n${edge}\n\n${renderPools(reports, style, pool !== undefined)}`;
     process.stdout.write(screen(text, process.stdout.rows || Infinity));
     await Bun.sleep(REFRESH);
   }

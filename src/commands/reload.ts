@@ -1,22 +1,24 @@
 /** `roundtrip reload`: the running edge reads its config again. */
-import { type AdminChoice, errorOf, requireAdmin } from "./admin-client.ts";
+import { errorOf } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { type EdgeChoice, requireEdge } from "./find-edge.ts";
+import { printAnswer } from "./print-answer.ts";
 
-export interface ReloadOptions extends AdminChoice {
+export interface ReloadOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
 type Result = { readonly ok: true; readonly version: number } | { readonly ok: false; readonly problems: string };
 
 export async function reload(options: ReloadOptions): Promise<ExitCode> {
-  const answer = await requireAdmin(options).post("/reload");
+  const admin = requireEdge(options);
+  const answer = await admin.post("/reload");
   const result = answer.body;
   if (!isResult(result)) throw new CommandFailure(`the edge did not reload: ${errorOf(answer)}`);
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  } else if (result.ok) {
-    process.stdout.write(`reloaded: plan ${result.version} takes new requests; live ones end with theirs\n`);
-  } else {
+  printAnswer(admin.edge, options, result, () =>
+    result.ok ? `reloaded: plan ${result.version} takes new requests; live ones end with theirs\n` : "",
+  );
+  if (!result.ok && options.json !== true) {
     process.stderr.write(`not reloaded: the old plan stays\n\n${result.problems.trimEnd()}\n`);
   }
   return result.ok ? ExitCode.ok : ExitCode.fault;

@@ -1,38 +1,28 @@
 /** `roundtrip serve`: runs the edge until it is told to stop. */
 import { formatHostPort } from "../bytes/address.ts";
-import { findConfig } from "../config/find.ts";
+import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { startEdge, type Edge } from "../edge/edge.ts";
+import { startEdge } from "../edge/edge.ts";
+import type { Edge } from "../edge/edge-handle.ts";
 import { tell } from "../standard-stream.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { programName } from "./program-name.ts";
 
 /** Answers as soon as everything listens; the process then lives as long as the edge. */
 export async function serve(file: string | undefined): Promise<ExitCode> {
   const path = file ?? findConfig(process.cwd());
   if (path === null) {
-    const { runDemonstration } = await import("./demonstration.ts");
-    return (await runDemonstration()) === 0 ? ExitCode.ok : ExitCode.fault;
+    throw new CommandFailure(
+      `there is no config in ${process.cwd()}: neither ${CONFIG_NAMES.join(" nor ")}`,
+      `Name one: ${programName()} serve edge.yaml\nOr see what an edge does: ${programName()} demonstration`,
+    );
   }
   const config = await loadConfig(path);
-  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: tell }));
+  const edge = await startEdge({ config, file: path, signals: true, report: tell });
   // On standard error: standard output may be the access log.
   tell(servingReport(edge, config.source));
   return ExitCode.ok;
-}
-
-async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
-  try {
-    return await start();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (!(error instanceof Error) || (code !== "EADDRINUSE" && code !== "EACCES")) throw error;
-    const remedy =
-      code === "EACCES"
-        ? "Ports below 1024 need a privilege: take a higher one."
-        : "Stop what listens there, or give the listener another port.";
-    throw new CommandFailure(error.message, remedy);
-  }
 }
 
 function servingReport(
@@ -47,7 +37,7 @@ function servingReport(
     `  edge   ${listeners.join(", ")}`,
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
     ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
-    `To see what it does with a request: npx roundtrip explain ${first}/`,
-    "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
+    `To see what it does with a request: ${programName()} explain ${first}/`,
+    `Ctrl-C drains and stops it; SIGHUP, a change of the file or \`${programName()} reload\` reads the config again.`,
   ].join("\n");
 }

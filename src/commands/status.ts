@@ -2,21 +2,26 @@
 import type { StatusReport } from "../control/status-report.ts";
 import { painter, printable, type TerminalStyle } from "../explain/text-layout.ts";
 import { count } from "../explain/words.ts";
-import { type AdminChoice, errorOf, requireAdmin } from "./admin-client.ts";
+import { errorOf } from "./admin-client.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { type EdgeChoice, requireEdge } from "./find-edge.ts";
 import { poolLines } from "./pool-lines.ts";
+import { printJson } from "./print-answer.ts";
 import { terminalStyle } from "./terminal-style.ts";
 
-export interface StatusOptions extends AdminChoice {
+export interface StatusOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
 export async function status(options: StatusOptions): Promise<ExitCode> {
-  const answer = await requireAdmin(options).get("/status");
+  const admin = requireEdge(options);
+  const answer = await admin.get("/status");
   if (answer.status !== 200) throw new CommandFailure(`the edge gives no status: ${errorOf(answer)}`);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`);
   // Written by an edge of this same program.
-  else process.stdout.write(renderStatus(answer.body as StatusReport, terminalStyle()));
+  const report = answer.body as StatusReport;
+  if (options.json === true) printJson(admin.edge, report);
+  // Which edge it is stands in the report itself.
+  else process.stdout.write(renderStatus(report, terminalStyle()));
   return ExitCode.ok;
 }
 

@@ -1,13 +1,14 @@
 /** `roundtrip weight POOL TARGET N|default`: another share, until it is set back or the edge starts anew. */
-import { requireAdmin } from "./admin-client.ts";
 import { changeTarget, type ChangeOptions, tell } from "./change-target.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
+import { requireEdge } from "./find-edge.ts";
 
 export async function weight(pool: string, target: string, text: string, options: ChangeOptions): Promise<ExitCode> {
-  const outcome = await changeTarget(requireAdmin(options), pool, target, { weight: parseWeight(text) });
+  const admin = requireEdge(options);
+  const outcome = await changeTarget(admin, pool, target, { weight: parseWeight(text) });
   const { address, weight: now } = outcome.target;
   const source = now.set ? `its source gives it ${now.source}` : "as its source gives it";
-  tell(outcome, `${address} of pool ${pool} has weight ${now.wanted} (${source})`, options);
+  tell(admin, outcome, `${address} of pool ${pool} has weight ${now.wanted} (${source})`, options);
   return ExitCode.ok;
 }
 

@@ -7,6 +7,7 @@ import { ConfigError } from "../schema/problem.ts";
 import { Source, displayName } from "../schema/source.ts";
 import type { Place } from "../schema/source.ts";
 import { errorMessage } from "../error-message.ts";
+import { PACKAGE_NAME } from "../version.ts";
 
 /** Roundtrip's own code is never loaded a second time: its classes must stay the same. */
 const OWN_CODE = dirname(import.meta.dir) + sep;
@@ -35,16 +36,16 @@ export async function readModule(file: string, source: Source): Promise<unknown>
 }
 
 /**
- * `import { defineConfig } from "roundtrip"` works wherever the config lies, also beside the single executable, where
+ * `import { defineConfig } from "roundtrip-edge"` works wherever the config lies, also beside the single executable, where
  * there is no package to be found.
  */
 function provideHelpers(): void {
   if (helpersProvided) return;
   helpersProvided = true;
   Bun.plugin({
-    name: "roundtrip",
+    name: PACKAGE_NAME,
     setup: (build) => {
-      build.module("roundtrip", () => ({ loader: "object", exports: { defineConfig, route, pool } }));
+      build.module(PACKAGE_NAME, () => ({ loader: "object", exports: { defineConfig, route, pool } }));
     },
   });
 }

@@ -66,7 +66,7 @@ const JSON_TEXT = JSON.stringify({
   forwarding: { via: false },
 });
 
-const TYPESCRIPT = `import { defineConfig, pool, route } from "roundtrip";
+const TYPESCRIPT = `import { defineConfig, pool, route } from "roundtrip-edge";
 const targets = ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }];
 export default defineConfig({
   listeners: [":8080", { address: "[::1]:0" }],

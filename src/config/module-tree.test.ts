@@ -27,7 +27,7 @@ async function at(text: string, path: ConfigPath, part: "key" | "value" = "value
   return textAt((await load(text)).source, path, part);
 }
 
-const HELPERS = 'import { defineConfig, pool, route } from "roundtrip";\n';
+const HELPERS = 'import { defineConfig, pool, route } from "roundtrip-edge";\n';
 
 folder.write("parts.ts", "const five = 5;\nexport const limits = {\n fields: 5 };\nexport default { limits };");
 folder.write(
@@ -40,7 +40,7 @@ const FORMS: ReadonlyArray<readonly [string, string]> = [
   ["defineConfig", `${HELPERS}export default defineConfig({ limits: {\n fields: 5 } });`],
   [
     "defineConfig of a namespace",
-    `import * as rt from "roundtrip";\nexport default rt.defineConfig({ limits: {\n fields: 5 } });`,
+    `import * as rt from "roundtrip-edge";\nexport default rt.defineConfig({ limits: {\n fields: 5 } });`,
   ],
   ["satisfies", "export default { limits: {\n fields: 5 } } satisfies object;"],
   ["a constant", "const config: object = { limits: {\n fields: 5 } };\nexport default config;"],

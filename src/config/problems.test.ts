@@ -113,7 +113,7 @@ describe("the same in every format", () => {
   });
 
   test("TypeScript", async () => {
-    const text = `import { defineConfig, route } from "roundtrip";
+    const text = `import { defineConfig, route } from "roundtrip-edge";
 export default defineConfig({
   pools: { users: { targets: ["127.0.0.1:1"] } },
   routes: [

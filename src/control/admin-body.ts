@@ -40,6 +40,9 @@ export const endpointBody = z.strictObject(endpoint);
 /** `POST /pools/:pool/targets`. */
 export const newTargetBody = z.strictObject({ address, ...endpoint });
 
+/** `POST /stop`. */
+export const stopBody = z.strictObject({ timeout: timeout.optional() });
+
 /** @throws AdminProblem with all that is wrong with it. */
 export function checkBody<Body extends z.ZodObject>(schema: Body, value: unknown): z.output<Body> {
   const result = schema.safeParse(value);

@@ -1,5 +1,6 @@
 /** Endpoints about the edge as a whole: how it is, metrics, reload, stop. */
-import { type AdminEndpoints, answer, failure, textAnswer } from "./admin-answer.ts";
+import { type AdminEndpoints, answer, failure, readJson, textAnswer } from "./admin-answer.ts";
+import { checkBody, stopBody } from "./admin-body.ts";
 import type { EdgeControl } from "./edge-control.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
 import { exchangeMetrics } from "./exchange-metrics.ts";
@@ -16,7 +17,7 @@ export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
     "/metrics": { GET: ({ request }) => metrics(control, request.headers.get("accept") ?? "") },
     "/dns/zones": { GET: () => zones(control) },
     "/reload": { POST: () => reload(control) },
-    "/stop": { POST: () => stop(control) },
+    "/stop": { POST: ({ request }) => stop(control, request) },
   };
 }
 
@@ -41,10 +42,13 @@ async function reload(control: EdgeControl): Promise<Response> {
   return answer(result.ok ? 200 : 422, result);
 }
 
-function stop(control: EdgeControl): Response {
+/** Its body may give another deadline than the config's. */
+async function stop(control: EdgeControl, request: Request): Promise<Response> {
+  const { timeout } = checkBody(stopBody, request.body === null ? {} : await readJson(request));
+  const within = timeout ?? control.plan().timeouts.drain;
   // The answer must be on its way before this server ends with the edge.
   setTimeout(() => {
-    void control.stop();
+    void control.stop({ by: "stopped by the admin API", within });
   }, STOP_DELAY);
-  return answer(202, { stopping: true });
+  return answer(202, { stopping: true, withinMs: within });
 }

@@ -135,8 +135,12 @@ describe("endpoints", () => {
   test("POST /stop answers before the edge stops", async () => {
     const control = new FakeControl();
     await admin.start(control);
-    expect((await admin.call("/stop", "POST")).status).toBe(202);
-    await control.stopped.promise;
+    expect(await admin.call("/stop", "POST")).toMatchObject({ status: 202, body: { withinMs: 30_000 } });
+    expect(await control.stopped.promise).toMatchObject({ within: 30_000 });
+    expect(await admin.call("/stop", "POST", { timeout: "5s" })).toMatchObject({ body: { withinMs: 5000 } });
+    expect((await admin.call("/stop", "POST", { timeuot: "5s" })).body).toEqual({
+      error: 'unknown member "timeuot"; did you mean timeout?',
+    });
   });
 
   test("unknown paths and methods", async () => {

@@ -4,7 +4,7 @@ import type { Plan } from "../contract/plan.ts";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
 import { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { type RunningAdmin, startAdmin } from "./admin.ts";
-import type { EdgeControl, ExplainRequest, ReloadResult } from "./edge-control.ts";
+import type { EdgeControl, ExplainRequest, ReloadResult, StopRequest } from "./edge-control.ts";
 
 export const TOKEN = "a-token-of-some-length";
 export const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
@@ -24,7 +24,7 @@ export function keptRecord(): TraceRecord {
 export class FakeControl implements EdgeControl {
   explained: ExplainRequest[] = [];
   reloadResult: ReloadResult = { ok: true, version: 4 };
-  stopped = Promise.withResolvers<void>();
+  stopped = Promise.withResolvers<StopRequest>();
   failing = false;
   readonly exchangeCounts = new ExchangeCounts();
   namesStatus: ReturnType<EdgeControl["names"]> = null;
@@ -41,6 +41,7 @@ export class FakeControl implements EdgeControl {
       source: "edge.yaml",
       routes: [{}, {}],
       limits: { connections: 500 },
+      timeouts: { drain: 30_000 },
       pools: new Map([["shop", this.scenario.pool.plan]]),
     } as unknown as Plan;
   }
@@ -85,8 +86,8 @@ export class FakeControl implements EdgeControl {
     return this.namesStatus;
   }
 
-  stop(): Promise<void> {
-    this.stopped.resolve();
+  stop(request: StopRequest = {}): Promise<void> {
+    this.stopped.resolve(request);
     return Promise.resolve();
   }
 }

@@ -61,6 +61,13 @@ export interface NamesStatus {
   readonly statistics: DnsServerStatistics;
 }
 
+export interface StopRequest {
+  /** Who wants it, for the log: a signal, "roundtrip stop". Default: nothing is said. */
+  readonly by?: string;
+  /** Milliseconds that what is under way may take, 0 for no end. Default: `timeouts.drain`. */
+  readonly within?: number;
+}
+
 export interface EdgeControl {
   plan(): Plan;
   /** Runs the path over the request and stops before anything is sent. Rejects with a RangeError for an invalid request. */
@@ -75,6 +82,6 @@ export interface EdgeControl {
   counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
-  /** Drains and stops; resolves when nothing runs any more. */
-  stop(): Promise<void>;
+  /** Drains and stops; resolves when nothing runs any more. The first request counts. */
+  stop(request?: StopRequest): Promise<void>;
 }

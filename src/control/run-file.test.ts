@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRunningEdge, readRunFiles, runFolders, writeRunFile, type RunFile } from "./run-file.ts";
+import { readRunFiles, runFolders, writeRunFile, type RunFile } from "./run-file.ts";
 
 /** Above every system's limit of process ids. */
 const DEAD = 2 ** 30;
@@ -32,6 +32,7 @@ function run(changes: Partial<RunFile> = {}): RunFile {
     admin: "http://127.0.0.1:40000",
     token: "a-token-of-some-length",
     source: "edge.yaml",
+    config: "/etc/edge.yaml",
     started: 1000,
     ...changes,
   };
@@ -88,18 +89,6 @@ describe("readRunFiles", () => {
     expect(readRunFiles([folder, join(base, "missing")])).toHaveLength(1);
     chmodSync(folder, 0o755);
     expect(readRunFiles([folder])).toEqual([]);
-  });
-});
-
-describe("findRunningEdge", () => {
-  test("by port, the newest of several, or the newest of all", () => {
-    writeRunFile(run({ pid: 1, started: 500, listeners: ["127.0.0.1:9090"] }), [folder]);
-    writeRunFile(run(), [folder]);
-    expect(findRunningEdge({ port: 9090 }, [folder])?.pid).toBe(1);
-    expect(findRunningEdge({ port: 8443 }, [folder])?.pid).toBe(process.pid);
-    expect(findRunningEdge({}, [folder])?.pid).toBe(process.pid);
-    expect(findRunningEdge({ port: 443 }, [folder])).toBeNull();
-    expect(findRunningEdge({}, [join(base, "missing")])).toBeNull();
   });
 });
 

@@ -24,8 +24,10 @@ const schema = z.object({
   /** `http://host:port`. */
   admin: z.url(),
   token: z.string().min(1),
-  /** Config file, or a word for it. */
+  /** Config file as it is shown, or a word for it. */
   source: z.string(),
+  /** Absolute path of the config file; "" when there is none. */
+  config: z.string().default(""),
   /** Milliseconds since the epoch. */
   started: z.number(),
 });
@@ -72,17 +74,6 @@ export function readRunFiles(folders: readonly string[] = runFolders()): RunFile
   return [...runs.values()].toSorted((a, b) => b.started - a.started);
 }
 
-/** The newest running edge that listens on this port, or the newest of all when none is given. */
-export function findRunningEdge(
-  wanted: { readonly port?: number } = {},
-  folders: readonly string[] = runFolders(),
-): RunFile | null {
-  const runs = readRunFiles(folders);
-  const { port } = wanted;
-  if (port === undefined) return runs[0] ?? null;
-  return runs.find((run) => run.listeners.some((listener) => listener.endsWith(`:${port}`))) ?? null;
-}
-
 function prepareFolder(folders: readonly string[]): string {
   const reasons: string[] = [];
   for (const folder of folders) {
@@ -119,7 +110,7 @@ function readRunFile(path: string): RunFile | null {
 }
 
 /** Signal 0 only asks; EPERM means that it lives and belongs to somebody else. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -2,19 +2,20 @@
  * A running edge: listeners, the path, the timers, the log and the admin API, put together from a config.
  * Reload builds a new plan and swaps one reference; stop drains.
  */
-import { formatHostPort } from "../bytes/address.ts";
+import { resolve } from "node:path";
 import { SystemResolver } from "../balance/discovery/system-resolver.ts";
 import { PoolRunner } from "../balance/pool-runner.ts";
 import { compile } from "../config/compile.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
+import { placed } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
-import type { AccessLogPlan, AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
+import type { AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
 import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 import type { Network, Transport, TransportHandler } from "../contract/transport.ts";
-import { startAdmin, type RunningAdmin } from "../control/admin.ts";
+import type { RunningAdmin } from "../control/admin.ts";
 import type {
   EdgeControl,
   EdgeStatus,
@@ -22,8 +23,8 @@ import type {
   ExplainRequest,
   NamesStatus,
   ReloadResult,
+  StopRequest,
 } from "../control/edge-control.ts";
-import { writeRunFile } from "../control/run-file.ts";
 import { handleSignals } from "../control/signals.ts";
 import { watchFile } from "../control/watch-file.ts";
 import { explainTree } from "../explain/explain-tree.ts";
@@ -38,15 +39,18 @@ import { dateLine } from "../time/http-date.ts";
 import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
 import { ProcessState } from "../policy/process-state.ts";
-import { AccessLog } from "../trace/access-log.ts";
 import type { ExchangeCounts } from "../trace/exchange-counts.ts";
 import { RecordQueue, TraceStore } from "../trace/trace-store.ts";
 import { systemNetwork } from "../transport/network.ts";
 import { retireTargets } from "../upstream/proxying.ts";
 import { VERSION } from "../version.ts";
 import { errorMessage } from "../error-message.ts";
-import { drain } from "./drain.ts";
-import { Listeners } from "./listeners.ts";
+import { drain, type UnderWay, underWay } from "./drain.ts";
+import { startEdgeAdmin } from "./edge-admin.ts";
+import type { Edge } from "./edge-handle.ts";
+import { type ListenerChange, Listeners } from "./listeners.ts";
+import { openLog } from "./open-log.ts";
+import { cutWords, stopWords } from "./stop-words.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
@@ -62,29 +66,22 @@ export interface EdgeOptions {
   readonly report?: (line: string) => void;
 }
 
-export interface Edge {
-  readonly listeners: readonly ListenAddress[];
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
-  readonly control: EdgeControl;
-  /** Drains within `timeouts.drain`, then cuts what is left. Resolves when nothing runs any more. */
-  stop(): Promise<void>;
-}
-
 /** The access log is written out this often, milliseconds, when it does not fill up before. */
 const LOG_FLUSH = 200;
 /** When nothing is served any more, a slow reader of the log gets so many milliseconds for what is left. */
 const LOG_PATIENCE = 500;
 
-/** Starts an edge. Throws ConfigError, or the system's error when an address can not be bound; then nothing runs. */
+/** Starts an edge. Throws ConfigError, also for what the system refuses (`SystemRefusal`); then nothing runs. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const edge = new RunningEdge(options);
+  let edge: RunningEdge | null = null;
   try {
+    edge = new RunningEdge(options);
     await edge.start();
+    return edge;
   } catch (error) {
-    await edge.stop();
-    throw error;
+    await edge?.stop();
+    throw placed(error, options.config);
   }
-  return edge;
 }
 
 class RunningEdge implements Edge, EdgeControl {
@@ -105,6 +102,10 @@ class RunningEdge implements Edge, EdgeControl {
   #timer: ReturnType<typeof setInterval> | null = null;
   #flushed = 0;
   #stopping: Promise<void> | null = null;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly stopped = this.#stopped.promise;
+  /** Whoever asks a second time for the stop does not wait for what is under way. */
+  readonly #cut = new AbortController();
   readonly #services: PolicyServices;
   readonly #started = Date.now();
   #reloading: Promise<ReloadResult> | null = null;
@@ -175,28 +176,22 @@ class RunningEdge implements Edge, EdgeControl {
     if (admin !== null) await this.#startAdmin(admin);
     if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
     if (this.#signals)
-      this.#undo.push(handleSignals({ stop: () => this.stop(), reload: () => this.#reloadByWatcher() }));
+      this.#undo.push(
+        handleSignals({
+          stop: (by) => void this.stop({ by }),
+          cut: () => this.#cut.abort(),
+          reload: () => void this.#reloadByWatcher(),
+        }),
+      );
   }
 
-  async #startAdmin(admin: AdminPlan): Promise<void> {
-    const { host, port, token } = admin;
-    this.#admin = await startAdmin({
-      control: this,
-      host,
-      port,
-      token,
-      explainTree: (source) => this.#explainTree(source),
-    });
-    this.admin = { host: this.#admin.host, port: this.#admin.port, token };
-    const withdraw = writeRunFile({
-      pid: process.pid,
-      listeners: this.listeners.map(formatHostPort),
-      admin: `http://${formatHostPort(this.#admin)}`,
-      token,
-      source: this.#path.plan.source,
-      started: this.#started,
-    });
-    this.#undo.push(withdraw);
+  async #startAdmin(plan: AdminPlan): Promise<void> {
+    const config = this.#file === null ? "" : resolve(this.#file);
+    const explaining = (source: ExplainSource): ExplainTree => this.#explainTree(source);
+    const admin = await startEdgeAdmin({ control: this, plan, explainTree: explaining, config, report: this.#report });
+    this.#undo.push(() => admin.withdraw());
+    this.#admin = admin;
+    this.admin = { host: admin.host, port: admin.port, token: admin.token };
   }
 
   #explainTree(source: ExplainSource): ExplainTree {
@@ -318,7 +313,8 @@ class RunningEdge implements Edge, EdgeControl {
   async #readoptNames(loaded: LoadedConfig, version: number): Promise<string | readonly ConfigProblem[]> {
     try {
       return await this.#adoptNames(loaded);
-    } catch (error) {
+    } catch (thrown) {
+      const error = placed(thrown, loaded);
       const why = error instanceof ConfigError ? renderProblems(error.problems, false) : errorMessage(error);
       return `plan ${version} is in use, but the name server stays as it was:\n${why}`;
     }
@@ -329,10 +325,11 @@ class RunningEdge implements Edge, EdgeControl {
     const previous = this.#path.plan;
     const { config } = loaded;
     const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
-    const listeners = this.#listeners.prepare(config.listeners);
+    let listeners: ListenerChange | null = null;
     let plan: Plan;
     let { log } = this.#finished;
     try {
+      listeners = this.#listeners.prepare(config.listeners);
       if (!sameLog) log = openLog(config.accessLog);
       plan = compile(loaded, {
         version: previous.version + 1,
@@ -342,9 +339,9 @@ class RunningEdge implements Edge, EdgeControl {
         services: this.#services,
       });
     } catch (error) {
-      listeners.undo();
+      listeners?.undo();
       if (log !== this.#finished.log) log?.close();
-      throw error;
+      throw placed(error, loaded);
     }
     listeners.commit();
     this.#finished.settle();
@@ -363,17 +360,20 @@ class RunningEdge implements Edge, EdgeControl {
     else this.#report(`not reloaded, plan ${this.#path.plan.version} stays in use:\n${result.problems}`);
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(request: StopRequest = {}): Promise<void> {
+    this.#stopping ??= this.#stop(request);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ by, within }: StopRequest): Promise<void> {
     const path = this.#path;
     path.draining = true;
     for (const undo of this.#undo.reverse()) undo();
     this.#listeners.stop();
-    await drain(path, this.#connections);
+    const most = within ?? path.plan.timeouts.drain;
+    if (by !== undefined) this.#report(stopWords(by, underWay(path, this.#connections), most));
+    const beforeCut = (left: UnderWay): void => this.#report(cutWords(left));
+    await drain(path, this.#connections, { most, cut: this.#cut.signal, beforeCut });
     await this.#names?.stop();
     await this.#admin?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
@@ -381,9 +381,6 @@ class RunningEdge implements Edge, EdgeControl {
     path.dispose();
     this.#finished.settle();
     this.#finished.log?.close(LOG_PATIENCE);
+    this.#stopped.resolve();
   }
-}
-
-function openLog(plan: AccessLogPlan | null): AccessLog | null {
-  return plan === null ? null : new AccessLog(plan);
 }

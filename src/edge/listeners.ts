@@ -1,5 +1,6 @@
 import type { ListenAddress, ListenerPlan } from "../contract/plan.ts";
 import type { Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import { SystemFailure } from "../schema/system-failure.ts";
 
 /** Answers who handles a connection that came to this listener, or null to refuse it. */
 export type Welcome = (transport: Transport, plan: ListenerPlan) => TransportHandler | null;
@@ -46,7 +47,7 @@ export class Listeners {
     return this.#listeners.map(({ listening: { host, port } }) => ({ host, port }));
   }
 
-  /** Binds what is not bound yet. Throws the system's error with nothing new bound. */
+  /** Binds what is not bound yet. Throws SystemFailure with nothing new bound. */
   prepare(wanted: readonly ListenerPlan[]): ListenerChange {
     const running = this.#listeners;
     const next: Listener[] = [];
@@ -54,9 +55,9 @@ export class Listeners {
       for (const one of next) if (!running.includes(one)) one.listening.stop();
     };
     try {
-      for (const plan of wanted) {
+      for (const [index, plan] of wanted.entries()) {
         const same = running.find((one) => isSameAddress(one.plan, plan) && !next.includes(one));
-        next.push(same ?? new Listener(this.#network, plan, this.#welcome));
+        next.push(same ?? this.#listen(plan, index));
       }
     } catch (error) {
       undo();
@@ -68,6 +69,15 @@ export class Listeners {
       this.#listeners = next;
     };
     return { commit, undo };
+  }
+
+  #listen(plan: ListenerPlan, index: number): Listener {
+    try {
+      return new Listener(this.#network, plan, this.#welcome);
+    } catch (error) {
+      const { host, port } = plan;
+      throw new SystemFailure(["listeners", index], { kind: "listen", host, port }, error);
+    }
   }
 
   /** No further connection is accepted. */

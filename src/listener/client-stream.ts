@@ -39,6 +39,10 @@ export abstract class ClientStream extends TimerNode {
     this.output.transport = transport;
   }
 
+  get isTunnel(): boolean {
+    return this.phase === Phase.tunnel;
+  }
+
   /** Nothing more is read while what came can not be used. */
   protected pauseWhenFull(): void {
     if (this.#isFull()) this.input.pause();

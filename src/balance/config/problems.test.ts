@@ -212,7 +212,7 @@ describe("what is wrong with the options of a pool", () => {
   });
 
   test("in TypeScript, at its line", async () => {
-    const text = `import { pool } from "roundtrip";
+    const text = `import { pool } from "roundtrip-edge";
 export default {
   pools: {
     a: pool({ dns: "users.internal:80", refresh: { minimum: "1s" } }, {

@@ -5,6 +5,7 @@ import type { AddressSet } from "../../contract/plan.ts";
 import type { CertificateSource } from "../../contract/certificate-source.ts";
 import type { DatagramSocket } from "../../contract/datagram.ts";
 import type { Listening, Network } from "../../contract/transport.ts";
+import { SystemFailure } from "../../schema/system-failure.ts";
 import { TICK, TimerWheel } from "../../time/wheel.ts";
 import { bunNetwork, listenSecurely } from "../../transport/bun-transport.ts";
 import type { AnswerSource } from "../authority/answer-source.ts";
@@ -189,17 +190,21 @@ function addressSet(exempt: AddressSet | readonly string[] = []): AddressSet {
 /** Free ports of UDP are tried until one is free for TCP as well. */
 const TRIES = 20;
 
-/** Starts listening everywhere or nowhere. Rejects with the system's error (EADDRINUSE …), or that of a bad certificate. */
+/** Starts listening everywhere or nowhere. Rejects with a SystemFailure. */
 export async function startDnsServer(options: DnsServerOptions): Promise<RunningDnsServer> {
   const chosen = options.listen.some(({ transport, port }) => transport === "tcp" && port === 0);
   for (let count = 1; ; count++) {
     const server = new DnsServer(options);
     try {
-      for (const listen of options.listen) await server.listen(listen);
+      for (const listen of options.listen) {
+        await server.listen(listen).catch((error: unknown) => {
+          throw new SystemFailure(["dns", "listeners"], { kind: "listen", ...listen }, error);
+        });
+      }
       return server;
     } catch (error) {
       await server.stop(0);
-      const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      const taken = error instanceof SystemFailure && error.code === "EADDRINUSE";
       if (!chosen || !taken || count === TRIES) throw error;
     }
   }

@@ -1,6 +1,7 @@
 import type { Config, PoolConfig } from "../../../src/config/config.ts";
 import { loadValue } from "../../../src/config/load.ts";
-import { startEdge, type Edge, type EdgeOptions } from "../../../src/edge/edge.ts";
+import { startEdge, type EdgeOptions } from "../../../src/edge/edge.ts";
+import type { Edge } from "../../../src/edge/edge-handle.ts";
 import type { Origin } from "./origin.ts";
 
 export interface TestEdge {
