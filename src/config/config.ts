@@ -295,8 +295,8 @@ export interface LimitsConfig {
   field?: Size;
   fields?: number;
   head?: Size;
-  /** "none" or Infinity: no limit. */
-  body?: Size;
+  /** 413. The body of a request; it is streamed, not held. "none": no limit. Default "1GB". */
+  body?: Size | "none";
   /** Bytes a second. 0: none. */
   bodyRate?: Size;
   trailers?: Size;

@@ -13,6 +13,11 @@ const ROUTE = "routes: [{ respond: {} }]";
 const BAD: ReadonlyArray<readonly [string, string]> = [
   ["limit: { head: 1KB }", "2:1 limit: is not known here → limits"],
   ["banana: 1", "2:1 banana: is not known here"],
+  ["timeouts: { head: 30 }", '2:19 timeouts.head: 30 has no unit: "30s" or "30ms"?'],
+  ["timeouts: { head: '1.5 ' }", '2:19 timeouts.head: "1.5 " has no unit: "1.5s" or "1.5ms"?'],
+  ["timeouts: { linger: 0, halfClose: '0', head: -1 }", "2:46 timeouts.head: -1 is no duration"],
+  ["limits: { head: 4096 }", '2:17 limits.head: 4096 has no unit: "4096B" or "4096KB"?'],
+  ["limits: { body: .inf }", "2:17 limits.body: Infinity is no size → none"],
 ];
 
 describe("what is wrong beside the routes", () => {

@@ -64,16 +64,11 @@ export function value<T>(expected: string, json: JsonHint, read: (input: unknown
 /** Milliseconds within [min, max]. */
 export function duration(min: number, max: number) {
   const range = `${formatDuration(min)} to ${formatDuration(max)}`;
-  const expected = `a duration such as "250ms", "10s", "5m" or "1h" (a number: milliseconds), ${range}`;
-  const json = {
-    anyOf: [
-      { type: "integer", minimum: min, maximum: max },
-      { type: "string", pattern: DURATION_PATTERN },
-    ],
-  };
+  const expected = `a duration such as "250ms", "10s", "5m" or "1h", ${range}`;
+  const json = quantityJson(DURATION_PATTERN, min);
   const read = (input: unknown): number | Refusal => {
     const parsed = typeof input === "number" || typeof input === "string" ? parseDuration(input) : null;
-    if (parsed === null) return new Refusal(`${show(input)} is no duration`);
+    if (parsed === null) return lacksUnit(input, ["s", "ms"]) ?? new Refusal(`${show(input)} is no duration`);
     if (parsed < min) return new Refusal(`${show(input)} is too short`);
     return parsed > max ? new Refusal(`${show(input)} is too long`) : parsed;
   };
@@ -83,19 +78,30 @@ export function duration(min: number, max: number) {
 /** Bytes within [min, max]; with `unlimited` also the word "none", which gives Infinity. */
 export function size(min: number, max: number, unlimited = false) {
   const range = `${formatSize(min)} to ${formatSize(max)}${unlimited ? ', or "none"' : ""}`;
-  const expected = `a size such as "64KB", "10MB" or "1GB" (a number: bytes), ${range}`;
-  const word = unlimited ? [{ const: "none" }] : [];
-  const json = {
-    anyOf: [{ type: "integer", minimum: min, maximum: max }, { type: "string", pattern: SIZE_PATTERN }, ...word],
-  };
+  const expected = `a size such as "512B", "64KB", "10MB" or "1GB", ${range}`;
+  const json = quantityJson(SIZE_PATTERN, min, unlimited ? [{ const: "none" }] : []);
   const read = (input: unknown): number | Refusal => {
-    if (unlimited && (input === "none" || input === Infinity)) return Infinity;
+    if (unlimited && input === "none") return Infinity;
+    if (unlimited && input === Infinity) return new Refusal("Infinity is no size", undefined, "none");
     const parsed = typeof input === "number" || typeof input === "string" ? parseSize(input) : null;
-    if (parsed === null) return new Refusal(`${show(input)} is no size`);
+    if (parsed === null) return lacksUnit(input, ["B", "KB"]) ?? new Refusal(`${show(input)} is no size`);
     if (parsed < min) return new Refusal(`${show(input)} is too small`);
     return parsed > max ? new Refusal(`${show(input)} is too large`) : parsed;
   };
   return value(expected, json, read, { values: range.replaceAll('"', "`"), show: formatSize });
+}
+
+function quantityJson(pattern: string, min: number, words: readonly JsonHint[] = []): JsonHint {
+  // 0 is the only number that says what it means without a unit.
+  return { anyOf: [...(min === 0 ? [{ const: 0 }] : []), { type: "string", pattern }, ...words] };
+}
+
+/** Servers differ in what a bare number means: 30 is seconds to nginx, milliseconds to HAProxy and nanoseconds to Traefik. */
+function lacksUnit(input: unknown, units: readonly [string, string]): Refusal | null {
+  const number = typeof input === "number" ? String(input) : typeof input === "string" ? input.trim() : "";
+  if (!/^\d+(?:\.\d+)?$/.test(number)) return null;
+  const [one, other] = units.map((unit) => `"${number}${unit}"`);
+  return new Refusal(`${show(input)} has no unit: ${one} or ${other}?`);
 }
 
 /** A whole number within [min, max]. */

@@ -79,7 +79,7 @@ describe("by reload, under load", () => {
 
   test("another algorithm, checks and stickiness every 100 ms, with another target: no request is lost", async () => {
     await pool.begin([pool.entry("a"), pool.entry("b")]);
-    const check = { kind: "http", path: "/healthz", interval: 100 } as const;
+    const check = { kind: "http", path: "/healthz", interval: "100ms" } as const;
     const pools: ReadonlyArray<Partial<PoolConfig>> = [
       { balance: "random" },
       { balance: "power-of-two-choices", slowStart: "1s" },

@@ -111,7 +111,7 @@ describe("a file", () => {
 });
 
 describe("a DNS name", () => {
-  const QUICK = { minimum: 100, maximum: 200 } as const;
+  const QUICK = { minimum: "100ms", maximum: "200ms" } as const;
 
   test("that does not resolve stops neither the start nor other targets, and is used once it does", async () => {
     const [a, b] = [await origin("a"), await origin("b")];

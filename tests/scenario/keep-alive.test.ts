@@ -23,7 +23,7 @@ async function scene(
   rest: Partial<Config> = {},
 ): Promise<{ origin: Origin; edge: TestEdge }> {
   const origin = await startOrigin(answer);
-  const edge = await edgeBefore([origin], pool, { timeouts: { drain: 100, linger: 300 }, ...rest });
+  const edge = await edgeBefore([origin], pool, { timeouts: { drain: "100ms", linger: "300ms" }, ...rest });
   opened.push(origin, edge);
   return { origin, edge };
 }
@@ -163,7 +163,7 @@ describe("the upstream's connections", () => {
   });
 
   test("are closed after connections.idleTimeout", async () => {
-    const { edge, origin } = await scene(named, { connections: { idleTimeout: 200 } });
+    const { edge, origin } = await scene(named, { connections: { idleTimeout: "200ms" } });
     await crowd(edge, "/a", 1);
     expect(origin.sockets.size).toBe(1);
     expect(await poll(() => origin.sockets.size === 0, 2_000)).toBe(true);

@@ -4,7 +4,7 @@
  */
 import type { AddressOptions, AliasOptions } from "../steering/options.ts";
 import type { OwnerRecords, SoaOptions, Ttl } from "../store/zone-records.ts";
-import type { Duration, OneOrMany } from "../../schema/units.ts";
+import type { Duration, OneOrMany, Size } from "../../schema/units.ts";
 
 export interface DnsConfig {
   /** "host:port" is UDP and TCP. None: DNS over HTTPS alone, by a route with `doh: true`. */
@@ -78,7 +78,7 @@ export interface SecondaryConfig {
   longest?: Ttl;
   /** Bounds of what is fetched. */
   maxRecords?: number;
-  maxBytes?: number | string;
+  maxBytes?: Size;
 }
 
 export interface DnsPeerConfig {

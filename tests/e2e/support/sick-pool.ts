@@ -22,9 +22,9 @@ export const FIRST_BYTE = 400;
 export const CHECK = {
   kind: "http",
   path: "/healthz",
-  interval: 200,
-  downInterval: 100,
-  timeout: 400,
+  interval: "200ms",
+  downInterval: "100ms",
+  timeout: "400ms",
   fall: 2,
   rise: 2,
 } as const;
@@ -49,7 +49,7 @@ export class SickPool {
       pools: {
         main: {
           targets: this.backends.map(({ address }) => address),
-          timeouts: { connect: CONNECT, firstByte: FIRST_BYTE },
+          timeouts: { connect: `${CONNECT}ms`, firstByte: `${FIRST_BYTE}ms` },
           retry: { attempts: 0 },
           ...pool,
         },

@@ -15,7 +15,7 @@ export async function edgeWith(config: Config, options: Pick<EdgeOptions, "resol
     listeners: ["127.0.0.1:0"],
     accessLog: false,
     admin: false,
-    timeouts: { drain: 200 },
+    timeouts: { drain: "200ms" },
     ...config,
   };
   const edge = await startEdge({ ...options, config: loadValue(full, "test") });
