@@ -6,18 +6,21 @@ import { z } from "zod";
 import { nearestWord } from "./nearest.ts";
 import { note } from "./facts.ts";
 import type { Facts } from "./facts.ts";
+import { plainWord } from "./other-words.ts";
 import { DURATION_PATTERN, SIZE_PATTERN, formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
-/** Why a value is refused. `expected` and `nearest` as in `ConfigProblem`. */
+/** Why a value is refused. `expected`, `nearest` and `remedy` as in `ConfigProblem`. */
 export class Refusal {
   readonly message: string;
   readonly expected: string | undefined;
   readonly nearest: string | undefined;
+  readonly remedy: string | undefined;
 
-  constructor(message: string, expected?: string, nearest?: string) {
+  constructor(message: string, expected?: string, nearest?: string, remedy?: string) {
     this.message = message;
     this.expected = expected;
     this.nearest = nearest;
+    this.remedy = remedy;
   }
 }
 
@@ -54,7 +57,7 @@ export function value<T>(expected: string, json: JsonHint, read: (input: unknown
       context.addIssue({
         code: "custom",
         message: result.message,
-        params: { expected: result.expected ?? expected, nearest: result.nearest },
+        params: { expected: result.expected ?? expected, nearest: result.nearest, remedy: result.remedy },
       });
       return z.NEVER;
     });
@@ -126,12 +129,22 @@ export const share = value(
 
 /** One of a few words or numbers. */
 export function choice<const T extends string | number>(...words: readonly T[]) {
+  return choiceAmong(words, {});
+}
+
+/** The same; `others`: words of other servers, in small letters without `_` and `-`, and which of the words they mean. */
+export function choiceAmong<const T extends string | number>(
+  words: readonly T[],
+  others: Readonly<Record<string, NoInfer<T>>>,
+) {
   const expected = `one of ${words.map((word) => (word === "" ? '""' : word)).join(", ")}`;
   const read = (input: unknown): T | Refusal => {
     const found = words.find((word) => word === input);
     if (found !== undefined) return found;
-    const nearest = typeof input === "string" ? nearestWord(input, words.map(String)) : undefined;
-    return new Refusal(`${show(input)} is not known here`, undefined, nearest);
+    if (typeof input !== "string") return new Refusal(`${show(input)} is not known here`);
+    const plain = plainWord(input);
+    const meant = Object.hasOwn(others, plain) ? String(others[plain]) : nearestWord(input, words.map(String));
+    return new Refusal(`${show(input)} is not known here`, undefined, meant);
   };
   const values = words.map((word) => (typeof word === "number" ? String(word) : `\`${word === "" ? '""' : word}\``));
   return value(expected, { enum: [...words] }, read, { values: values.join(", ") });
