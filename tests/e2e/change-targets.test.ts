@@ -1,6 +1,6 @@
 /** Targets come, go and change while 2,000 requests a second are on their way: nothing is lost. */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { ChangingPool, type Name } from "./support/changing-pool.ts";
 
 /** Several processes are started and a while goes by, on a machine that may be busy. */

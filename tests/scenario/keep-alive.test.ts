@@ -1,7 +1,8 @@
 /** Connections that carry more than one request, on either side of the edge (RFC 9112 §9). */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { ok, startOrigin, type Answer, type Origin } from "./support/origin.ts";

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import { Stamp } from "../../src/contract/trace-record.ts";
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { isFreed, ok, startOrigin, type Origin, type Received } from "./support/origin.ts";

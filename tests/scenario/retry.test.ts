@@ -1,7 +1,7 @@
 /** When a request goes to an upstream a second time, and when it must not. */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { deadAddress, echo, ok, startOrigin, type Answer, type Origin, type Received } from "./support/origin.ts";
 import { poll } from "./support/poll.ts";

@@ -1,7 +1,8 @@
 /** Request bodies on their way to an origin: pace, timers, early answers, 100 Continue. */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { explainTree } from "../../src/explain/explain-tree.ts";
 import type { TreeNode } from "../../src/explain/tree.ts";
 import { Client } from "./support/client.ts";

@@ -1,6 +1,6 @@
 /** What a pool comes to: shorthands, defaults, and the same from every format. */
 import { afterAll, describe, expect, test } from "bun:test";
-import type { PoolConfig } from "../../config/config.ts";
+import type { PoolConfig } from "../../config/pool-config.ts";
 import { pool } from "../../config/define.ts";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadConfig, loadValue } from "../../config/load.ts";

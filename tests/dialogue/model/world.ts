@@ -1,4 +1,5 @@
-import type { Config, RouteConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { RouteConfig } from "../../../src/config/route-config.ts";
 import type { Handler } from "../../../src/contract/plan.ts";
 import { fireAll, runOut } from "../support/dialogue.ts";
 import { EdgeUnderTest } from "../support/edge-under-test.ts";

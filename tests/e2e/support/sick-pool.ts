@@ -1,5 +1,5 @@
 /** Three backends that can be made ill, and an edge before them. */
-import type { PoolConfig } from "../../../src/config/config.ts";
+import type { PoolConfig } from "../../../src/config/pool-config.ts";
 import type { PoolReport } from "../../../src/control/pool-report.ts";
 import type { TargetReport } from "../../../src/control/target-report.ts";
 import { startBackend, type Backend } from "./backend.ts";

@@ -1,4 +1,5 @@
-import type { Config, PoolConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { PoolConfig } from "../../../src/config/pool-config.ts";
 import { loadValue } from "../../../src/config/load.ts";
 import { startEdge, type Edge, type EdgeOptions } from "../../../src/edge/edge.ts";
 import type { Origin } from "./origin.ts";
