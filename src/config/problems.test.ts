@@ -211,7 +211,7 @@ describe("files that can not be read", () => {
     ],
     ["bad.ts", "export const routes = [];", "0:0 : there is no default export"],
     ["bad.ts", "export default async () => { throw new TypeError('later'); };", "1:40 : later"],
-    ["bad.ts", "import './nowhere.ts';\nexport default {};", "0:0 : Cannot find module './nowhere.ts'"],
+    ["bad.ts", "import './nowhere.ts';\nexport default {};", "1:8 : Cannot find module './nowhere.ts'"],
     ["bad.toml", "routes = []", "0:0 : .toml is no kind of config"],
   ])("%s: %p", async (name, text, expected) => {
     const found = await folder.summaries(name, text);
