@@ -14,7 +14,7 @@ import { CONFIG_SCHEMA } from "../src/config/validate.ts";
 import { codeBlocks } from "../tests/support/markdown.ts";
 import { fillTables, PAGE } from "./config-reference.ts";
 import { configJsonSchema, FILE } from "./config-schema.ts";
-import { writtenOptions } from "./written-options-for-tests.ts";
+import { withoutWords, writtenOptions } from "./written-options-for-tests.ts";
 
 const page = readFileSync(PAGE, "utf8");
 const rows = optionRows(CONFIG_SCHEMA);
@@ -100,6 +100,8 @@ describe("docs/reference/config.md", () => {
   describe("the types that a person writes by", () => {
     const files = [
       "config/config.ts",
+      "config/pool-config.ts",
+      "config/route-config.ts",
       "dns/config/dns-config.ts",
       "dns/steering/options.ts",
       "dns/store/zone-records.ts",
@@ -114,6 +116,12 @@ describe("docs/reference/config.md", () => {
 
     test("have every option, and no other", () => {
       expect(written.map(({ path }) => path).toSorted()).toEqual(known.map(({ path }) => path).toSorted());
+    });
+
+    test("say what each is, for editors to show", () => {
+      const all = [...sources, readFileSync(new URL("../src/contract/handler.ts", import.meta.url), "utf8")];
+      expect(all.flatMap(withoutWords)).toEqual([]);
+      expect(withoutWords("export interface A {\n  /** Said. */\n  b: 1;\n  c?: 2;\n}\n")).toEqual(["A.c"]);
     });
 
     test("ask for the same ones", () => {

@@ -12,11 +12,13 @@ export function writtenOptions(sources: readonly string[], root: string): Writte
   for (const source of sources) {
     const text = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     for (const [, name, parent, body] of text.matchAll(
-      /^export interface (\w+)(?: extends (\w+))? (\{[\s\S]*?^\})/gm,
+      /^export interface (\w+)(?:<.*?>)?(?: extends (\w+))? (\{[\s\S]*?^\})/gm,
     )) {
       types.set(name!, parent === undefined ? body! : `${parent} | ${body!}`);
     }
-    for (const [, name, type] of text.matchAll(/^export type (\w+) =([\s\S]*?);$(?=\s*(?:export|$(?![\s\S])))/gm))
+    for (const [, name, type] of text.matchAll(
+      /^export type (\w+)(?:<.*?>)? =([\s\S]*?);$(?=\s*(?:export|$(?![\s\S])))/gm,
+    ))
       types.set(name!, type!);
   }
   const found = new Map<string, WrittenOption>();
@@ -26,8 +28,16 @@ export function writtenOptions(sources: readonly string[], root: string): Writte
 
 function membersOf(type: string, prefix: string, types: ReadonlyMap<string, string>): WrittenOption[] {
   return split(type, "|").flatMap((part): WrittenOption[] => {
+    const joined = split(part, "&");
+    if (joined.length > 1) return joined.flatMap((one) => membersOf(one, prefix, types));
+    const choice = /^ExactlyOne<(.*)>$/s.exec(part)?.[1];
+    if (choice !== undefined) {
+      const depth = prefix.split(".").length;
+      const options = membersOf(choice, prefix, types);
+      return options.map((one) => (one.path.split(".").length === depth ? { ...one, required: false } : one));
+    }
     const list = /^readonly (.*)\[\]$/s.exec(part) ?? /^(?:ReadonlyArray|OneOrMany)<(.*)>$/s.exec(part);
-    const record = /^(?:Readonly<)?Record<string, (.*?)>>?$/s.exec(part);
+    const record = /^(?:Readonly<)?Record<(?:string|Pool), (.*?)>>?$/s.exec(part);
     if (list !== null || record !== null) return membersOf((list ?? record)![1]!, `${prefix}*.`, types);
     if (part.startsWith("{")) {
       return split(part.slice(1, -1), ";").flatMap((member) => {
@@ -39,7 +49,7 @@ function membersOf(type: string, prefix: string, types: ReadonlyMap<string, stri
         return [{ path, required: mark === "" }, ...membersOf(inner!, `${path}.`, types)];
       });
     }
-    const known = types.get(part);
+    const known = types.get(part.replace(/<.*>$/s, ""));
     return known === undefined ? [] : membersOf(known, prefix, types);
   });
 }
@@ -58,4 +68,19 @@ function split(text: string, separator: string): string[] {
     } else part += character;
   }
   return [...parts, part].map((one) => one.trim()).filter((one) => one !== "");
+}
+
+/** Properties of the exported interfaces without a comment of their own, which editors show: `Config.limits`. */
+export function withoutWords(source: string): string[] {
+  const bare: string[] = [];
+  let type = "";
+  let before = "";
+  for (const line of source.split("\n")) {
+    type = /^export (?:interface|type) (\w+)/.exec(line)?.[1] ?? type;
+    const name = /^ +(?:readonly )?(\w+)\??: /.exec(line)?.[1];
+    if (name !== undefined && type !== "" && !before.endsWith("*/")) bare.push(`${type}.${name}`);
+    if (/^\S.*[};]$|^}/.test(line)) type = "";
+    before = line;
+  }
+  return bare;
 }

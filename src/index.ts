@@ -7,51 +7,60 @@
  *       pools: { app: pool(["127.0.0.1:3001", "127.0.0.1:3002"]) },
  *       routes: [route("/*", { proxy: "app" })],
  *     });
+ *
+ * Its types need neither those of Node nor of Bun, and no other package: nothing of how the edge works is among them.
  */
 export { defineConfig, pool, route } from "./config/define.ts";
-export { loadConfig, loadValue } from "./config/load.ts";
-export type { LoadedConfig } from "./config/load.ts";
-export { compile } from "./config/compile.ts";
-export type { CompileOptions } from "./config/compile.ts";
+export type { ConfigFunction } from "./config/define.ts";
+export { checkConfig, checkValue } from "./config/check-config.ts";
 export { ConfigError } from "./schema/problem.ts";
 export type { ConfigPath, ConfigProblem } from "./schema/problem.ts";
 export { renderProblems } from "./config/render-problems.ts";
 export type {
   AccessLogConfig,
   AdminConfig,
+  Config,
+  ForwardingConfig,
+  LimitsConfig,
+  ListenerConfig,
+  TimeoutsConfig,
+  TraceConfig,
+} from "./config/config.ts";
+export type {
   AdminSourceConfig,
   BalanceConfig,
   BalanceKeyConfig,
-  Config,
   DnsSourceConfig,
   EndpointConfig,
-  FieldEditsConfig,
   FileSourceConfig,
-  ForwardingConfig,
-  HeadersConfig,
   HealthCheckConfig,
   HealthCheckTlsConfig,
   HealthConfig,
-  LimitsConfig,
-  ListenerConfig,
-  MatchConfig,
   PassiveHealthConfig,
-  ExpiresConfig,
-  PolicyConfig,
   PoolConfig,
   RefreshConfig,
-  RewriteConfig,
-  RouteConfig,
   ServiceSourceConfig,
-  StaticConfig,
   StatusesConfig,
   StickyConfig,
   TargetConfig,
   TargetSourceConfig,
-  TimeoutsConfig,
-  TraceConfig,
+  UpstreamTimeoutsConfig,
+} from "./config/pool-config.ts";
+export type {
+  ErrorPageConfig,
+  ErrorPagesConfig,
+  ExpiresConfig,
+  FieldEditsConfig,
+  HeadersConfig,
+  MatchConfig,
+  PolicyConfig,
+  RewriteConfig,
+  RouteConfig,
+  RouteLimitsConfig,
+  RouteTimeoutsConfig,
+  StaticConfig,
   ValueTest,
-} from "./config/config.ts";
+} from "./config/route-config.ts";
 export type { Duration, OneOrMany, Size } from "./schema/units.ts";
 export type {
   DnsAccessConfig,
@@ -72,6 +81,6 @@ export type {
 } from "./dns/config/dns-config.ts";
 export type { AddressOptions, AliasOptions } from "./dns/steering/options.ts";
 export type { OwnerRecords, SoaOptions, Ttl } from "./dns/store/zone-records.ts";
-export type { BalanceName } from "./contract/balancer.ts";
-export type { Handler, HandlerContext, Plan } from "./contract/plan.ts";
-export type { TargetMode } from "./contract/target.ts";
+export type { BalanceName } from "./contract/balance-name.ts";
+export type { Handler, HandlerContext } from "./contract/handler.ts";
+export type { TargetMode } from "./contract/target-mode.ts";

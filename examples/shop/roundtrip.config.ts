@@ -2,7 +2,8 @@
  * The edge of the shop. The demonstration uses it with the ports that its services got; as a file of its own it takes
  * the ports from the environment: `USERS_PORTS=9001,9002 ORDERS_PORTS=9003,9004 roundtrip serve roundtrip.config.ts`.
  */
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import type { DnsConfig } from "../../src/dns/config/dns-config.ts";
 import { landingPage } from "./landing-page.ts";
 

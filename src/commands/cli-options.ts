@@ -55,7 +55,7 @@ export function parsePort(text: string): number {
 
 /** "30s", "5m"; 0: no end. Milliseconds. */
 export function parseTimeout(text: string): number {
-  const milliseconds = text === "0" ? 0 : parseDuration(text);
+  const milliseconds = parseDuration(text);
   if (milliseconds === null || milliseconds > 86_400_000) {
     throw new InvalidArgumentError("Give a duration up to 24h, e.g. 30s or 5m; 0 for no end.");
   }

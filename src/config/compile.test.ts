@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { TestFolder } from "./files-for-tests.ts";
 import { compile } from "./compile.ts";
-import type { Config, PoolConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { PoolConfig } from "./pool-config.ts";
 import type { LivePool } from "../contract/live-pool.ts";
 import type { Plan } from "../contract/plan.ts";
 import { loadConfig, loadValue } from "./load.ts";

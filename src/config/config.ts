@@ -3,329 +3,58 @@
  * The reference is `docs/reference/config.md`; what checks it are the sections of the rooms (`config.ts`), and a test
  * compares these types with them.
  */
-import type { BalanceName } from "../contract/balancer.ts";
-import type { Handler } from "../contract/plan.ts";
-import type { TargetMode } from "../contract/target.ts";
 import type { DnsConfig } from "../dns/config/dns-config.ts";
-import type { Duration, OneOrMany, Size } from "../schema/units.ts";
+import type { Duration, Size } from "../schema/units.ts";
+import type { PoolConfig } from "./pool-config.ts";
+import type { ErrorPagesConfig, RouteConfig } from "./route-config.ts";
 
-export interface Config {
+/** `Pool`: names of its pools, which `defineConfig` finds out. */
+export interface Config<Pool extends string = string> {
   /** Where the edge listens. Default: one on 127.0.0.1:8080. Either "host:port" or an object. */
   listeners?: ReadonlyArray<string | ListenerConfig>;
   /** Groups of upstream servers, by name. */
-  pools?: Readonly<Record<string, PoolConfig>>;
+  pools?: Readonly<Record<Pool, PoolConfig>>;
   /** What is served. The order does not matter: precedence is by how specific a route is. */
-  routes: readonly RouteConfig[];
+  routes: ReadonlyArray<RouteConfig<NoInfer<Pool>>>;
   /** Your own pages for errors. Default: the edge's. */
   errorPages?: ErrorPagesConfig;
   /** Peers (addresses or CIDR) whose X-Forwarded-*, X-Real-IP and Forwarded fields are believed. Default: none. */
   trustedProxies?: readonly string[];
+  /** Fields that the edge adds to requests, and what it lets pass. */
   forwarding?: ForwardingConfig;
+  /** Bounds of what a client may send. What goes beyond is refused with the status that is named. */
   limits?: LimitsConfig;
   /** How a path is read where servers read it in different ways. */
   path?: PathConfig;
+  /** Deadlines for clients. */
   timeouts?: TimeoutsConfig;
   /** Default: JSON lines to standard output. `false`: none. */
   accessLog?: false | AccessLogConfig;
   /** Default: 127.0.0.1 on a free port with a random token, both written to the run file. `false`: none. */
   admin?: false | AdminConfig;
+  /** What `explain --id` can tell of requests that have happened. */
   trace?: TraceConfig;
   /** The name server. Default: none. */
   dns?: DnsConfig;
 }
 
 export interface ListenerConfig {
+  /** The long form. */
   address: string;
   /** Connections that may wait to be accepted. Default 4096. */
   backlog?: number;
 }
 
-export interface PoolConfig {
-  /** Where the servers are: "host:port", objects with a weight and more, and sources that find them. At least one. */
-  targets: ReadonlyArray<string | TargetConfig | TargetSourceConfig>;
-  /** Default: "round-robin", or "weighted-round-robin" when weights are given or can be found. */
-  balance?: BalanceName | BalanceConfig;
-  /** In which a target that came into use rises to its full weight. Default 0: at once. */
-  slowStart?: Duration;
-  /** Keeps a client at its target by a cookie. Default false. */
-  sticky?: boolean | StickyConfig;
-  health?: HealthConfig;
-  /** How long exchanges and tunnels of a target that drains may go on. 0: no end. */
-  drain?: Duration;
-  timeouts?: UpstreamTimeoutsConfig;
-  connections?: { max?: number; idle?: number; idleTimeout?: Duration };
-  queue?: { max?: number; timeout?: Duration; body?: Size };
-  retry?: { attempts?: number; budget?: number; minimum?: number };
-}
-
-/** Deadlines for an upstream. 0: none. */
-export interface UpstreamTimeoutsConfig {
-  /** Until the connection stands. */
-  connect?: Duration;
-  /** From the end of the request to the first byte of the response. */
-  firstByte?: Duration;
-  /** Between two reads of a response. */
-  idle?: Duration;
-  /** The whole exchange, with its retries. */
-  total?: Duration;
-}
-
-/** What holds for one target, or for every address of a name. */
-export interface EndpointConfig {
-  /** 0…256, default 1. 0: no new requests but sticky ones. */
-  weight?: number;
-  /** 0…15, default 0, which comes first: the next tier is used as far as the ones before it can not take it all. */
-  priority?: number;
-  /** Used only when no other target is up. */
-  backup?: boolean;
-  /** "drain": no new requests; "maintenance": nor health checks. Default "ready". */
-  mode?: TargetMode;
-}
-
-export interface TargetConfig extends EndpointConfig {
-  address: string;
-}
-
-export type TargetSourceConfig = DnsSourceConfig | ServiceSourceConfig | FileSourceConfig | AdminSourceConfig;
-
-/** Every address (A, AAAA) of a name. */
-export interface DnsSourceConfig extends EndpointConfig {
-  /** "name:port". */
-  dns: string;
-  refresh?: RefreshConfig;
-}
-
-/** SRV records (RFC 2782), which say port, weight and priority themselves. */
-export interface ServiceSourceConfig {
-  /** "_http._tcp.users.internal". */
-  srv: string;
-  refresh?: RefreshConfig;
-}
-
-/** A file (JSON, or YAML by its ending) with a list of targets, which is watched. */
-export interface FileSourceConfig {
-  file: string;
-}
-
-/** Targets that come and go by the admin API. */
-export interface AdminSourceConfig {
-  admin: true;
-}
-
-/** Bounds on how often a name is asked for; between them the answer's TTL decides. */
-export interface RefreshConfig {
-  minimum?: Duration;
-  maximum?: Duration;
-}
-
-export interface BalanceConfig {
-  algorithm: BalanceName;
-  /** For ring-hash and maglev: what of a request is hashed. Default "client". */
-  key?: BalanceKeyConfig;
-  /** For ring-hash and maglev: a target takes at most this many times the mean load (1.05…10). Default 0: no bound. */
-  boundedLoad?: number;
-  /** For ring-hash: points on the ring for each unit of weight. */
-  virtualNodes?: number;
-  /** For maglev: a prime, not less than the number of targets. */
-  tableSize?: number;
-}
-
-export type BalanceKeyConfig = "client" | "path" | { cookie: string } | { field: string } | { query: string };
-
-export interface StickyConfig {
-  /** Name of the cookie. */
-  cookie?: string;
-  /** How long a browser keeps it. 0: until it is closed. */
-  maxAge?: Duration;
-  path?: string;
-  /** "": the cookie does not say. */
-  sameSite?: "Lax" | "Strict" | "None" | "";
-  secure?: boolean;
-  httpOnly?: boolean;
-  /** "": this host alone. */
-  domain?: string;
-  /** At least 16 characters; signs the cookie. Default: random, and another one after a restart. */
-  secret?: string;
-}
-
-export interface HealthConfig {
-  /** Asks each target again and again. Default: none. */
-  check?: false | HealthCheckConfig["kind"] | HealthCheckConfig;
-  /** Watches what traffic meets. `false`: never ejects. */
-  passive?: false | PassiveHealthConfig;
-  /** Share (0…1) of the targets that must be up; with fewer, all are used. 0: only when none is up. */
-  panic?: number;
-}
-
-export interface HealthCheckConfig {
-  /** How far into the target it goes. */
-  kind: "tcp" | "tls" | "http" | "grpc";
-  /** Default: the target's own. */
-  port?: number;
-  interval?: Duration;
-  /** While the target is down. */
-  downInterval?: Duration;
-  /** For the whole check. */
-  timeout?: Duration;
-  /** Share (0…1) by which intervals vary. */
-  jitter?: number;
-  /** Checks in a row that bring a target up. */
-  rise?: number;
-  /** Checks in a row that take it down. */
-  fall?: number;
-  /** For http and grpc: over TLS. `tls` always is. */
-  tls?: boolean | HealthCheckTlsConfig;
-
-  // For http:
-  /** With query. */
-  path?: string;
-  method?: string;
-  /** Default: the target's address. */
-  host?: string;
-  status?: StatusesConfig;
-  /** A string that the body must hold, or what it must match. */
-  body?: string | { regex: string } | RegExp;
-  version?: 1 | 2;
-
-  /** For grpc: name of the service; "": the server as a whole. */
-  service?: string;
-}
-
-export interface HealthCheckTlsConfig {
-  /** Default: the target's host when that is a name. */
-  serverName?: string;
-  verify?: boolean;
-}
-
-/** 503, "500-599", or a list of such. */
-export type StatusesConfig = OneOrMany<number | string>;
-
-export interface PassiveHealthConfig {
-  /** Failures within `window` that eject. 0: never. */
-  maxFails?: number;
-  window?: Duration;
-  /** Responses that count as failures, beside connects, resets and timeouts. Default: none. */
-  statuses?: StatusesConfig;
-  /** The first ejection; each further one is twice as long, up to `maxRest`. */
-  rest?: Duration;
-  maxRest?: Duration;
-  /** Share (0…1) of the targets that may be ejected at once; one may always be. */
-  maxEjected?: number;
-}
-
-export interface RouteConfig {
-  /** Names the route in logs and explanations. Default: made from what it matches. */
-  name?: string;
-  match?: MatchConfig;
-  /** In order on the way in, in reverse order on the way out. */
-  policies?: readonly PolicyConfig[];
-
-  /** Your own pages for errors on this route; before those of the whole edge. */
-  errorPages?: ErrorPagesConfig;
-  /** Where they differ from the edge's. */
-  limits?: Pick<LimitsConfig, "body" | "bodyRate">;
-  /** For the client, where they differ from the edge's; those for the upstream stand in `proxy`. */
-  timeouts?: Pick<TimeoutsConfig, "body" | "write" | "tunnel">;
-
-  // Exactly one of:
-  /** Name of a pool, or an object. */
-  proxy?: string | { pool: string; rewrite?: RewriteConfig; timeouts?: UpstreamTimeoutsConfig };
-  respond?: { status?: number; body?: string; contentType?: string; fields?: Readonly<Record<string, string>> };
-  redirect?: { to: string; status?: 301 | 302 | 303 | 307 | 308; keepQuery?: boolean };
-  /** TypeScript config only. */
-  handler?: Handler;
-  static?: string | StaticConfig;
-  /** DNS over HTTPS (RFC 8484), answered from `dns.zones`. */
-  doh?: true;
-}
-
-/** Files by status: "404", or "4xx" and "5xx" for all of a class. Of several files the one that the client accepts is sent. */
-export type ErrorPagesConfig = Readonly<Record<string, OneOrMany<string> | ErrorPageConfig>>;
-
-export interface ErrorPageConfig {
-  file: OneOrMany<string>;
-  /** Also in place of the errors that an upstream answers with. Default false. */
-  upstream?: boolean;
-}
-
-/** Every part given must match. */
-export interface MatchConfig {
-  /** "shop.test", "*.shop.test" (one or more labels in front). */
-  host?: OneOrMany<string>;
-  /**
-   * "/a" exact; "/a/*" that segment and everything below; "/users/:id" parameters, also "/users/:id/*";
-   * { regex: "\\.(png|jpe?g)$" } what may match anywhere in the path.
-   */
-  path?: OneOrMany<string | { regex: string }>;
-  method?: OneOrMany<string>;
-  /** Field name to: true (present), false (absent), a string (equal), or { prefix, contains, regex }. */
-  field?: Readonly<Record<string, ValueTest>>;
-  query?: Readonly<Record<string, ValueTest>>;
-  cookie?: Readonly<Record<string, ValueTest>>;
-  /** Client addresses or CIDR. */
-  client?: OneOrMany<string>;
-}
-
-export type ValueTest = boolean | string | { prefix: string } | { contains: string } | { regex: string };
-
-export interface RewriteConfig {
-  /** Removes this prefix (by segment). */
-  stripPrefix?: string;
-  /** Puts this in front, after stripping. */
-  addPrefix?: string;
-  /** Or: replaces the whole path; `:name` stands for a parameter, `*` for what the route's `*` matched. */
-  path?: string;
-}
-
-/** One key: the policy's name; its value: the policy's options. E.g. `{ headers: { reply: { set: { "x-a": "1" } } } }`. */
-export type PolicyConfig = { headers: HeadersConfig } | { expires: Duration | ExpiresConfig };
-
-/** For how long a reply is fresh, counted from the reply. */
-export interface ExpiresConfig {
-  /** For what `types` does not name. Default: nothing is said of it. */
-  after?: Duration;
-  /** By media type: "text/html", or "image/*" for all of a kind. */
-  types?: Readonly<Record<string, Duration>>;
-  /** Also for replies that say themselves how long they are fresh. Default false. */
-  override?: boolean;
-}
-
-export interface HeadersConfig {
-  request?: FieldEditsConfig;
-  reply?: FieldEditsConfig;
-}
-
-/** Applied in the order remove, set, add. */
-export interface FieldEditsConfig {
-  /** Names; removes all fields with that name. */
-  remove?: readonly string[];
-  /** Replaces every field with that name by this one. Values may hold `${client.address}`, `${host}`, `${path}`, `${method}`, `${trace.id}`, `${route}`. */
-  set?: Readonly<Record<string, string>>;
-  /** Appends. */
-  add?: Readonly<Record<string, string>>;
-}
-
-export interface StaticConfig {
-  root: string;
-  /** Removed from the front of the path before the file is looked up. */
-  stripPrefix?: string;
-  /** Default ["index.html"]. */
-  index?: readonly string[];
-  /** Serve `file.br`, `file.zst` or `file.gz` beside `file` when the client accepts it. Default true. */
-  precompressed?: boolean;
-  /** "inside" (default): a symlink may point only below the root. "never", "anywhere". */
-  symlinks?: "inside" | "never" | "anywhere";
-  /** Value of Cache-Control. */
-  cacheControl?: string;
-  /** File to answer with (200) when nothing is found: single-page applications. Not for paths that end like a file of another type (`.js`, `.png`), which stay 404. */
-  fallback?: string;
-}
-
 export interface ForwardingConfig {
+  /** `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`. Default `true`. */
   xForwarded?: boolean;
+  /** `X-Real-IP`. Default `true`. */
   xRealIp?: boolean;
+  /** `Forwarded` (RFC 7239). Default `true`. */
   forwarded?: boolean;
+  /** Our name in `Via` (RFC 9110 §7.6.3). `false`: no `Via`. Default `roundtrip`. */
   via?: string | false;
+  /** W3C Trace Context: continues a trace or begins one. Default `true`. */
   traceparent?: boolean;
   /** Fields with `_` in their names go on. Default false: they are dropped. */
   underscores?: boolean;
@@ -334,15 +63,21 @@ export interface ForwardingConfig {
 }
 
 export interface LimitsConfig {
+  /** 414. The whole first line: method, target and version. Default `8KB`. */
   requestLine?: Size;
+  /** 431. One field line. Default `16KB`. */
   field?: Size;
+  /** 431. Fields of one head. Default `128`. */
   fields?: number;
+  /** 431. First line and all fields together. Default `64KB`. */
   head?: Size;
-  /** "none" or Infinity: no limit. */
-  body?: Size;
+  /** 413. The body of a request; it is streamed, not held. "none": no limit. Default "1GB". */
+  body?: Size | "none";
   /** Bytes a second. 0: none. */
   bodyRate?: Size;
+  /** 431. Fields behind a chunked body. Default `8KB`. */
   trailers?: Size;
+  /** Closed. Client connections at once. Default `65536`. */
   connections?: number;
 }
 
@@ -354,19 +89,28 @@ export interface PathConfig {
 }
 
 export interface TimeoutsConfig {
+  /** From the first byte of a head to its end; then 408. Default `10s`. */
   head?: Duration;
+  /** Between two reads of a request's body; then 408. Default `60s`. */
   body?: Duration;
+  /** Between two requests on a connection; then it is closed. Default `75s`. */
   keepAlive?: Duration;
+  /** Without progress while a reply is written; then the connection is cut. Default `60s`. */
   write?: Duration;
+  /** How long the rest of a refused request is still read, so that its reply arrives (RFC 9112 §9.6). Default `2s`. */
   linger?: Duration;
+  /** The client has closed its side: the reply must begin within it. Default `1s`. */
   halfClose?: Duration;
+  /** A tunnel (WebSocket) without a byte in either direction. Default `1h`. */
   tunnel?: Duration;
+  /** After SIGTERM live exchanges may finish within it. Default `30s`. */
   drain?: Duration;
 }
 
 export interface AccessLogConfig {
   /** File, or "-" for standard output (default). */
   path?: string;
+  /** One JSON object per line, or the format that Apache and nginx call combined. Default `json`. */
   format?: "json" | "combined";
 }
 
@@ -380,8 +124,12 @@ export interface AdminConfig {
 }
 
 export interface TraceConfig {
+  /** Default `true`. */
   enabled?: boolean;
+  /** Recent requests that are kept; about 1 KB each. Default `1024`. */
   ring?: number;
+  /** Failed and slow ones, kept beside them for longer. Default `512`. */
   notable?: number;
+  /** From here on a request is slow. Default `1s`. */
   slow?: Duration;
 }

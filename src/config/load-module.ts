@@ -2,11 +2,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { defineConfig, pool, route } from "./define.ts";
-import type { readModuleTree as ReadModuleTree } from "./module-tree.ts";
+import { moduleError } from "./module-error.ts";
+import type { ModuleFiles, readModuleTree as ReadModuleTree } from "./module-tree.ts";
 import { ConfigError } from "../schema/problem.ts";
-import { Source, displayName } from "../schema/source.ts";
-import type { Place } from "../schema/source.ts";
-import { errorMessage } from "../error-message.ts";
+import type { Source } from "../schema/source.ts";
 import { PACKAGE_NAME } from "../version.ts";
 
 /** Roundtrip's own code is never loaded a second time: its classes must stay the same. */
@@ -19,6 +18,7 @@ export async function readModule(file: string, source: Source): Promise<unknown>
   provideHelpers();
   const texts = new Map<string, string>();
   evict(file, texts);
+  const files: ModuleFiles = { file, texts, resolve: resolveLocal };
   try {
     const module = (await import(file)) as { default?: unknown };
     if (module.default === undefined) throw noDefault(source);
@@ -27,11 +27,11 @@ export async function readModule(file: string, source: Source): Promise<unknown>
     source.setTree(() => {
       // The parser takes tens of milliseconds to load; most configs never ask it.
       const { readModuleTree } = require("./module-tree.ts") as { readModuleTree: typeof ReadModuleTree };
-      return readModuleTree(source, { file, texts, resolve: resolveLocal }, value);
+      return readModuleTree(source, files, value);
     });
     return value;
   } catch (error) {
-    throw error instanceof ConfigError ? error : moduleError(error, file, source);
+    throw error instanceof ConfigError ? error : moduleError(error, files, source);
   }
 }
 
@@ -94,50 +94,4 @@ function noDefault(source: Source): ConfigError {
   const message = "there is no default export";
   const expected = "export default defineConfig({ … })";
   return new ConfigError([source.problem(null, { path: [], value: undefined, message, expected })]);
-}
-
-/** What the runtime throws for a syntax error, an import that is not found, or a throw while the module runs. */
-function moduleError(error: unknown, file: string, source: Source): ConfigError {
-  const thrown = error instanceof AggregateError && error.errors.length > 0 ? (error.errors as unknown[]) : [error];
-  return new ConfigError(
-    thrown.map((single) => {
-      const message = errorMessage(single);
-      const text = message === "" ? "the config throws an error without a message" : message;
-      const position = syntaxPosition(single);
-      const elsewhere = position !== null && position.file !== file ? otherSource(position.file) : null;
-      const place =
-        position === null ? stackPlace(single, file) : { line: position.line, column: Math.max(1, position.column) };
-      return (elsewhere ?? source).problem(place, { path: [], value: undefined, message: text, expected: "" });
-    }),
-  );
-}
-
-/** A file that the config imports. */
-function otherSource(file: string): Source {
-  return new Source(displayName(file), readText(file));
-}
-
-interface Position {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** The innermost line of this file in an error's stack. */
-function stackPlace(error: unknown, file: string): Place | null {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  for (const line of stack.split("\n")) {
-    const at = line.indexOf(file);
-    const match = at === -1 ? null : /^:(\d+):(\d+)/.exec(line.slice(at + file.length));
-    if (match !== null) return { line: Number(match[1]), column: Number(match[2]) };
-  }
-  return null;
-}
-
-/** Bun's BuildMessage and ResolveMessage carry one. */
-function syntaxPosition(error: unknown): Position | null {
-  if (typeof error !== "object" || error === null || !("position" in error)) return null;
-  const { position } = error;
-  if (typeof position !== "object" || position === null) return null;
-  return "file" in position && "line" in position && "column" in position ? (position as Position) : null;
 }

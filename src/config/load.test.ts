@@ -34,7 +34,7 @@ const JSON_TEXT = JSON.stringify({
   pools: {
     users: {
       targets: ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }],
-      timeouts: { connect: 500, total: 60_000 },
+      timeouts: { connect: "500ms", total: "1m" },
     },
     orders: {
       targets: ["127.0.0.1:3001", { address: "127.0.0.1:3002", weight: 3 }],
@@ -59,8 +59,8 @@ const JSON_TEXT = JSON.stringify({
     },
     { respond: { status: 404, body: "nothing here" } },
   ],
-  limits: { body: "none", head: 32_768 },
-  timeouts: { head: 5000 },
+  limits: { body: "none", head: "32KB" },
+  timeouts: { head: "5000 ms" },
   accessLog: { path: "logs/access.log" },
   admin: { token: "0123456789abcdef" },
   forwarding: { via: false },
@@ -83,7 +83,7 @@ export default defineConfig({
     route("/old", { name: "old", match: { query: { a: "1" }, cookie: { c: false }, client: "10.0.0.0/8" }, redirect: { to: "/new", status: 308 } }),
     { respond: { status: 404, body: "nothing here" } },
   ],
-  limits: { body: Infinity, head: "32KB" },
+  limits: { body: "none", head: "32KB" },
   timeouts: { head: "5s" },
   accessLog: { path: "logs/access.log" },
   admin: { token: "0123456789abcdef" },

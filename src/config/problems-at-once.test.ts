@@ -70,7 +70,7 @@ dns:
 const EXPECTED: readonly string[] = [
   "1:1 limit: is not known here → limits",
   "2:20 listeners[1]: 0.0.0.0:80 is listened on already",
-  "2:34 listeners[2]: 8080 is no address",
+  "2:34 listeners[2]: 8080 is no address → :8080",
   '3:17 limits.head: "1XB" is no size',
   '3:28 limits.body: "2TB" is too large',
   "4:13 timeouts.keepalive: is not known here → keepAlive",

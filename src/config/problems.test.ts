@@ -13,6 +13,11 @@ const ROUTE = "routes: [{ respond: {} }]";
 const BAD: ReadonlyArray<readonly [string, string]> = [
   ["limit: { head: 1KB }", "2:1 limit: is not known here → limits"],
   ["banana: 1", "2:1 banana: is not known here"],
+  ["timeouts: { head: 30 }", '2:19 timeouts.head: 30 has no unit: "30s" or "30ms"?'],
+  ["timeouts: { head: '1.5 ' }", '2:19 timeouts.head: "1.5 " has no unit: "1.5s" or "1.5ms"?'],
+  ["timeouts: { linger: 0, halfClose: '0', head: -1 }", "2:46 timeouts.head: -1 is no duration"],
+  ["limits: { head: 4096 }", '2:17 limits.head: 4096 has no unit: "4096B" or "4096KB"?'],
+  ["limits: { body: .inf }", "2:17 limits.body: Infinity is no size → none"],
 ];
 
 describe("what is wrong beside the routes", () => {
@@ -45,6 +50,53 @@ describe("what is wrong with a route", () => {
   test.each(BAD_ROUTES)("%s", async (route, expected) => {
     const text = `pools: { app: { targets: ["127.0.0.1:1"] }, orders: { targets: ["127.0.0.1:2"] } }\nroutes:\n- ${route}\n`;
     expect(await folder.summaries("bad.yaml", text)).toEqual(expected.split(" | "));
+  });
+});
+
+/** What would mend it, beside message and nearest word. */
+const REMEDIES: ReadonlyArray<readonly [route: string, remedy: string]> = [
+  ["{ match: { host: 10 }, respond: {} }", 'in quotes it is one: "10"'],
+  ["{ respond: { body: true } }", 'in quotes it is one: "true"'],
+  ["{ match: { host: '*' }, respond: {} }", "leave host out: then every host matches"],
+  ["{ match: /a, respond: {} }", 'write { path: "/a" }'],
+  [
+    "{ match: 'Host(`a.b`) && PathPrefix(`/c/`) && Method(`GET`)', respond: {} }",
+    'write { host: "a.b", path: "/c/*", method: "GET" }',
+  ],
+  ["{ respond: 404 }", "write { status: 404 }"],
+  ["{ respond: hello }", 'write { body: "hello" }'],
+  ["{ redirect: /a }", 'write { to: "/a" }'],
+  ["{ redirect: { to: /a, keepQuery: 'yes' } }", 'write true; "yes" is a string'],
+  ["{ static: { root: ., precompressed: 'Off' } }", 'write false; "Off" is a string'],
+  [
+    "{ proxy: 'http://10.0.0.1:80' }",
+    'give the address to a pool, and its name here: pools: { app: { targets: ["10.0.0.1:80"] } }',
+  ],
+];
+
+describe("what would mend a route", () => {
+  test.each(REMEDIES)("%s", async (route, remedy) => {
+    const problems = await folder.problems("bad.yaml", `routes:\n- ${route}\n`);
+    expect(problems.map((problem) => problem.remedy)).toEqual([remedy]);
+  });
+});
+
+describe("what would mend the rest", () => {
+  test.each([
+    ["pools: { a: ['10.0.0.1:80'] }", 'write { targets: ["10.0.0.1:80"] }', undefined],
+    ["pools: { a: '10.0.0.1:80' }", 'write { targets: ["10.0.0.1:80"] }', undefined],
+    ["accessLog: off", 'write false; "off" is a string', undefined],
+    ["forwarding: { xRealIp: on }", 'write true; "on" is a string', undefined],
+    ["listeners: [8080]", undefined, ":8080"],
+    ["pools: { a: { targets: [3000] } }", undefined, "127.0.0.1:3000"],
+    ["pools: { a: { targets: ['http://a.b:80/'] } }", undefined, "a.b:80"],
+    ["pools: { a: { targets: ['a:1'], balance: leastconn } }", undefined, "least-connections"],
+    ["pools: { a: { targets: ['a:1'], balance: least_conn } }", undefined, "least-connections"],
+    ["pools: { a: { targets: ['a:1'], balance: roundrobin } }", undefined, "round-robin"],
+    ["pools: { a: { targets: ['a:1'], balance: { algorithm: ip_hash } } }", undefined, "ip-hash"],
+  ])("%s", async (line, remedy, nearest) => {
+    const problems = await folder.problems("bad.yaml", `${ROUTE}\n${line}\n`);
+    expect(problems.map((problem) => [problem.remedy, problem.nearest])).toEqual([[remedy, nearest]]);
   });
 });
 
@@ -138,7 +190,16 @@ describe("files that can not be read", () => {
     ["bad.yaml", "routes:\n  - respond: {}\n - x", "3:"],
     ["bad.yaml", "routes: *nothing", '1:9 : no anchor is called "nothing"'],
     ["bad.yaml", "5", "1:1 : 5 is no object"],
-    ["bad.yaml", "", "0:0 : null is no object"],
+    ["bad.yaml", "", "0:0 : the file is empty"],
+    ["bad.yaml", "# later\n", "0:0 : nothing stands in the file but null or comments"],
+    ["bad.json", "null", "0:0 : nothing stands in the file but null or comments"],
+    [
+      "bad.ts",
+      "export default () => undefined;",
+      "0:0 : the default export is undefined, or a function that returns it",
+    ],
+    ["bad.ts", "export default null;", "0:0 : the default export is null, or a function that returns it"],
+    ["bad.ts", "", "0:0 : there is no default export"],
     ["bad.json", '{ "routes": [], }', "1:17 : a name in double quotes is expected"],
     ["bad.json", '{ "routes": [],\n "routes": [] }', '2:2 : the name "routes" stands here twice'],
     ["bad.json", "{ routes: [] }", "1:3 : a name in double quotes is expected"],
@@ -150,7 +211,7 @@ describe("files that can not be read", () => {
     ],
     ["bad.ts", "export const routes = [];", "0:0 : there is no default export"],
     ["bad.ts", "export default async () => { throw new TypeError('later'); };", "1:40 : later"],
-    ["bad.ts", "import './nowhere.ts';\nexport default {};", "0:0 : Cannot find module './nowhere.ts'"],
+    ["bad.ts", "import './nowhere.ts';\nexport default {};", "1:8 : Cannot find module './nowhere.ts'"],
     ["bad.toml", "routes = []", "0:0 : .toml is no kind of config"],
   ])("%s: %p", async (name, text, expected) => {
     const found = await folder.summaries(name, text);

@@ -6,7 +6,8 @@ import { sticky } from "../balance/config/sticky.ts";
 import { targets } from "../balance/config/targets.ts";
 import { check, checkEntries } from "../schema/check.ts";
 import type { Report } from "../schema/check.ts";
-import { option } from "../schema/facts.ts";
+import { note, option } from "../schema/facts.ts";
+import { show } from "../schema/value.ts";
 import { upstreamOptions } from "../upstream/config.ts";
 import type { NormalPool } from "./normal-config.ts";
 
@@ -19,6 +20,14 @@ const poolSchema = check(poolObject, ["targets", "balance"], (parts, report) => 
   sources,
   balance: balanceOf(sources, parts, rise),
 }));
+
+note(poolSchema, { longForm });
+
+/** A list of servers, or one, where a pool belongs. */
+function longForm(written: unknown): string | null {
+  if (Array.isArray(written)) return `{ targets: ${show(written)} }`;
+  return typeof written === "string" ? `{ targets: [${show(written)}] }` : null;
+}
 
 /** Names of pools appear in logs, metrics and URLs of the admin API. */
 const poolName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);

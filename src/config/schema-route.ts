@@ -13,12 +13,17 @@ import { match, routeName } from "../route/config.ts";
 import { ALWAYS, isFields, oneOf, reporter } from "../schema/check.ts";
 import { factsOf, option, reference } from "../schema/facts.ts";
 import { proxyTimeouts } from "../upstream/config.ts";
-import { Refusal, defined, text } from "../schema/value.ts";
+import { Refusal, defined, show, text } from "../schema/value.ts";
 
-const poolName = reference(
-  "pool",
-  text("the name of a pool", (input) => (input === "" ? new Refusal("is empty") : input), { values: "name of a pool" }),
-);
+const poolName = reference("pool", text("the name of a pool", readPoolName, { values: "name of a pool" }));
+
+function readPoolName(input: string): string | Refusal {
+  if (input === "") return new Refusal("is empty");
+  const address = /^(?:\w+:\/\/)?([^/]+:\d+)\/?$/.exec(input)?.[1] ?? /^\w+:\/\/([^/]+)\/?$/.exec(input)?.[1];
+  if (address === undefined) return input;
+  const remedy = `give the address to a pool, and its name here: pools: { app: { targets: [${show(address)}] } }`;
+  return new Refusal(`${show(input)} is an address, not the name of a pool`, undefined, undefined, remedy);
+}
 
 const proxyObject = z.strictObject({
   pool: option(poolName, "The long form."),

@@ -20,6 +20,7 @@ const readConfig = partlyReader(CONFIG_SCHEMA);
  * file: what a part says wrong, and what the parts that are well-formed say of each other.
  */
 export function validate(value: unknown, source: Source, base: string): NormalConfig {
+  if (value === undefined || value === null) throw nothing(value, source);
   const { issues, parts, whole } = readConfig(value);
   const secrets = new Map<string, string>();
   const wrong = toProblems(issues, CONFIG_SCHEMA, value, source);
@@ -32,4 +33,18 @@ export function validate(value: unknown, source: Source, base: string): NormalCo
     throw new ConfigError(told.sort(byPlace));
   }
   return completeConfig(whole, base, secrets);
+}
+
+const SMALLEST = "at least `routes: [{ respond: {} }]`";
+
+/** There is no value that could be checked. */
+function nothing(value: undefined | null, source: Source): ConfigError {
+  const isCode = value === undefined || /\.m?[jt]s$/.test(source.name);
+  const message = isCode
+    ? `the default export is ${value}, or a function that returns it`
+    : source.text.trim() === ""
+      ? "the file is empty"
+      : "nothing stands in the file but null or comments";
+  const expected = isCode ? "an object with routes, or a function that returns one" : SMALLEST;
+  return new ConfigError([source.problem(null, { path: [], value, message, expected })]);
 }

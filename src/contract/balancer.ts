@@ -2,18 +2,9 @@ import type { WheelMilliseconds } from "./time.ts";
 import type { RequestHead } from "./head.ts";
 import type { Target } from "./target.ts";
 import type { PickReason, TargetConsidered } from "./trace-record.ts";
+import type { BalanceName } from "./balance-name.ts";
 
-/** The algorithms, as the config names them. */
-export type BalanceName =
-  | "round-robin"
-  | "weighted-round-robin"
-  | "random"
-  | "power-of-two-choices"
-  | "least-connections"
-  | "least-time"
-  | "ip-hash"
-  | "ring-hash"
-  | "maglev";
+export type { BalanceName };
 
 /** What a pick goes by, whoever asks. */
 export interface PickRequest {

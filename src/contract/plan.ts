@@ -6,6 +6,9 @@ import type { Policy } from "./policy.ts";
 import type { Reply } from "./reply.ts";
 import type { Endpoint } from "./target.ts";
 import type { RouteConsidered } from "./trace-record.ts";
+import type { Handler, HandlerContext } from "./handler.ts";
+
+export type { Handler, HandlerContext };
 
 /** The compiled, immutable configuration. A reload makes a new one; exchanges keep the one they started with. */
 export interface Plan {
@@ -210,16 +213,6 @@ export interface ProxyAction {
 export interface PathRewrite {
   rewrite(path: string, params: readonly string[] | null): string;
   describe(): string;
-}
-
-/** A TypeScript function that answers. It gets a standard Request and what the edge knows of it. */
-export type Handler = (request: Request, context: HandlerContext) => Response | Promise<Response>;
-
-export interface HandlerContext {
-  readonly clientAddress: string;
-  /** 32 hexadecimal digits. */
-  readonly traceId: string;
-  readonly params: Readonly<Record<string, string>>;
 }
 
 export interface StaticRequest {

@@ -1,6 +1,9 @@
 import type { WheelMilliseconds } from "./time.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TargetHealth } from "./target-health.ts";
+import type { TargetMode } from "./target-mode.ts";
+
+export type { TargetMode };
 
 /** A connection to a target, open or opening. It tells its pool (`LivePool`) of every change of `capacity` and `active`. */
 export interface UpstreamLink {
@@ -20,9 +23,6 @@ export interface UpstreamLink {
   /** Ends it at once, with what it carries: the client gets a fault, or a reset when the reply had begun. */
   cut(detail: string): void;
 }
-
-/** What an operator wants of a target. `drain`: no new requests; `maintenance`: nor health checks. */
-export type TargetMode = "ready" | "drain" | "maintenance";
 
 /** Where a target comes from: the config's list, a discovery source as its text (`dns users.internal:80`), or `admin`. */
 export type TargetSource = string;

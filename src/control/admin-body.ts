@@ -15,8 +15,8 @@ const address = z.string().transform((text, context): HostPort => {
   return z.NEVER;
 });
 /** Milliseconds from a number of them or from "30s"; 0: no end. */
-const timeout = z.union([z.string(), z.number()]).transform((value, context): number => {
-  const milliseconds = value === "0" ? 0 : parseDuration(value);
+const timeout = z.union([z.string(), z.int().min(0)]).transform((value, context): number => {
+  const milliseconds = typeof value === "number" ? value : parseDuration(value);
   if (milliseconds !== null && milliseconds <= MAX_TIMEOUT) return milliseconds;
   context.addIssue({ code: "custom", message: 'must be a duration up to 24h, e.g. "30s", or 0 for no end' });
   return z.NEVER;

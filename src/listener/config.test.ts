@@ -14,7 +14,7 @@ testBadLines([
   ["limits: { head: 2MB }", '2:17 limits.head: "2MB" is too large'],
   ["limits: { fields: 1001 }", "2:19 limits.fields: 1001 is too large"],
   ["limits: { fields: 1.5 }", "2:19 limits.fields: 1.5 is no whole number"],
-  ["listeners: [8080]", "2:13 listeners[0]: 8080 is no address"],
+  ["listeners: [8080]", "2:13 listeners[0]: 8080 is no address → :8080"],
   ['listeners: ["1.2.3.4"]', '2:13 listeners[0]: "1.2.3.4" has no port'],
   ['listeners: [":80", "a:0", "0.0.0.0:80", "a:0"]', "2:27 listeners[2]: 0.0.0.0:80 is listened on already"],
   ["listeners: []", "2:1 listeners: is empty"],

@@ -15,7 +15,7 @@ testBadRoutes([
     '{ match: { path: [/a, { regex: "^/(?!a)" }] }, respond: {} }',
     '3:25 routes[0].match.path[1]: the regular expression "^/(?!a)" looks ahead or behind, which takes a time without bound',
   ],
-  ['{ match: { path: "~ ^/a" }, respond: {} }', '3:20 routes[0].match.path: "~ ^/a" is no path'],
+  ['{ match: { path: "~ ^/a" }, respond: {} }', '3:20 routes[0].match.path: "~ ^/a" is no path here'],
   ["{ match: { path: { regexp: a } }, respond: {} }", '3:14 routes[0].match.path: {"regexp":"a"} is no path'],
   ["{ match: { path: [] }, respond: {} }", "3:14 routes[0].match.path: is empty"],
   ['{ match: { host: "a.test:80" }, respond: {} }', '3:20 routes[0].match.host: "a.test:80" is no host name → a.test'],

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { NamedTest, RouteMatch, ValuePredicate } from "../contract/route-match.ts";
 import { parseHostPattern } from "./host-pattern.ts";
+import { otherPathPattern } from "./other-path-patterns.ts";
 import { parameterNames, parsePathPattern, REGEX } from "./path-pattern.ts";
 import { toAsciiHost } from "../bytes/address.ts";
 import { network } from "../schema/address.ts";
@@ -15,34 +16,44 @@ const host = text('a name such as "shop.test" or "*.shop.test", without port', (
   try {
     return parseHostPattern(toAsciiHost(input)).text;
   } catch {
-    const port = /^(.*[^:]):\d+$/.exec(input)?.[1];
-    return new Refusal(`${show(input)} is no host name`, undefined, port);
+    const { nearest, remedy } = meantHost(input);
+    return new Refusal(`${show(input)} is no host name`, undefined, nearest, remedy);
   }
 });
 
-const REGEX_HINT = '{ regex: "^/users/[0-9]+$" }';
+function meantHost(input: string): { readonly nearest?: string; readonly remedy?: string } {
+  if (input === "*" || input === "") return { remedy: "leave host out: then every host matches" };
+  const name = /^(?:https?:\/\/|\.)?(.*?)(?::\d+)?\/?$/.exec(input)?.[1] ?? "";
+  const nearest = input.startsWith(".") ? `*.${name}` : name;
+  return attempt(() => parseHostPattern(nearest)) instanceof Refusal ? {} : { nearest };
+}
 
 const path = value(
-  `"/a", "/a/*", "/users/:id", "/users/:id/*" or ${REGEX_HINT}`,
+  '"/a", "/a/*", "/users/:id", "/users/:id/*" or { regex: "^/users/[0-9]+$" }',
   {
     anyOf: [
       { type: "string" },
       { type: "object", properties: { regex: { type: "string" } }, required: ["regex"], additionalProperties: false },
     ],
   },
-  (input): string | Refusal => {
-    if (typeof input === "string") {
-      // As nginx writes one.
-      if (/^[~^]/.test(input)) return new Refusal(`${show(input)} is no path`, REGEX_HINT);
-      return attempt(() => parsePathPattern(input).text);
-    }
-    const entries = isFields(input) ? Object.entries(input) : [];
-    const [name, regex] = entries[0] ?? [];
-    if (entries.length !== 1 || name !== "regex" || typeof regex !== "string" || regex === "")
-      return new Refusal(`${show(input)} is no path`);
-    return attempt(() => parsePathPattern(REGEX + regex).text);
-  },
+  (input) => (typeof input === "string" ? readPath(input) : readPathRegex(input)),
 );
+
+function readPath(input: string): string | Refusal {
+  const other = otherPathPattern(input);
+  if (other === null) return attempt(() => parsePathPattern(input).text);
+  const { ours, remedy } = other;
+  const nearest = ours !== null && !(attempt(() => parsePathPattern(ours)) instanceof Refusal) ? ours : undefined;
+  return new Refusal(`${show(input)} is no path here`, undefined, nearest, remedy);
+}
+
+function readPathRegex(input: unknown): string | Refusal {
+  const entries = isFields(input) ? Object.entries(input) : [];
+  const [name, regex] = entries[0] ?? [];
+  if (entries.length !== 1 || name !== "regex" || typeof regex !== "string" || regex === "")
+    return new Refusal(`${show(input)} is no path`);
+  return attempt(() => parsePathPattern(REGEX + regex).text);
+}
 
 const TEST_KINDS = ["prefix", "contains", "regex"] as const;
 const TEST_JSON = {
@@ -124,6 +135,24 @@ const namedAlike = check(matchObject, ["path"], (parts, report) => {
   if (names instanceof Refusal) report(["path"], names.message, { expected: "the same parameters in every path" });
 });
 
+const RULE_PARTS: Readonly<Record<string, (value: string) => string>> = {
+  Host: (value) => `host: ${show(value)}`,
+  Path: (value) => `path: ${show(value)}`,
+  PathPrefix: (value) => `path: ${show(`${value.replace(/\/$/, "")}/*`)}`,
+  Method: (value) => `method: ${show(value)}`,
+  ClientIP: (value) => `client: ${show(value)}`,
+};
+
+/** A path, or a rule of Traefik: Host(`a`) && PathPrefix(`/b`). */
+function matchOf(written: unknown): string | null {
+  if (typeof written !== "string") return null;
+  if (written.startsWith("/")) return `{ path: ${show(written)} }`;
+  const parts = [...written.matchAll(/(\w+)\(["'`]([^"'`]*)["'`]\)/g)].flatMap(
+    ([, name = "", value = ""]) => RULE_PARTS[name]?.(value) ?? [],
+  );
+  return parts.length === 0 ? null : `{ ${parts.join(", ")} }`;
+}
+
 export const match = option(
   namedAlike
     .transform((input): RouteMatch => ({
@@ -137,7 +166,7 @@ export const match = option(
     }))
     .prefault({}),
   "Each part given must match; of a list one entry.",
-  { initial: "every request" },
+  { initial: "every request", longForm: matchOf },
 );
 
 /** Route names stand in log lines and in the header of explanations. */

@@ -13,18 +13,32 @@ export function address(
   expected: string,
   read: (address: HostPort, shown: string) => HostPort | Refusal,
   facts: Facts = {},
+  /** Of a port alone. */
+  defaultHost = "127.0.0.1",
 ) {
   const readAddress = (input: unknown): HostPort | Refusal => {
+    if (typeof input === "number") {
+      return new Refusal(`${show(input)} is no address`, undefined, `${defaultHost}:${input}`);
+    }
     const parsed = typeof input === "string" ? parseHostPort(input) : "is no address";
-    return typeof parsed === "string" ? new Refusal(`${show(input)} ${parsed}`) : read(parsed, show(input));
+    if (typeof parsed !== "string") return read(parsed, show(input));
+    return new Refusal(`${show(input)} ${parsed}`, undefined, withoutScheme(input));
   };
   return value(expected, STRING, readAddress, { ...ADDRESS, ...facts });
+}
+
+/** `http://127.0.0.1:3000/` → `127.0.0.1:3000`. */
+function withoutScheme(input: unknown): string | undefined {
+  const found = typeof input === "string" ? /^[a-z]+:\/\/([^/]+)\/?$/.exec(input)?.[1] : undefined;
+  return found === undefined || typeof parseHostPort(found) === "string" ? undefined : found;
 }
 
 /** Where to listen. ":8080" is every IPv4 interface; port 0 is a free one. */
 export const listenAddress = address(
   'an address such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every interface)',
   ({ host, port }) => ({ host: host === "" ? "0.0.0.0" : host, port }),
+  {},
+  "",
 );
 
 /** Where an upstream server is. */

@@ -19,6 +19,8 @@ export interface Facts {
   readonly names?: NamesFact;
   /** Options of an earlier version to where they stand now: steps from the object, ".." is the object around it. */
   readonly moved?: Readonly<Record<string, readonly string[]>>;
+  /** What somebody meant who wrote this where an object belongs, as the object in TypeScript or YAML; null: nobody knows. */
+  readonly longForm?: (written: unknown) => string | null;
   /** No message and no log may repeat it. */
   readonly secret?: boolean;
 }
@@ -72,7 +74,7 @@ export function isWrapper(schema: z.core.$ZodType): schema is z.ZodOptional | z.
 export function option<S extends z.ZodType>(
   schema: S,
   words: string,
-  facts: Pick<Facts, "values" | "initial" | "secret" | "names"> = {},
+  facts: Pick<Facts, "values" | "initial" | "secret" | "names" | "longForm"> = {},
 ): S {
   // Two options may share a schema: each has words of its own.
   return note(schema.clone(), { ...FACTS.get(schema), words, ...facts });

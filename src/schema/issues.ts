@@ -1,12 +1,12 @@
 /** What the schema finds, as problems with a place and in our words. */
 import type { z } from "zod";
-import { nearestWord } from "./nearest.ts";
-import { byPlace, formatPath } from "./problem.ts";
+import { meantBy } from "./meant-by.ts";
+import { byPlace } from "./problem.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
 import { show } from "./value.ts";
 import { SAID } from "./check.ts";
 import { factsOf } from "./facts.ts";
-import { keysAt, objectsAt, schemasAt } from "./walk.ts";
+import { keysAt, schemasAt } from "./walk.ts";
 import type { Source } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -19,7 +19,7 @@ export function toProblems(
   source: Source,
 ): ConfigProblem[] {
   const problems = issues.flatMap((issue) => describe(issue, [], { schema, value, source }));
-  return problems.sort(byPlace);
+  return problems.map((problem) => withRemedy(problem, schema)).sort(byPlace);
 }
 
 interface Context {
@@ -85,26 +85,44 @@ function describeCustom(
   };
 }
 
-function unknownKey(key: string, path: ConfigPath, context: Context): ConfigProblem {
-  const keys = keysAt(context.schema, path).filter((word) => word !== "$schema");
+function unknownKey(key: string, path: ConfigPath, { schema, value, source }: Context): ConfigProblem {
+  const keys = keysAt(schema, path).filter((word) => word !== "$schema");
   const at = [...path, key];
-  const moved = newPlace(context.schema, path, key);
-  const nearest = moved === null ? nearestWord(key, keys) : undefined;
-  const problem = context.source.problem(context.source.locate(at, "key"), {
-    path: at,
-    value: valueAt(context.value, at),
-    message: moved === null ? "is not known here" : `stands in ${moved} now`,
-    expected: moved ?? `one of ${keys.join(", ")}`,
-  });
-  return nearest === undefined ? problem : { ...problem, nearest };
+  const { message, expected = `one of ${keys.join(", ")}`, ...hints } = meantBy(key, path, keys, schema);
+  const part = { path: at, value: valueAt(value, at), message, expected, ...hints };
+  return source.problem(source.locate(at, "key"), part);
 }
 
-/** The path at which the option of an earlier version stands now, or null when there never was one. */
-function newPlace(schema: z.core.$ZodType, path: ConfigPath, key: string): string | null {
-  const steps = objectsAt(schema, path).flatMap((node) => factsOf(node).moved?.[key] ?? []);
-  if (steps.length === 0) return null;
-  const up = steps.filter((step) => step === "..").length;
-  return formatPath([...path.slice(0, path.length - up), ...steps.slice(up)]);
+/** Words of other formats for true and false, which to YAML 1.2, JSON and TypeScript are strings like any other. */
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  yes: true,
+  on: true,
+  true: true,
+  enabled: true,
+  no: false,
+  off: false,
+  false: false,
+  none: false,
+  disabled: false,
+};
+
+/** What would mend a value of another type than was expected. */
+function withRemedy(problem: ConfigProblem, schema: z.core.$ZodType): ConfigProblem {
+  const { path, value, message, expected, nearest, remedy } = problem;
+  if (nearest !== undefined || remedy !== undefined || value === undefined || value === null) return problem;
+  if (typeof value === "string") {
+    const word = BOOLEANS[value.toLowerCase()];
+    const fits = word !== undefined && new RegExp(`\\b${word}\\b`).test(expected);
+    if (fits) return { ...problem, remedy: `write ${word}; ${show(value)} is a string` };
+  }
+  if (message.endsWith(" is no string")) {
+    if (typeof value !== "number" && typeof value !== "boolean") return problem;
+    return { ...problem, remedy: `in quotes it is one: "${value}"` };
+  }
+  if (!expected.includes("an object")) return problem;
+  const long = schemasAt(schema, path).map((option) => factsOf(option).longForm?.(value) ?? null);
+  const form = long.find((found) => found !== null);
+  return form === undefined ? problem : { ...problem, remedy: `write ${form}` };
 }
 
 /** A short form and a long one: of the two, what is wrong with the one that the person used. */

@@ -1,10 +1,11 @@
 /** YAML and JSON: text to a plain value with places. */
-import { parseDocument, visit } from "yaml";
+import { parseDocument } from "yaml";
 import type { Document } from "yaml";
 import { errorMessage } from "../error-message.ts";
 import { JsonSyntaxError, readJsonTree } from "./json-tree.ts";
 import { ConfigError } from "./problem.ts";
 import type { Source } from "./source.ts";
+import { clause, yamlFaults } from "./yaml-faults.ts";
 import { yamlTree } from "./yaml-tree.ts";
 
 /** Aliases that one file may expand to: a few anchors save typing, a million are an attack ("billion laughs"). */
@@ -13,17 +14,13 @@ const MAX_ALIASES = 1000;
 /** YAML 1.2. Throws `ConfigError` with every syntax error; duplicate keys are errors. */
 export function readYaml(source: Source): unknown {
   const document = parse(source);
-  const faults = [...document.errors, ...document.warnings, ...danglingAliases(document)];
+  const faults = yamlFaults(document, source.text);
   if (faults.length > 0) {
     throw new ConfigError(
-      faults.map((fault) =>
-        source.problem(source.placeOf(fault.pos[0]), {
-          path: [],
-          value: undefined,
-          expected: "",
-          message: clause(fault.message),
-        }),
-      ),
+      faults.map(({ at, message, remedy }) => {
+        const problem = source.problem(source.placeOf(at), { path: [], value: undefined, expected: "", message });
+        return remedy === undefined ? problem : { ...problem, remedy };
+      }),
     );
   }
   try {
@@ -46,19 +43,6 @@ function parse(source: Source): Document.Parsed {
   }
 }
 
-/** Aliases without an anchor in front of them, which the parser itself finds only when it makes the value. */
-function danglingAliases(document: Document.Parsed): Array<{ pos: readonly [number]; message: string }> {
-  const found: Array<{ pos: readonly [number]; message: string }> = [];
-  visit(document, {
-    Alias: (_key, node) => {
-      if (node.resolve(document) === undefined) {
-        found.push({ pos: [node.range?.[0] ?? 0], message: `no anchor is called ${JSON.stringify(node.source)}` });
-      }
-    },
-  });
-  return found;
-}
-
 /** RFC 8259. Throws `ConfigError` with the first syntax error. */
 export function readJson(source: Source): unknown {
   try {
@@ -71,9 +55,4 @@ export function readJson(source: Source): unknown {
     ]);
   }
   return JSON.parse(source.text) as unknown;
-}
-
-/** "Map keys must be unique" → "map keys must be unique". */
-function clause(message: string): string {
-  return (message[0] ?? "").toLowerCase() + message.slice(1).replace(/\.$/, "");
 }

@@ -15,8 +15,9 @@ const MAX_DEPTH = 20;
 export function withoutSecrets(problems: readonly ConfigProblem[], config: unknown, schema: Schema): ConfigProblem[] {
   const secrets = [...collect(config, [schema], secretNames(schema))].filter((secret) => secret !== "");
   const holds = (text: string): boolean => secrets.some((secret) => text.includes(secret.slice(0, BEGINNING)));
-  return problems.map((problem) => ({
+  return problems.map(({ remedy = "", ...problem }) => ({
     ...problem,
+    ...(remedy !== "" && !holds(remedy) && { remedy }),
     ...(holds(problem.sourceLine) && { sourceLine: "" }),
     ...([...strings(problem.value)].some(holds) && { value: undefined }),
     ...(holds(problem.message) && { message: "is not right (it holds a secret, and is not shown)" }),

@@ -1,9 +1,12 @@
 /** Durations and sizes as people write them. */
 
-/** Milliseconds, or a number with a unit: "250ms", "10s", "5m", "1h", "7d". */
-export type Duration = number | string;
-/** Bytes, or a number with a unit: "64KB", "10MB", "1GB" (powers of 1024). */
-export type Size = number | string;
+type DurationUnit = "ms" | "s" | "m" | "h" | "d";
+type SizeUnit = "B" | "b" | `${"K" | "k" | "M" | "m" | "G" | "g" | "T" | "t"}${"" | "B" | "b" | "iB" | "ib"}`;
+
+/** A number with a unit: "250ms", "10s", "5m", "1h", "7d". Only 0 needs none. */
+export type Duration = 0 | `${number}${"" | " "}${DurationUnit}`;
+/** A number with a unit: "512B", "64KB", "10MB", "1GB" (powers of 1024). Only 0 needs none. */
+export type Size = 0 | `${number}${"" | " "}${SizeUnit}`;
 export type OneOrMany<T> = T | readonly T[];
 
 const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/;
@@ -12,9 +15,10 @@ const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_0
 /** Source of the pattern, for the JSON Schema. */
 export const DURATION_PATTERN: string = DURATION.source;
 
-/** Whole milliseconds from a number of them or from "250ms", "10s", "1.5m", "1h", "7d"; null when it is neither. */
+/** Whole milliseconds from "250ms", "10s", "1.5m", "1h", "7d" or 0; null when it is none of them. */
 export function parseDuration(value: number | string): number | null {
-  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : null;
+  if (isNothing(value)) return 0;
+  if (typeof value === "number") return null;
   const match = DURATION.exec(value);
   return match === null ? null : Math.round(Number(match[1]) * MILLISECONDS[match[2]!]!);
 }
@@ -25,12 +29,18 @@ const POWERS = "BKMGT";
 /** Source of the pattern, for the JSON Schema. */
 export const SIZE_PATTERN: string = SIZE.source;
 
-/** Whole bytes from a number of them or from "64KB", "10MB", "1.5GiB" (powers of 1024 either way); null when it is neither. */
+/** Whole bytes from "64KB", "10MB", "1.5GiB" (powers of 1024 either way) or 0; null when it is none of them. */
 export function parseSize(value: number | string): number | null {
-  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : null;
+  if (isNothing(value)) return 0;
+  if (typeof value === "number") return null;
   const match = SIZE.exec(value);
   if (match === null) return null;
   return Math.round(Number(match[1]) * 1024 ** POWERS.indexOf(match[2]![0]!.toUpperCase()));
+}
+
+/** No unit could make it anything else. */
+function isNothing(value: number | string): boolean {
+  return value === 0 || value === "0";
 }
 
 /** "10s", "250ms", "1h": the largest unit that gives a whole number. */

@@ -6,18 +6,21 @@ import { z } from "zod";
 import { nearestWord } from "./nearest.ts";
 import { note } from "./facts.ts";
 import type { Facts } from "./facts.ts";
+import { plainWord } from "./other-words.ts";
 import { DURATION_PATTERN, SIZE_PATTERN, formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
-/** Why a value is refused. `expected` and `nearest` as in `ConfigProblem`. */
+/** Why a value is refused. `expected`, `nearest` and `remedy` as in `ConfigProblem`. */
 export class Refusal {
   readonly message: string;
   readonly expected: string | undefined;
   readonly nearest: string | undefined;
+  readonly remedy: string | undefined;
 
-  constructor(message: string, expected?: string, nearest?: string) {
+  constructor(message: string, expected?: string, nearest?: string, remedy?: string) {
     this.message = message;
     this.expected = expected;
     this.nearest = nearest;
+    this.remedy = remedy;
   }
 }
 
@@ -54,7 +57,7 @@ export function value<T>(expected: string, json: JsonHint, read: (input: unknown
       context.addIssue({
         code: "custom",
         message: result.message,
-        params: { expected: result.expected ?? expected, nearest: result.nearest },
+        params: { expected: result.expected ?? expected, nearest: result.nearest, remedy: result.remedy },
       });
       return z.NEVER;
     });
@@ -64,16 +67,11 @@ export function value<T>(expected: string, json: JsonHint, read: (input: unknown
 /** Milliseconds within [min, max]. */
 export function duration(min: number, max: number) {
   const range = `${formatDuration(min)} to ${formatDuration(max)}`;
-  const expected = `a duration such as "250ms", "10s", "5m" or "1h" (a number: milliseconds), ${range}`;
-  const json = {
-    anyOf: [
-      { type: "integer", minimum: min, maximum: max },
-      { type: "string", pattern: DURATION_PATTERN },
-    ],
-  };
+  const expected = `a duration such as "250ms", "10s", "5m" or "1h", ${range}`;
+  const json = quantityJson(DURATION_PATTERN, min);
   const read = (input: unknown): number | Refusal => {
     const parsed = typeof input === "number" || typeof input === "string" ? parseDuration(input) : null;
-    if (parsed === null) return new Refusal(`${show(input)} is no duration`);
+    if (parsed === null) return lacksUnit(input, ["s", "ms"]) ?? new Refusal(`${show(input)} is no duration`);
     if (parsed < min) return new Refusal(`${show(input)} is too short`);
     return parsed > max ? new Refusal(`${show(input)} is too long`) : parsed;
   };
@@ -83,19 +81,30 @@ export function duration(min: number, max: number) {
 /** Bytes within [min, max]; with `unlimited` also the word "none", which gives Infinity. */
 export function size(min: number, max: number, unlimited = false) {
   const range = `${formatSize(min)} to ${formatSize(max)}${unlimited ? ', or "none"' : ""}`;
-  const expected = `a size such as "64KB", "10MB" or "1GB" (a number: bytes), ${range}`;
-  const word = unlimited ? [{ const: "none" }] : [];
-  const json = {
-    anyOf: [{ type: "integer", minimum: min, maximum: max }, { type: "string", pattern: SIZE_PATTERN }, ...word],
-  };
+  const expected = `a size such as "512B", "64KB", "10MB" or "1GB", ${range}`;
+  const json = quantityJson(SIZE_PATTERN, min, unlimited ? [{ const: "none" }] : []);
   const read = (input: unknown): number | Refusal => {
-    if (unlimited && (input === "none" || input === Infinity)) return Infinity;
+    if (unlimited && input === "none") return Infinity;
+    if (unlimited && input === Infinity) return new Refusal("Infinity is no size", undefined, "none");
     const parsed = typeof input === "number" || typeof input === "string" ? parseSize(input) : null;
-    if (parsed === null) return new Refusal(`${show(input)} is no size`);
+    if (parsed === null) return lacksUnit(input, ["B", "KB"]) ?? new Refusal(`${show(input)} is no size`);
     if (parsed < min) return new Refusal(`${show(input)} is too small`);
     return parsed > max ? new Refusal(`${show(input)} is too large`) : parsed;
   };
   return value(expected, json, read, { values: range.replaceAll('"', "`"), show: formatSize });
+}
+
+function quantityJson(pattern: string, min: number, words: readonly JsonHint[] = []): JsonHint {
+  // 0 is the only number that says what it means without a unit.
+  return { anyOf: [...(min === 0 ? [{ const: 0 }] : []), { type: "string", pattern }, ...words] };
+}
+
+/** Servers differ in what a bare number means: 30 is seconds to nginx, milliseconds to HAProxy and nanoseconds to Traefik. */
+function lacksUnit(input: unknown, units: readonly [string, string]): Refusal | null {
+  const number = typeof input === "number" ? String(input) : typeof input === "string" ? input.trim() : "";
+  if (!/^\d+(?:\.\d+)?$/.test(number)) return null;
+  const [one, other] = units.map((unit) => `"${number}${unit}"`);
+  return new Refusal(`${show(input)} has no unit: ${one} or ${other}?`);
 }
 
 /** A whole number within [min, max]. */
@@ -120,12 +129,22 @@ export const share = value(
 
 /** One of a few words or numbers. */
 export function choice<const T extends string | number>(...words: readonly T[]) {
+  return choiceAmong(words, {});
+}
+
+/** The same; `others`: words of other servers, in small letters without `_` and `-`, and which of the words they mean. */
+export function choiceAmong<const T extends string | number>(
+  words: readonly T[],
+  others: Readonly<Record<string, NoInfer<T>>>,
+) {
   const expected = `one of ${words.map((word) => (word === "" ? '""' : word)).join(", ")}`;
   const read = (input: unknown): T | Refusal => {
     const found = words.find((word) => word === input);
     if (found !== undefined) return found;
-    const nearest = typeof input === "string" ? nearestWord(input, words.map(String)) : undefined;
-    return new Refusal(`${show(input)} is not known here`, undefined, nearest);
+    if (typeof input !== "string") return new Refusal(`${show(input)} is not known here`);
+    const plain = plainWord(input);
+    const meant = Object.hasOwn(others, plain) ? String(others[plain]) : nearestWord(input, words.map(String));
+    return new Refusal(`${show(input)} is not known here`, undefined, meant);
   };
   const values = words.map((word) => (typeof word === "number" ? String(word) : `\`${word === "" ? '""' : word}\``));
   return value(expected, { enum: [...words] }, read, { values: values.join(", ") });

@@ -24,6 +24,11 @@ export function schemasAt(schema: Schema, path: ConfigPath): Schema[] {
   return level;
 }
 
+/** The path as `Option` has it: entries of records and lists are "*". */
+export function optionPath(schema: Schema, path: ConfigPath): string[] {
+  return path.map((step, index) => (keysAt(schema, path.slice(0, index)).includes(String(step)) ? String(step) : "*"));
+}
+
 /** A key of an object, with records and lists on the way to it as "*": `pools.*.targets.*.weight`. */
 export interface Option {
   readonly path: string;

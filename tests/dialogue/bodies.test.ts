@@ -86,7 +86,7 @@ describe("a request's body", () => {
 
   dialogue(
     "over limits.body is refused by its length",
-    { config: { limits: { body: 10 } } },
+    { config: { limits: { body: "10B" } } },
     ({ client, dialled, logs }) => {
       client.says("POST / HTTP/1.1", "Host: h", "Content-Length: 11", "", "");
       client.getsFault(413, "body-too-large");
@@ -96,7 +96,7 @@ describe("a request's body", () => {
     },
   );
 
-  dialogue("over limits.body is cut off when it has no length", { config: { limits: { body: 10 } } }, (d) => {
+  dialogue("over limits.body is cut off when it has no length", { config: { limits: { body: "10B" } } }, (d) => {
     const { client, upstream } = d;
     client.says("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "");
     upstream.getsChunkedSoFar(["POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"], "");

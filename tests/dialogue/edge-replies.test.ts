@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test";
 import { join } from "node:path";
 
-import type { RouteConfig } from "../../src/config/config.ts";
+import type { RouteConfig } from "../../src/config/route-config.ts";
 import { dialogue, TARGET, type Setting } from "./support/dialogue.ts";
 
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];

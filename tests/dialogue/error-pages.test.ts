@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Config, RouteConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { RouteConfig } from "../../src/config/route-config.ts";
 import { loadValue } from "../../src/config/load.ts";
 import { compile } from "../../src/config/compile.ts";
 import { dialogue, TARGET, type Setting } from "./support/dialogue.ts";

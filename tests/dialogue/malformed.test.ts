@@ -3,7 +3,7 @@ import { describe } from "bun:test";
 
 import { dialogue } from "./support/dialogue.ts";
 
-const LIMITS = { requestLine: 100, field: 100, fields: 5, head: 400, body: 100, trailers: 40 } as const;
+const LIMITS = { requestLine: "100B", field: "100B", fields: 5, head: "400B", body: "100B", trailers: "40B" } as const;
 const GET: readonly string[] = ["GET / HTTP/1.1", "Host: h", "", ""];
 const SMUGGLED: readonly string[] = ["GET /smuggled HTTP/1.1", "Host: h", "", ""];
 

@@ -1,7 +1,7 @@
 /** The request's first lines as they go to the upstream: forms of the target, Host, rewritten paths. */
 import { describe } from "bun:test";
 
-import type { RouteConfig } from "../../src/config/config.ts";
+import type { RouteConfig } from "../../src/config/route-config.ts";
 import { dialogue, type Setting } from "./support/dialogue.ts";
 
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];

@@ -1,12 +1,13 @@
 /** What a route says of bodies and times, in place of the edge and of its pool. */
 import { expect, test } from "bun:test";
 
-import type { Config, RouteConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { RouteConfig } from "../../src/config/route-config.ts";
 import { dialogue, TARGET, type Setting } from "./support/dialogue.ts";
 import { EdgeUnderTest } from "./support/edge-under-test.ts";
 
 const ROUTES: readonly RouteConfig[] = [
-  { match: { path: "/upload/*" }, limits: { body: 20 }, timeouts: { body: "5m" }, proxy: "main" },
+  { match: { path: "/upload/*" }, limits: { body: "20B" }, timeouts: { body: "5m" }, proxy: "main" },
   { match: { path: "/slow/*" }, timeouts: { tunnel: "10s" }, proxy: { pool: "main", timeouts: { firstByte: "5m" } } },
   { match: { path: "/*" }, proxy: "main" },
 ];
@@ -14,7 +15,7 @@ const ROUTES: readonly RouteConfig[] = [
 const CONFIG: Partial<Config> = {
   pools: { main: { targets: [TARGET], timeouts: { firstByte: "10s" }, retry: { attempts: 0 } } },
   routes: ROUTES,
-  limits: { body: 10, bodyRate: 0 },
+  limits: { body: "10B", bodyRate: 0 },
   timeouts: { body: "10s" },
 };
 const SETTING: Setting = { config: CONFIG };

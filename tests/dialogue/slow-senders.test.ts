@@ -41,7 +41,7 @@ describe("in a pool of one connection", () => {
     client.gets(...OK);
   });
 
-  const few: Setting = { pool: { connections: { max: 1 }, queue: { body: 4 } } };
+  const few: Setting = { pool: { connections: { max: 1 }, queue: { body: "4B" } } };
   dialogue("so much of it is enough as queue.body says", few, ({ client, upstream, dialled }) => {
     client.says(...POST.slice(0, -1), "abc");
     dialled();

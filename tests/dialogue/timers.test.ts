@@ -11,7 +11,7 @@ const POST: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Content-Length: 
 const TIMER = 3_000;
 const LATE = 300;
 
-const client = (timer: string): Setting => ({ config: { timeouts: { ...LONG, [timer]: TIMER } } });
+const client = (timer: string): Setting => ({ config: { timeouts: { ...LONG, [timer]: `${TIMER}ms` } } });
 const LONG = {
   head: "1h",
   body: "1h",
@@ -22,7 +22,7 @@ const LONG = {
   tunnel: "1h",
 } as const;
 const upstream = (timer: string): Setting => ({
-  pool: { timeouts: { connect: "1h", firstByte: "1h", idle: "1h", [timer]: TIMER }, retry: { attempts: 0 } },
+  pool: { timeouts: { connect: "1h", firstByte: "1h", idle: "1h", [timer]: `${TIMER}ms` }, retry: { attempts: 0 } },
   config: { timeouts: LONG },
 });
 
@@ -263,12 +263,16 @@ describe("a timer of the upstream's side", () => {
     d.client.getsFault(504, "upstream-total-timeout", "keep");
   });
 
-  dialogue("idleTimeout: a kept connection is closed", { pool: { connections: { idleTimeout: TIMER } } }, (d) => {
-    d.client.says(...GET);
-    d.upstream.gets(...GET);
-    d.upstream.says(...OK);
-    d.client.gets(...OK);
-    fires(d, () => d.upstream.sees("open"));
-    d.upstream.sees("closed");
-  });
+  dialogue(
+    "idleTimeout: a kept connection is closed",
+    { pool: { connections: { idleTimeout: `${TIMER}ms` } } },
+    (d) => {
+      d.client.says(...GET);
+      d.upstream.gets(...GET);
+      d.upstream.says(...OK);
+      d.client.gets(...OK);
+      fires(d, () => d.upstream.sees("open"));
+      d.upstream.sees("closed");
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /** Targets come, go and change while 2,000 requests a second are on their way: nothing is lost. */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { ChangingPool, type Name } from "./support/changing-pool.ts";
 
 /** Several processes are started and a while goes by, on a machine that may be busy. */
@@ -79,7 +79,7 @@ describe("by reload, under load", () => {
 
   test("another algorithm, checks and stickiness every 100 ms, with another target: no request is lost", async () => {
     await pool.begin([pool.entry("a"), pool.entry("b")]);
-    const check = { kind: "http", path: "/healthz", interval: 100 } as const;
+    const check = { kind: "http", path: "/healthz", interval: "100ms" } as const;
     const pools: ReadonlyArray<Partial<PoolConfig>> = [
       { balance: "random" },
       { balance: "power-of-two-choices", slowStart: "1s" },

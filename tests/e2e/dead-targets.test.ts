@@ -58,7 +58,7 @@ describe("kill -9 under requests that take 300 ms, which are lost with it", () =
       await pool.begin({
         balance: "least-connections",
         retry: {},
-        timeouts: { connect: CONNECT, firstByte: 5_000 },
+        timeouts: { connect: `${CONNECT}ms`, firstByte: "5s" },
         health: { passive: { rest: FOREVER } },
       });
       for (const backend of pool.backends) await backend.set({ delay: 300 });
@@ -105,7 +105,7 @@ describe("SIGSTOP", () => {
 
   test("is found by checks: up on tcp, broken on http; after SIGCONT it comes back and starts slowly", async () => {
     const SLOW_START = 2000;
-    await pool.begin({ slowStart: SLOW_START, health: { check: CHECK }, balance: "weighted-round-robin" });
+    await pool.begin({ slowStart: `${SLOW_START}ms`, health: { check: CHECK }, balance: "weighted-round-robin" });
     await pool.untilChecked(0);
     pool.backends[0]!.signal("SIGSTOP");
     await pool.untilIn(0, "down");

@@ -79,7 +79,7 @@ describe("a name that does not resolve", () => {
   test("does not stop the start: what else is there is served, and the pool says what it waits for", async () => {
     edge = await startEdge({
       pools: {
-        main: { targets: [{ dns: "nobody.invalid:80", refresh: { minimum: 200 } }] },
+        main: { targets: [{ dns: "nobody.invalid:80", refresh: { minimum: "200ms" } }] },
         other: { targets: [addressOf("a")] },
       },
       routes: [

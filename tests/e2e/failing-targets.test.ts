@@ -28,7 +28,7 @@ describe("a target that dawdles", () => {
 
   test("longer than the first-byte deadline is ejected, though its checks pass, and comes back", async () => {
     // Checks that pass end an ejection as well: rare ones, so that it lasts longer than it takes to look.
-    await pool.begin({ health: { check: { ...CHECK, interval: 2000 }, passive: { maxFails: 2, rest: 1500 } } });
+    await pool.begin({ health: { check: { ...CHECK, interval: "2s" }, passive: { maxFails: 2, rest: "1500ms" } } });
     await pool.untilChecked(1);
     await pool.backends[1]!.set({ delay: 3 * FIRST_BYTE });
     const first = await pool.ask(9);
@@ -45,7 +45,7 @@ describe("a target that dawdles", () => {
 
 describe("a target that answers 500", () => {
   test("is ejected when its statuses count, with what it answered as the evidence", async () => {
-    await pool.begin({ health: { passive: { maxFails: 3, window: "10s", statuses: "500-599", rest: 1000 } } });
+    await pool.begin({ health: { passive: { maxFails: 3, window: "10s", statuses: "500-599", rest: "1s" } } });
     await pool.backends[2]!.set({ status: 500 });
     const first = await pool.ask(15);
     // The target's own answers go to their clients as they are.

@@ -42,8 +42,8 @@ describe.skipIf(nginxProgram === null)("four nginx backends under 2,000 requests
       pools: {
         main: {
           targets: backends.map((backend) => backend.address),
-          timeouts: { firstByte: FIRST_BYTE, connect: CONNECT },
-          health: { passive: { rest: REST } },
+          timeouts: { firstByte: `${FIRST_BYTE}ms`, connect: `${CONNECT}ms` },
+          health: { passive: { rest: `${REST}ms` } },
           // With three of four dead, a request may meet each of them before it meets the one that lives.
           retry: { attempts: 4 },
         },

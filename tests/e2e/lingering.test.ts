@@ -35,8 +35,8 @@ beforeAll(async () => {
       { match: { path: "/fixed" }, respond: { body: "fixed" } },
       { match: { path: "/handler" }, handler: () => new Response("handled", { status: 401 }) },
     ],
-    limits: { body: ${LIMIT}, head: 16384, field: 8192, requestLine: 4096 },
-    timeouts: { linger: ${LINGER} },
+    limits: { body: "${LIMIT}B", head: "16KB", field: "8KB", requestLine: "4KB" },
+    timeouts: { linger: "${LINGER}ms" },
   };`);
 });
 

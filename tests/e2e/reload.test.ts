@@ -43,7 +43,7 @@ describe.skipIf(nginxProgram === null)("under 2,000 requests a second", () => {
       { match: { path: "/*" }, proxy: "main" },
       { match: { path: "/version" }, respond: { body: String(version) } },
     ],
-    timeouts: { drain: DRAIN },
+    timeouts: { drain: `${DRAIN}ms` },
   });
 
   const versionOf = async (edge: EdgeProcess): Promise<string> =>
@@ -156,7 +156,7 @@ describe.skipIf(nginxProgram === null)("under 2,000 requests a second", () => {
   });
 
   test("SIGTERM: a reply that does not end is cut at the drain deadline", async () => {
-    const edge = await startEdge({ ...configOf(1, backends), timeouts: { drain: 500 } });
+    const edge = await startEdge({ ...configOf(1, backends), timeouts: { drain: "500ms" } });
     try {
       const response = await fetch(`http://127.0.0.1:${edge.port}/trickle/large.bin`, { keepalive: false });
       const began = performance.now();

@@ -31,7 +31,13 @@ beforeAll(async () => {
       { match: { path: "/*" }, proxy: "main" },
       { match: { path: "/good" }, respond: { body: "good" } },
     ],
-    timeouts: { head: HEAD, body: BODY, write: WRITE, keepAlive: KEEP_ALIVE, linger: 300 },
+    timeouts: {
+      head: `${HEAD}ms`,
+      body: `${BODY}ms`,
+      write: `${WRITE}ms`,
+      keepAlive: `${KEEP_ALIVE}ms`,
+      linger: "300ms",
+    },
   });
 });
 

@@ -1,5 +1,6 @@
 /** An edge that is told to stop: by the terminal, and by `roundtrip stop`. */
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { Duration } from "../../src/schema/units.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +39,7 @@ afterAll(async () => {
 });
 
 /** With its run files in a folder of its own, so that no other edge of this machine is asked. */
-async function start(drain: string): Promise<EdgeProcess> {
+async function start(drain: Duration): Promise<EdgeProcess> {
   const [hold, tunnel] = backendPorts;
   edge = await startEdge(
     {

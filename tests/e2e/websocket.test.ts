@@ -21,7 +21,7 @@ const configOf = (version: string, proxied = true): Parameters<typeof startEdge>
     ...(proxied ? [{ match: { path: "/*" }, proxy: "main" }] : []),
     { match: { path: "/version" }, respond: { body: version } },
   ],
-  timeouts: { drain: 500 },
+  timeouts: { drain: "500ms" },
 });
 
 beforeAll(async () => {

@@ -55,7 +55,7 @@ beforeAll(async () => {
   edge = await edgeBefore(
     [origin],
     { retry: { attempts: 0 } },
-    { timeouts: { linger: 600, drain: 100 }, limits: { body: 10 * MEGABYTE } },
+    { timeouts: { linger: "600ms", drain: "100ms" }, limits: { body: "10MB" } },
   );
 });
 

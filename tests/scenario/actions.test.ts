@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { RouteConfig } from "../../src/config/config.ts";
+import type { RouteConfig } from "../../src/config/route-config.ts";
 import { Client } from "./support/client.ts";
 import { edgeWith, type TestEdge } from "./support/edge.ts";
 import { deadAddress, echo, startOrigin, type Origin } from "./support/origin.ts";

@@ -1,7 +1,8 @@
 /** Every algorithm through the whole edge: what `explain` foresees is what traffic gets, and keys stay where they were. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
-import type { BalanceConfig, Config, PoolConfig, TargetConfig } from "../../src/config/config.ts";
+import type { BalanceConfig, PoolConfig, TargetConfig } from "../../src/config/pool-config.ts";
+import type { Config } from "../../src/config/config.ts";
 import type { ExplainRequest } from "../../src/control/edge-control.ts";
 import { edgeWith, type TestEdge } from "./support/edge.ts";
 import { startNamedPool, type NamedPool } from "./support/named-pool.ts";

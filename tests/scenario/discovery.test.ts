@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FakeResolver } from "../../src/balance/discovery/fake-resolver-for-tests.ts";
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import type { LivePool } from "../../src/contract/live-pool.ts";
 import { edgeWith, type TestEdge } from "./support/edge.ts";
 import { ok, startOrigin, type Origin } from "./support/origin.ts";
@@ -111,7 +112,7 @@ describe("a file", () => {
 });
 
 describe("a DNS name", () => {
-  const QUICK = { minimum: 100, maximum: 200 } as const;
+  const QUICK = { minimum: "100ms", maximum: "200ms" } as const;
 
   test("that does not resolve stops neither the start nor other targets, and is used once it does", async () => {
     const [a, b] = [await origin("a"), await origin("b")];

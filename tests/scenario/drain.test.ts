@@ -100,7 +100,7 @@ describe("a target that drains", () => {
   });
 
   test("like all the others: a request is refused at once, and those who wait for a connection as well", async () => {
-    await start("ab", { pool: { connections: { max: 1 }, queue: { timeout: 20_000 } } });
+    await start("ab", { pool: { connections: { max: 1 }, queue: { timeout: "20s" } } });
     const served = [pool.get("/held"), pool.get("/held")];
     expect(await poll(() => held.length === 2)).toBe(true);
     const queued = pool.get("/queued");
@@ -186,7 +186,7 @@ describe("what an operator sets", () => {
   });
 
   test("in maintenance a target is not checked; in drain it is", async () => {
-    const check = { kind: "http", path: "/healthz", interval: 100, jitter: 0 } as const;
+    const check = { kind: "http", path: "/healthz", interval: "100ms", jitter: 0 } as const;
     await start("abc", { pool: { health: { check } } });
     const checks = (name: string): number => pool.origins[name]!.countOf("/healthz");
     expect(await poll(() => ["a", "b", "c"].every((name) => checks(name) > 1))).toBe(true);

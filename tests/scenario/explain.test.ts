@@ -58,7 +58,7 @@ beforeAll(async () => {
       },
     ],
     admin: { token: ADMIN_TOKEN, explainToken: TOKEN },
-    trace: { ring: 20, notable: 20, slow: 80 },
+    trace: { ring: 20, notable: 20, slow: "80ms" },
   });
 });
 

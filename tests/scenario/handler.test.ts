@@ -123,7 +123,7 @@ beforeAll(async () => {
     match: { path: name === "method" ? ["/*"] : [`/${name}`, `/${name}/:id`] },
     handler,
   }));
-  edge = await edgeWith({ routes, timeouts: { drain: 100, linger: 500 } });
+  edge = await edgeWith({ routes, timeouts: { drain: "100ms", linger: "500ms" } });
 });
 
 afterAll(() => edge.stop());

@@ -1,7 +1,8 @@
 /** Connections that carry more than one request, on either side of the edge (RFC 9112 §9). */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { ok, startOrigin, type Answer, type Origin } from "./support/origin.ts";
@@ -23,7 +24,7 @@ async function scene(
   rest: Partial<Config> = {},
 ): Promise<{ origin: Origin; edge: TestEdge }> {
   const origin = await startOrigin(answer);
-  const edge = await edgeBefore([origin], pool, { timeouts: { drain: 100, linger: 300 }, ...rest });
+  const edge = await edgeBefore([origin], pool, { timeouts: { drain: "100ms", linger: "300ms" }, ...rest });
   opened.push(origin, edge);
   return { origin, edge };
 }
@@ -163,7 +164,7 @@ describe("the upstream's connections", () => {
   });
 
   test("are closed after connections.idleTimeout", async () => {
-    const { edge, origin } = await scene(named, { connections: { idleTimeout: 200 } });
+    const { edge, origin } = await scene(named, { connections: { idleTimeout: "200ms" } });
     await crowd(edge, "/a", 1);
     expect(origin.sockets.size).toBe(1);
     expect(await poll(() => origin.sockets.size === 0, 2_000)).toBe(true);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import { Stamp } from "../../src/contract/trace-record.ts";
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { Client } from "./support/client.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { isFreed, ok, startOrigin, type Origin, type Received } from "./support/origin.ts";
@@ -34,7 +34,7 @@ async function scene(pool: Partial<PoolConfig>): Promise<Scene> {
   const held: Received[] = [];
   const origin = await startOrigin((request) => held.push(request));
   opened.push(() => origin.stop());
-  const edge = await edgeBefore([origin], pool, { timeouts: { drain: 50 } });
+  const edge = await edgeBefore([origin], pool, { timeouts: { drain: "50ms" } });
   opened.push(() => edge.stop());
   return {
     origin,
@@ -159,7 +159,10 @@ describe("the queue", () => {
   });
 
   test("queue.timeout: 503 for who waited too long, and the next one is not harmed", async () => {
-    const { held, origin, release, request, edge } = await scene({ connections: { max: 1 }, queue: { timeout: 300 } });
+    const { held, origin, release, request, edge } = await scene({
+      connections: { max: 1 },
+      queue: { timeout: "300ms" },
+    });
     await request("/a");
     const begun = performance.now();
     const late = await (await request("/b")).until(isComplete);

@@ -123,7 +123,7 @@ describe("a new config", () => {
     const client = await Client.open(edge.port);
     const spoofing = head("/t", "X-Forwarded-For: 203.0.113.9\r\n");
     expect(linesOf(bodyOf(await client.ask(spoofing, isComplete)), "X-Real-IP")).toEqual(["X-Real-IP: 203.0.113.9"]);
-    await edge.reload(proxied([upstream.address], { limits: { body: 10 } }));
+    await edge.reload(proxied([upstream.address], { limits: { body: "10B" } }));
     expect(linesOf(bodyOf(await client.ask(spoofing, isComplete)), "X-Real-IP")).toEqual(["X-Real-IP: 127.0.0.1"]);
     const refused = await client.ask(`POST /t HTTP/1.1\r\n${HOST}Content-Length: 11\r\n\r\n01234567890`, isComplete);
     expect(statusOf(refused)).toBe(413);
@@ -176,7 +176,7 @@ describe("a target that the new config has no more", () => {
     const held: Received[] = [];
     const old = await origin((request) => held.push(request));
     const fresh = await origin((request) => ok(request, "fresh"));
-    const one = { connections: { max: 1 }, queue: { timeout: 3_000 } };
+    const one = { connections: { max: 1 }, queue: { timeout: "3s" } };
     const edge = await start(proxied([old.address], {}, one));
     const first = get(edge.port, "/first");
     expect(await poll(() => held.length === 1)).toBe(true);

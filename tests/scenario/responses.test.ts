@@ -9,7 +9,7 @@ import { faultOf, fieldOf, linesOf } from "./support/replies.ts";
 import { recordOf } from "./support/traces.ts";
 
 const HOST = "Host: h.example\r\n";
-const LIMITS = { requestLine: 1_000, field: 2_000, fields: 40, head: 4_000 };
+const LIMITS = { requestLine: "1000B", field: "2000B", fields: 40, head: "4000B" } as const;
 
 let origin: Origin;
 let edge: TestEdge;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   edge = await edgeBefore(
     [origin],
-    { retry: { attempts: 0 }, timeouts: { firstByte: 1_000, idle: 1_000 } },
+    { retry: { attempts: 0 }, timeouts: { firstByte: "1s", idle: "1s" } },
     { limits: LIMITS },
   );
 });
@@ -232,7 +232,7 @@ describe("interim responses", () => {
         await Bun.sleep(2);
       }
     });
-    const flooded = await edgeBefore([flood], { timeouts: { firstByte: 60_000 } });
+    const flooded = await edgeBefore([flood], { timeouts: { firstByte: "60s" } });
     const client = await Client.sending(flooded.port, `GET /flood HTTP/1.1\r\n${HOST}\r\n`);
     const reply = await client.until((text) => text.includes("HTTP/1.1 502 "));
     client.close();

@@ -1,7 +1,7 @@
 /** When a request goes to an upstream a second time, and when it must not. */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { PoolConfig } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { deadAddress, echo, ok, startOrigin, type Answer, type Origin, type Received } from "./support/origin.ts";
 import { poll } from "./support/poll.ts";
@@ -264,7 +264,7 @@ describe("the retry budget", () => {
 describe("rest and panic", () => {
   test("after maxFails failed connects a target is passed over", async () => {
     const dead = await deadAddress();
-    const edge = await before([dead, await origin(echo)], { health: { passive: { maxFails: 2, rest: 60_000 } } });
+    const edge = await before([dead, await origin(echo)], { health: { passive: { maxFails: 2, rest: "60s" } } });
     for (let turn = 0; turn < 12; turn++) expect(statusOf(await send(edge, "GET", `/r${turn}`))).toBe(200);
     const failures = edge.edge.control.recent(20).flatMap(({ attempts }) => attempts ?? []);
     expect(failures.map(({ target }) => target)).toEqual([dead, dead]);
@@ -273,7 +273,7 @@ describe("rest and panic", () => {
   test("a target that is back serves again once its rest is over", async () => {
     const dead = await deadAddress();
     const edge = await before([dead, await origin((request) => ok(request, "steady"))], {
-      health: { passive: { maxFails: 1, rest: 250 } },
+      health: { passive: { maxFails: 1, rest: "250ms" } },
     });
     for (let turn = 0; turn < 3; turn++) expect(bodyOf(await send(edge, "GET", "/a"))).toBe("steady");
     await origin((request) => ok(request, "back"), undefined, Number(dead.split(":")[1]));
@@ -289,7 +289,7 @@ describe("rest and panic", () => {
 
   test("when every target rests they are tried all the same", async () => {
     const dead = await deadAddress();
-    const edge = await before([dead], { health: { passive: { maxFails: 1, rest: 60_000 } } });
+    const edge = await before([dead], { health: { passive: { maxFails: 1, rest: "60s" } } });
     expect(statusOf(await send(edge, "GET", "/down"))).toBe(502);
     await origin(echo, undefined, Number(dead.split(":")[1]));
     expect(statusOf(await send(edge, "GET", "/up"))).toBe(200);

@@ -48,7 +48,7 @@ beforeAll(async () => {
       { name: "prefixed", match: { path: "/s/*" }, static: { root, stripPrefix: "/s" } },
       { name: "app", match: { path: "/app/*" }, static: { root, stripPrefix: "/app", fallback: "index.html" } },
     ],
-    timeouts: { drain: 100 },
+    timeouts: { drain: "100ms" },
   });
 });
 

@@ -140,7 +140,9 @@ describe("a session whose target can not serve it", () => {
   test("because a check failed", async () => {
     let ill = "";
     await start("abc", {
-      pool: { health: { check: { kind: "http", path: "/healthz", interval: 100, downInterval: 100, fall: 1 } } },
+      pool: {
+        health: { check: { kind: "http", path: "/healthz", interval: "100ms", downInterval: "100ms", fall: 1 } },
+      },
       answer: (name, request) => {
         const status = request.path === "/healthz" && name === ill ? "503 Ill" : "200 OK";
         request.socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 1\r\n\r\n${name}`);

@@ -19,7 +19,7 @@ afterEach(async () => {
 async function scene(answer: Answer, drain: number): Promise<{ origin: Origin; edge: TestEdge; held: Received[] }> {
   const held: Received[] = [];
   const origin = await startOrigin((request) => (request.path === "/held" ? held.push(request) : answer(request)));
-  const edge = await edgeBefore([origin], {}, { timeouts: { drain, linger: 200 } });
+  const edge = await edgeBefore([origin], {}, { timeouts: { drain: `${drain}ms`, linger: "200ms" } });
   opened.push(origin, edge);
   return { origin, edge, held };
 }
@@ -144,7 +144,7 @@ describe("stop()", () => {
           },
         },
       ],
-      timeouts: { drain: 200 },
+      timeouts: { drain: "200ms" },
     });
     opened.push(edge);
     const client = await Client.sending(edge.port, head("/slow"));

@@ -13,6 +13,7 @@ import {
   HOST_CASES,
   LIMIT_CASES,
   LIMITS,
+  LIMITS_CONFIG,
   REQUEST_LINE_CASES,
   type Refused,
 } from "./support/refused-heads.ts";
@@ -27,7 +28,7 @@ let edge: TestEdge;
 
 beforeAll(async () => {
   origin = await startOrigin(echo);
-  edge = await edgeBefore([origin], {}, { limits: LIMITS, timeouts: { drain: 100 } });
+  edge = await edgeBefore([origin], {}, { limits: LIMITS_CONFIG, timeouts: { drain: "100ms" } });
 });
 
 afterAll(async () => {

@@ -23,7 +23,11 @@ async function start(options: NamedPoolOptions = {}): Promise<void> {
   pool = await startNamedPool("abcd", {
     entries: ENTRIES,
     ...options,
-    pool: { health: { passive: { maxFails: 1, rest: REST, maxEjected: 1 } }, retry: { attempts: 3 }, ...options.pool },
+    pool: {
+      health: { passive: { maxFails: 1, rest: `${REST}ms`, maxEjected: 1 } },
+      retry: { attempts: 3 },
+      ...options.pool,
+    },
   });
 }
 
@@ -105,7 +109,7 @@ describe("when tier 0 is full", () => {
   test("what it can not take spills, and the queue is for when all are full", async () => {
     const held: Received[] = [];
     await start({
-      pool: { connections: { max: 1 }, queue: { timeout: 5_000 } },
+      pool: { connections: { max: 1 }, queue: { timeout: "5s" } },
       answer: (name, request) => {
         if (request.path === "/held") held.push(request);
         else ok(request, name);

@@ -53,28 +53,31 @@ beforeAll(async () => {
   origin = await startOrigin(answer);
   hole = await blackhole();
   const { address } = origin;
-  const pool = (timeouts: Record<string, number>, target = address) => ({ targets: [target], timeouts });
+  const pool = (timeout: string, milliseconds: number, target = address) => ({
+    targets: [target],
+    timeouts: { [timeout]: `${milliseconds}ms` },
+  });
   edge = await edgeWith({
     pools: {
       main: { targets: [address] },
-      connect: pool({ connect: TIMER }, hole.address),
-      first: pool({ firstByte: TIMER }),
-      idle: pool({ idle: TIMER }),
-      total: pool({ total: TIMER * 2 }),
+      connect: pool("connect", TIMER, hole.address),
+      first: pool("firstByte", TIMER),
+      idle: pool("idle", TIMER),
+      total: pool("total", TIMER * 2),
     },
     routes: [
       { name: "main", match: { path: "/*" }, proxy: "main" },
       ...["connect", "first", "idle", "total"].map((name) => ({ name, match: { path: `/${name}/*` }, proxy: name })),
     ],
     timeouts: {
-      head: TIMER,
-      body: TIMER,
-      keepAlive: TIMER,
-      write: TIMER,
-      tunnel: TIMER,
-      halfClose: TIMER,
-      linger: 100,
-      drain: 100,
+      head: `${TIMER}ms`,
+      body: `${TIMER}ms`,
+      keepAlive: `${TIMER}ms`,
+      write: `${TIMER}ms`,
+      tunnel: `${TIMER}ms`,
+      halfClose: `${TIMER}ms`,
+      linger: "100ms",
+      drain: "100ms",
     },
   });
 });

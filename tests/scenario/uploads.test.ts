@@ -1,7 +1,8 @@
 /** Request bodies on their way to an origin: pace, timers, early answers, 100 Continue. */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { Config, PoolConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { PoolConfig } from "../../src/config/pool-config.ts";
 import { explainTree } from "../../src/explain/explain-tree.ts";
 import type { TreeNode } from "../../src/explain/tree.ts";
 import { Client } from "./support/client.ts";
@@ -33,7 +34,7 @@ async function scene(
   rest: Partial<Config> = {},
 ): Promise<Scene> {
   const origin = await startOrigin(answer, onHead);
-  const edge = await edgeBefore([origin], pool, { timeouts: { drain: 100, linger: 500 }, ...rest });
+  const edge = await edgeBefore([origin], pool, { timeouts: { drain: "100ms", linger: "500ms" }, ...rest });
   opened.push(origin, edge);
   const client = await Client.open(edge.port);
   opened.push({ stop: async () => client.close() });
@@ -47,7 +48,7 @@ const post = (path: string, framing: string): string => `POST ${path} HTTP/1.1\r
 describe("pace", () => {
   test("an origin that does not read holds the client back, and is told of in time", async () => {
     const { client, origin, edge } = await scene(told, ({ socket }) => void socket.pause(), {
-      timeouts: { firstByte: 500 },
+      timeouts: { firstByte: "500ms" },
     });
     client.write(post("/stuck", `Content-Length: ${32 * MEGABYTE}`));
     await origin.head("/stuck");
@@ -62,7 +63,7 @@ describe("pace", () => {
   });
 
   test("a client that takes its time does not use up the origin's timer", async () => {
-    const { client, edge } = await scene(told, nothing, { timeouts: { firstByte: 300 } });
+    const { client, edge } = await scene(told, nothing, { timeouts: { firstByte: "300ms" } });
     client.write(`${post("/pause", "Content-Length: 6")}abc`);
     await Bun.sleep(800);
     expect(client.received).toBe("");
@@ -78,7 +79,7 @@ describe("pace", () => {
   });
 
   test("an origin that never answers is cut though the client drips its body", async () => {
-    const { client } = await scene(nothing, nothing, { timeouts: { firstByte: 300 } });
+    const { client } = await scene(nothing, nothing, { timeouts: { firstByte: "300ms" } });
     client.write(post("/never", "Content-Length: 5"));
     for (const byte of ["a", "b", "c", "d", "e"]) {
       await Bun.sleep(30);

@@ -28,6 +28,7 @@ export const redirect = option(
     })
     .optional(),
   "[Sends the client elsewhere](../../src/action/redirect/README.md).",
+  { longForm: (written) => (typeof written === "string" ? `{ to: ${show(written)} }` : null) },
 );
 
 /** What `${…}` in `to` may name depends on the paths of the route. Null: it can be used. */

@@ -1,3 +1,4 @@
+import { otherVariableProblem } from "../../schema/other-variables.ts";
 import { routePaths } from "../route-paths.ts";
 
 /** Text as it is, or what is filled in per request. */
@@ -20,7 +21,8 @@ const VARIABLE = /\$\{([^}]*)\}/g;
 const ABSOLUTE = /^https?:\/\//i;
 /** RFC 3986: any character of a URI. */
 const URI_TEXT = /^[!#$%&'()*+,;=:@/?[\]A-Za-z0-9\-._~]*$/;
-const NAMES = "${host}, ${path}, ${query}, ${params.name}";
+const VARIABLES = ["host", "path", "query", "params.name"];
+const NAMES = VARIABLES.map((name) => `\${${name}}`).join(", ");
 
 /**
  * Where a redirect leads. A request can choose nothing of scheme and host but `${host}`, which is its own: so a link
@@ -30,6 +32,8 @@ const NAMES = "${host}, ${path}, ${query}, ${params.name}";
  */
 export function parseLocation(to: string, paths: readonly string[]): LocationTemplate {
   const bad = (why: string): RangeError => new RangeError(`redirect to "${to}": ${why}`);
+  const other = otherVariableProblem(to, VARIABLES);
+  if (other !== null) throw bad(other);
   const hash = to.indexOf("#");
   const fragment = hash === -1 ? "" : to.slice(hash);
   if (!URI_TEXT.test(fragment))

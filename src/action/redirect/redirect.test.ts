@@ -93,6 +93,7 @@ describe("createRedirect", () => {
     ["/a b", /percent-encode/],
     ["/a\r\nb", /percent-encode/],
     ["/${pathh}", /unknown variable "\$\{pathh\}"; there are/],
+    ["https://shop.test$request_uri", /"\$request_uri" is written "\$\{path\}" here/],
     ["/${path", /has no "}"/],
     ["/${params.c}", /no parameter ":c"; there are :a, :b/],
     ["/#${path}", /behind #/],

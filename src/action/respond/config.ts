@@ -3,7 +3,7 @@ import { z } from "zod";
 import { fieldNameProblem } from "../../http/fields/field-rules.ts";
 import { check } from "../../schema/check.ts";
 import { option } from "../../schema/facts.ts";
-import { whole } from "../../schema/value.ts";
+import { show, whole } from "../../schema/value.ts";
 import { fieldValue } from "../config-values.ts";
 import { WITHOUT_BODY } from "./respond.ts";
 
@@ -37,6 +37,11 @@ const checked = check(respondObject, ["status", "body"], ({ status, body }, repo
 /** `contentType` is empty when there is no body. */
 export type NormalRespond = Required<z.output<typeof respondObject>> & { readonly contentType: string };
 
+function longForm(written: unknown): string | null {
+  if (typeof written === "number") return `{ status: ${written} }`;
+  return typeof written === "string" ? `{ body: ${show(written)} }` : null;
+}
+
 export const respond = option(
   checked
     .transform((input): NormalRespond => ({
@@ -45,4 +50,5 @@ export const respond = option(
     }))
     .optional(),
   "Always [the same reply](../../src/action/respond/README.md).",
+  { longForm },
 );

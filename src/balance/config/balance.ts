@@ -8,7 +8,7 @@ import type { Report } from "../../schema/check.ts";
 import { option } from "../../schema/facts.ts";
 import { nearestWord } from "../../schema/nearest.ts";
 import { TOKEN } from "../../schema/token.ts";
-import { Refusal, choice, duration, show, value, whole } from "../../schema/value.ts";
+import { Refusal, choiceAmong, duration, show, value, whole } from "../../schema/value.ts";
 import { nearestPrime } from "./prime.ts";
 import { weighted } from "./targets.ts";
 
@@ -97,7 +97,35 @@ const tableSize = value(
   { values: `a prime up to ${MOST_ENTRIES}` },
 );
 
-const algorithm = choice(...BALANCE_NAMES);
+/** As nginx, HAProxy, Caddy, Traefik and Envoy call them. */
+const OTHER_NAMES: Readonly<Record<string, BalanceName>> = {
+  rr: "round-robin",
+  staticrr: "round-robin",
+  wrr: "weighted-round-robin",
+  leastconn: "least-connections",
+  leastrequest: "least-connections",
+  leastpending: "least-connections",
+  lc: "least-connections",
+  leastresponsetime: "least-time",
+  ewma: "least-time",
+  peakewma: "least-time",
+  p2c: "power-of-two-choices",
+  randomchoose: "power-of-two-choices",
+  randomtwo: "power-of-two-choices",
+  source: "ip-hash",
+  sourceip: "ip-hash",
+  clientip: "ip-hash",
+  clientiphash: "ip-hash",
+  hash: "ring-hash",
+  consistenthash: "ring-hash",
+  uri: "ring-hash",
+  urihash: "ring-hash",
+  header: "ring-hash",
+  cookie: "ring-hash",
+  query: "ring-hash",
+};
+
+const algorithm = choiceAmong(BALANCE_NAMES, OTHER_NAMES);
 
 /** Without these a pool goes by its client's address, or not by a hash at all. */
 const HASHING: readonly BalanceName[] = ["ring-hash", "maglev"];

@@ -1,10 +1,11 @@
 /** What a pool comes to: shorthands, defaults, and the same from every format. */
 import { afterAll, describe, expect, test } from "bun:test";
-import type { PoolConfig } from "../../config/config.ts";
+import type { PoolConfig } from "../../config/pool-config.ts";
 import { pool } from "../../config/define.ts";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadConfig, loadValue } from "../../config/load.ts";
 import type { NormalPool } from "../../config/normal-config.ts";
+import type { Duration } from "../../schema/units.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
@@ -148,9 +149,9 @@ describe("sticky", () => {
   });
 
   test("counts in whole seconds, and never rounds to none", () => {
-    const maxAge = (written: string | number): number | undefined =>
+    const maxAge = (written: Duration): number | undefined =>
       poolOf({ ...ONE, sticky: { maxAge: written } }).sticky?.maxAge;
-    expect([maxAge("1d"), maxAge(1), maxAge(0), maxAge("1500ms")]).toEqual([86_400, 1, 0, 2]);
+    expect([maxAge("1d"), maxAge("1ms"), maxAge(0), maxAge("1500ms")]).toEqual([86_400, 1, 0, 2]);
   });
 
   test("takes a prefixed name where browsers do", () => {
@@ -235,7 +236,7 @@ describe("health", () => {
 
   test("is the same from every format", async () => {
     const written = `{ "kind": "http", "path": "/healthz?deep=1", "host": "shop.test:8080", "status": [200, "300-399"],
-      "body": BODY, "version": 2, "tls": { "verify": false }, "port": 9000, "interval": "10s", "timeout": 500 }`;
+      "body": BODY, "version": 2, "tls": { "verify": false }, "port": 9000, "interval": "10s", "timeout": "500ms" }`;
     const config = (body: string): string =>
       `{ "pools": { "app": { "targets": ["a:1"], "health": { "check": ${written.replace("BODY", body)}, "panic": 0.3 } } }, "routes": [] }`;
     const found = await Promise.all(

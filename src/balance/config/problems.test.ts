@@ -37,7 +37,7 @@ describe("what is wrong with pools", () => {
 
 /** One entry of `targets`, from column 13. */
 const TARGETS: ReadonlyArray<readonly [string, string]> = [
-  ["8080", "13 targets[0]: 8080 is no address"],
+  ["8080", "13 targets[0]: 8080 is no address → 127.0.0.1:8080"],
   ['":80"', '13 targets[0]: ":80" has no host'],
   ['"x:0"', '13 targets[0]: "x:0" has no port that can be connected to'],
   ['"x:1", "X:1"', "20 targets[1]: x:1 is a target of this pool already"],

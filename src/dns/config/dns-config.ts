@@ -4,7 +4,7 @@
  */
 import type { AddressOptions, AliasOptions } from "../steering/options.ts";
 import type { OwnerRecords, SoaOptions, Ttl } from "../store/zone-records.ts";
-import type { Duration, OneOrMany } from "../../schema/units.ts";
+import type { Duration, OneOrMany, Size } from "../../schema/units.ts";
 
 export interface DnsConfig {
   /** "host:port" is UDP and TCP. None: DNS over HTTPS alone, by a route with `doh: true`. */
@@ -27,13 +27,18 @@ export interface DnsConfig {
   streams?: DnsStreamsConfig;
   /** Where clients are: a file that knows places (MaxMind DB), or two. */
   geo?: string | DnsGeoConfig;
-  /** File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with the time of the start. */
+  /**
+   * File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with
+   * the time of the start.
+   */
   serials?: string;
 }
 
 /** Exactly one of them. */
 export interface DnsListenerConfig {
+  /** UDP alone. */
   udp?: string;
+  /** TCP alone. */
   tcp?: string;
   /** DNS over TLS (RFC 7858). */
   tls?: string;
@@ -41,7 +46,9 @@ export interface DnsListenerConfig {
 
 /** PEM files. */
 export interface DnsCertificateConfig {
+  /** PEM: the certificate, then those that lead to its root. Read again when it changes. */
   certificate: string;
+  /** PEM: its private key. */
   key: string;
 }
 
@@ -53,6 +60,7 @@ export interface ZoneConfig {
   records?: Readonly<Record<string, OwnerRecords>>;
   /** Of records that state none. Default 1h. */
   ttl?: Ttl;
+  /** SOA of a zone from the config. */
   soa?: SoaOptions;
   /** PTR records of the addresses in these zones; `true`: in all. */
   reverse?: true | OneOrMany<string>;
@@ -75,13 +83,16 @@ export interface SecondaryConfig {
   allowNotify?: ReadonlyArray<string | DnsAccessConfig>;
   /** Bounds of the zone's own refresh, retry and expiry. */
   shortest?: Ttl;
+  /** And none, nor its expiry, for more. Default `4w`. */
   longest?: Ttl;
   /** Bounds of what is fetched. */
   maxRecords?: number;
-  maxBytes?: number | string;
+  /** The same for all messages of one transfer. Default `1GB`. */
+  maxBytes?: Size;
 }
 
 export interface DnsPeerConfig {
+  /** The long form. */
   address: string;
   /** Name of a TSIG key. */
   key?: string;
@@ -89,6 +100,7 @@ export interface DnsPeerConfig {
 
 /** All that is stated must hold. */
 export interface DnsAccessConfig {
+  /** Default: any. */
   addresses?: OneOrMany<string>;
   /** Name of a TSIG key. */
   key?: string;
@@ -120,12 +132,22 @@ export interface TsigKeyConfig {
   /** Default "hmac-sha256". */
   algorithm?: "hmac-sha1" | "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
   /** Base64, or a file that holds it. */
-  secret: string | { file: string };
+  secret:
+    | string
+    | {
+        /** Its name; white space at the end does not count. */
+        file: string;
+      };
 }
 
 export interface DnsCookiesConfig {
   /** 32 hexadecimal digits, or a file that holds them; the same on all servers with one address. Default: random. */
-  secret?: string | { file: string };
+  secret?:
+    | string
+    | {
+        /** Its name; white space at the end does not count. */
+        file: string;
+      };
   /** Queries per second over UDP from which on one without a valid cookie gets none but BADCOOKIE. Default: never. */
   requiredAbove?: number;
 }
@@ -151,14 +173,20 @@ export interface DnsChaosConfig {
 }
 
 export interface DnsStreamsConfig {
+  /** At once; further ones are closed. Default `4096`. */
   connections?: number;
+  /** Of one address. Default `256`. */
   connectionsPerClient?: number;
+  /** Without a whole query, or with an answer that is not taken. Default `10s`. */
   idleTimeout?: Duration;
+  /** Then it is closed. Default `1000000`. */
   messagesPerConnection?: number;
 }
 
 /** MaxMind DB files (.mmdb), read again when they change. */
 export interface DnsGeoConfig {
+  /** Countries, continents, subdivisions, coordinates. */
   place?: string;
+  /** Autonomous systems. Default: place. */
   asn?: string;
 }

@@ -4,6 +4,7 @@
 export type Ttl = number | string;
 
 export interface SteeringOptions {
+  /** Where clients are. */
   readonly databases?: DatabaseOptions;
   /** By absolute name: "shop.test", "*.shop.test". The zone that holds the name must be ours. */
   readonly names: Readonly<Record<string, NameOptions>>;
@@ -21,9 +22,11 @@ export type NameOptions = AliasOptions | AddressOptions;
 
 /** The addresses of another name (ALIAS, ANAME). */
 export interface AliasOptions {
+  /** The addresses of another name, also at the zone's own name, where no CNAME can stand. */
   readonly alias: string;
   /** Bounds of the TTL that the other name's addresses have. Default 5 s and 1 h. */
   readonly minimumTtl?: Ttl;
+  /** Default: 1h. */
   readonly maximumTtl?: Ttl;
 }
 
@@ -48,10 +51,17 @@ export interface AddressOptions {
   };
   /** Milliseconds (of `latency`) that a pop must be better by to take its clients back. Default 0. */
   readonly hysteresis?: number;
-  /** Share of its capacity from which on a pop's clients go to the next one, and below which they come back. Default 1 and 0.8. */
+  /**
+   * Share of its capacity from which on a pop's clients go to the next one, and below which they come back. Default 1
+   * and 0.8.
+   */
   readonly spillAbove?: number;
+  /** Below which they come back. Default: 0.8. */
   readonly returnBelow?: number;
-  /** What a query gets of a pop: "all" addresses (default), all with another one first each time ("rotate"), or "one" by weight. */
+  /**
+   * What a query gets of a pop: "all" addresses (default), all with another one first each time ("rotate"), or "one" by
+   * weight.
+   */
   readonly pick?: "all" | "rotate" | "one";
   /** The same network (/24, /56) gets the same pop and address for as long as they are up. Default false. */
   readonly sticky?: boolean;
@@ -64,6 +74,7 @@ export interface AddressOptions {
 export type PopChoice = string | readonly string[] | Readonly<Record<string, number>>;
 
 export interface PopOptions {
+  /** IPv4 and IPv6, up to 32 of each. */
   readonly addresses: readonly AddressOption[];
   /** The pool, or whatever else health is known of, without which the pop is down. */
   readonly health?: string;
@@ -73,6 +84,7 @@ export interface PopOptions {
   readonly weight?: number;
   /** Degrees, north and east. */
   readonly latitude?: number;
+  /** Degrees east. */
   readonly longitude?: number;
 }
 
@@ -80,6 +92,7 @@ export interface PopOptions {
 export type AddressOption =
   | string
   | {
+      /** IPv4 or IPv6. */
       readonly address: string;
       /** For `pick: "one"`. Whole number, 0 to 65,535. Default 1. */
       readonly weight?: number;

@@ -11,12 +11,15 @@ export type RecordTexts = string | readonly string[];
 
 /** With a TTL of their own. */
 export interface TimedRecordTexts {
+  /** Of these records. */
   readonly ttl: Ttl;
+  /** What a zone file has behind the type. */
   readonly data: RecordTexts;
 }
 
 /** The records of one name by type; `ttl` is for all of them. */
 export interface OwnerRecords {
+  /** Of all records of the name that state none. */
   readonly ttl?: Ttl;
   readonly [type: string]: RecordTexts | TimedRecordTexts | Ttl | undefined;
 }
@@ -42,6 +45,7 @@ export interface SoaOptions {
 export interface ZoneRecords {
   /** Of all records that state none; default 1h. */
   readonly ttl?: Ttl;
+  /** Default: made from the rest. */
   readonly soa?: SoaOptions;
   /** By name relative to the zone, `@` for the apex. */
   readonly records: Readonly<Record<string, OwnerRecords>>;
@@ -53,6 +57,7 @@ export interface RecordsProblem {
   readonly path: ReadonlyArray<string | number>;
   /** What stands there. */
   readonly value: unknown;
+  /** One clause without a full stop. */
   readonly message: string;
   /** What would be right; may be empty. */
   readonly expected: string;

@@ -160,6 +160,11 @@ describe("options", () => {
       { request: { set: { a: "${hots}" } } },
       /unknown variable "\$\{hots\}"; there are .*\$\{host\}/,
     ],
+    [
+      "nginx's variable",
+      { request: { set: { a: "$remote_addr" } } },
+      /"\$remote_addr" is written "\$\{client\.address\}"/,
+    ],
     ["an open variable", { request: { set: { a: "${host" } } }, /has no "}"/],
     ["a second Host", { request: { add: { host: "x" } } }, /exactly one Host.*"set"/],
     ["no Host", { request: { remove: ["HOST"] } }, /exactly one Host/],

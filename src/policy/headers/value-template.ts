@@ -1,3 +1,5 @@
+import { otherVariableProblem } from "../../schema/other-variables.ts";
+
 /** What stands between `${` and `}` in a field value. */
 const VARIABLES = ["client.address", "host", "path", "method", "trace.id", "route"] as const;
 export type Variable = (typeof VARIABLES)[number];
@@ -7,6 +9,8 @@ export type TemplatePart = { readonly text: string } | { readonly variable: Vari
 
 /** @throws RangeError that says what is wrong, for a variable that does not exist or a `${` without its end. */
 export function parseTemplate(value: string): readonly TemplatePart[] {
+  const other = otherVariableProblem(value, VARIABLES);
+  if (other !== null) throw new RangeError(other);
   const parts: TemplatePart[] = [];
   let at = 0;
   for (;;) {

@@ -1,4 +1,5 @@
-import type { Config, RouteConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { RouteConfig } from "../../../src/config/route-config.ts";
 import type { Handler } from "../../../src/contract/plan.ts";
 import { fireAll, runOut } from "../support/dialogue.ts";
 import { EdgeUnderTest } from "../support/edge-under-test.ts";
@@ -74,9 +75,9 @@ function configOf(version: number, most: number, handler: Handler): Config {
     pools: {
       main: {
         targets,
-        connections: { max: version === 2 ? 1 : most, idleTimeout: 2_000, idle: 2 },
-        queue: { max: 2, timeout: 700 },
-        timeouts: { connect: 500, firstByte: 1_000, idle: 1_000, total: version === 1 ? 3_000 : 0 },
+        connections: { max: version === 2 ? 1 : most, idleTimeout: "2s", idle: 2 },
+        queue: { max: 2, timeout: "700ms" },
+        timeouts: { connect: "500ms", firstByte: "1s", idle: "1s", total: version === 1 ? "3s" : 0 },
       },
     },
     routes: [
@@ -84,7 +85,15 @@ function configOf(version: number, most: number, handler: Handler): Config {
       { name: "handled", match: { path: "/handled/*" }, handler },
       { name: "all", match: { path: "/*" }, proxy: "main", ...(version % 2 === 1 ? { policies: POLICIES } : {}) },
     ],
-    timeouts: { head: 1_000, body: 1_000, keepAlive: 2_000, write: 1_000, linger: 500, halfClose: 300, tunnel: 2_000 },
+    timeouts: {
+      head: "1s",
+      body: "1s",
+      keepAlive: "2s",
+      write: "1s",
+      linger: "500ms",
+      halfClose: "300ms",
+      tunnel: "2s",
+    },
   };
 }
 

@@ -13,7 +13,8 @@
  */
 import { expect, test } from "bun:test";
 
-import type { Config, PoolConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { PoolConfig } from "../../../src/config/pool-config.ts";
 import { dechunk } from "./chunked.ts";
 import { EdgeUnderTest, type Counts, type UsedPolicy } from "./edge-under-test.ts";
 import type { DialOutcome } from "./fake-network.ts";

@@ -1,6 +1,7 @@
 /** Three backends, an edge before some of them, and 2,000 requests a second while that changes. */
 import { expect } from "bun:test";
-import type { Config, PoolConfig, TargetConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { PoolConfig, TargetConfig } from "../../../src/config/pool-config.ts";
 import { startBackend, type Backend } from "./backend.ts";
 import { FILE_LENGTH } from "./backend-task.ts";
 import { startEdge, untilIdle, type EdgeProcess } from "./edge-process.ts";

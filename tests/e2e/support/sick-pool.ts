@@ -1,5 +1,5 @@
 /** Three backends that can be made ill, and an edge before them. */
-import type { PoolConfig } from "../../../src/config/config.ts";
+import type { PoolConfig } from "../../../src/config/pool-config.ts";
 import type { PoolReport } from "../../../src/control/pool-report.ts";
 import type { TargetReport } from "../../../src/control/target-report.ts";
 import { startBackend, type Backend } from "./backend.ts";
@@ -22,9 +22,9 @@ export const FIRST_BYTE = 400;
 export const CHECK = {
   kind: "http",
   path: "/healthz",
-  interval: 200,
-  downInterval: 100,
-  timeout: 400,
+  interval: "200ms",
+  downInterval: "100ms",
+  timeout: "400ms",
   fall: 2,
   rise: 2,
 } as const;
@@ -49,7 +49,7 @@ export class SickPool {
       pools: {
         main: {
           targets: this.backends.map(({ address }) => address),
-          timeouts: { connect: CONNECT, firstByte: FIRST_BYTE },
+          timeouts: { connect: `${CONNECT}ms`, firstByte: `${FIRST_BYTE}ms` },
           retry: { attempts: 0 },
           ...pool,
         },

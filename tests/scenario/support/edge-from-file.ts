@@ -26,7 +26,7 @@ export async function edgeFromFile(config: Config | string, name = "roundtrip.js
       listeners: ["127.0.0.1:0"],
       accessLog: false,
       admin: false,
-      timeouts: { drain: 300 },
+      timeouts: { drain: "300ms" },
       routes: [],
     };
     writeFileSync(file, typeof next === "string" ? next : JSON.stringify({ ...base, ...next }, null, 2));

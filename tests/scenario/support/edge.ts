@@ -1,4 +1,5 @@
-import type { Config, PoolConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { PoolConfig } from "../../../src/config/pool-config.ts";
 import { loadValue } from "../../../src/config/load.ts";
 import { startEdge, type EdgeOptions } from "../../../src/edge/edge.ts";
 import type { Edge } from "../../../src/edge/edge-handle.ts";
@@ -16,7 +17,7 @@ export async function edgeWith(config: Config, options: Pick<EdgeOptions, "resol
     listeners: ["127.0.0.1:0"],
     accessLog: false,
     admin: false,
-    timeouts: { drain: 200 },
+    timeouts: { drain: "200ms" },
     ...config,
   };
   const edge = await startEdge({ ...options, config: loadValue(full, "test") });

@@ -1,5 +1,6 @@
 /** An edge before origins that answer with their names: a request shows at once who got it. */
-import type { Config, PoolConfig, TargetConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { PoolConfig, TargetConfig } from "../../../src/config/pool-config.ts";
 import type { LivePool } from "../../../src/contract/live-pool.ts";
 import type { Target } from "../../../src/contract/target.ts";
 import type { Explained, ReloadResult } from "../../../src/control/edge-control.ts";

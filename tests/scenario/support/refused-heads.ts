@@ -1,4 +1,5 @@
 import type { FaultCode } from "../../../src/contract/fault.ts";
+import type { LimitsConfig } from "../../../src/index.ts";
 
 /** What is wrong, the bytes, the status and the fault that it must be refused with. */
 export type Refused = readonly [name: string, bytes: string, status: number, fault: FaultCode];
@@ -11,6 +12,16 @@ const posted = (lines: string, body = "0\r\n\r\n"): string => `POST /x HTTP/1.1\
 
 /** The limits that `LIMIT_CASES` and `BODY_CASES` count on. */
 export const LIMITS = { requestLine: 200, field: 300, fields: 20, head: 2_000, body: 1_000, trailers: 200 };
+
+/** As a config has them. */
+export const LIMITS_CONFIG: LimitsConfig = {
+  requestLine: `${LIMITS.requestLine}B`,
+  field: `${LIMITS.field}B`,
+  fields: LIMITS.fields,
+  head: `${LIMITS.head}B`,
+  body: `${LIMITS.body}B`,
+  trailers: `${LIMITS.trailers}B`,
+};
 
 export const REQUEST_LINE_CASES: readonly Refused[] = [
   ["a bare LF ends the request line", `GET /x HTTP/1.1\n${HOST}\r\n`, 400, "line-ending-invalid"],
