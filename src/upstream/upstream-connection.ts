@@ -8,11 +8,14 @@ import { PolicyFailure } from "../contract/policy.ts";
 import type { ReplyProducer } from "../contract/reply-sink.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
-import type { DialHandler, Transport } from "../contract/transport.ts";
+import type { Dialer, DialHandler, Dialing, Transport } from "../contract/transport.ts";
 import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { faultOf } from "../fault/faults.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+import { isShortage } from "../transport/shortage.ts";
+import { LinkState as State } from "./link-state.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
+import { staleFor } from "./stale-connection.ts";
 import { ReadOutcome, type ResponseHost, ResponseReader } from "./response-reader.ts";
 
 /** What a link tells whoever proxies. */
@@ -24,22 +27,6 @@ export interface LinkHost extends ResponseHost {
   /** The pool has room for an exchange that waits. */
   onTargetFree(pool: PoolPlan): void;
 }
-
-/** Where a connection stands. */
-const State = {
-  connecting: 0,
-  /** A request is under way; the response's head has not come. */
-  waiting: 1,
-  /** The response's body is coming in. */
-  responding: 2,
-  tunnel: 3,
-  idle: 4,
-  closed: 5,
-} as const;
-type State = (typeof State)[keyof typeof State];
-
-/** connect(2), socket(2): what this machine is short of says nothing about the target, and must not eject it. */
-const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** One connection to a target: requests out, responses in, one after the other. */
 export class UpstreamConnection extends TimerNode implements DialHandler, SenderHost, ReplyProducer, UpstreamLink {
@@ -54,10 +41,13 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   readonly #response: ResponseReader;
   #pool: PoolPlan;
   #exchange: Exchange | null;
+  /** Null once it has connected or failed. */
+  #dialing: Dialing | null = null;
   #transport: Transport | null = null;
   #state: State = State.connecting;
   #begun: number;
   #reused = false;
+  #staleFor = 0;
   /** Who has authenticated on it (see `asksToBind`). */
   #boundTo: ConnectionInfo | null = null;
   #paused = false;
@@ -79,6 +69,11 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     exchange.record.reused = false;
     exchange.producer = this;
     this.#arm(exchange.timeouts!.connect);
+  }
+
+  /** Begins it. Once. */
+  connect(dialer: Dialer): void {
+    this.#dialing = dialer.dial(this.target.host, this.target.port, this);
   }
 
   // ---- UpstreamLink
@@ -122,19 +117,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   onConnect(transport: Transport): void {
     this.#transport = transport;
     this.#output.transport = transport;
-    const exchange = this.#exchange;
-    if (this.#state === State.closed || exchange === null) {
-      transport.abort();
-      return;
-    }
-    this.#begun = this.#host.now();
+    const exchange = this.#exchange!;
+    exchange.record.dialled = this.#dialing!.outcome;
+    this.#dialing = null;
+    const now = this.#host.now();
+    this.#staleFor = staleFor(now - this.#begun);
+    this.#begun = now;
     this.#start(exchange);
   }
 
   onConnectError(reason: string): void {
-    if (this.#state !== State.connecting) return;
-    const code = EXHAUSTED.has(reason) ? "sockets-exhausted" : "upstream-unreachable";
-    this.#fail(code, `${this.target.address}: ${reason}`);
+    const code = isShortage(reason) ? "sockets-exhausted" : "upstream-unreachable";
+    this.#fail(code, `${this.target.address}: ${reason}${this.#callOff()}`);
   }
 
   // ---- ReplyProducer
@@ -241,18 +235,16 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#discard();
       return;
     }
+    const { address } = this.target;
     const timeouts = exchange.timeouts!;
     if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      this.#fail("upstream-connect-timeout", `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`);
+      this.#fail("upstream-connect-timeout", `${address}: timeouts.connect = ${timeouts.connect} ms${this.#callOff()}`);
     } else if (this.#state === State.waiting) {
-      this.#fail(
-        "upstream-first-byte-timeout",
-        `${this.target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
-      );
+      this.#fail("upstream-first-byte-timeout", `${address}: timeouts.firstByte = ${timeouts.firstByte} ms`);
     } else if (this.#state === State.responding && !this.#paused) {
-      this.#fail("upstream-idle-timeout", `${this.target.address}: timeouts.idle = ${timeouts.idle} ms`);
+      this.#fail("upstream-idle-timeout", `${address}: timeouts.idle = ${timeouts.idle} ms`);
     }
   }
 
@@ -305,7 +297,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#paused = false;
       this.#transport?.resume();
     }
-    this.#wheel.set(this, this.#pool.connections.idleTimeout);
+    this.#wheel.set(this, Math.min(this.#pool.connections.idleTimeout, this.#response.keptFor));
     this.#boundTo?.bind(this);
   }
 
@@ -337,6 +329,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       detail,
       target: this.target,
       reused: this.#reused,
+      staleFor: this.#staleFor,
       unsent: this.#state === State.connecting || this.#sender.unsent,
       replayable: !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method),
       begun: this.#begun,
@@ -369,8 +362,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     else transport.abort();
   }
 
+  /** The connect is over, or nobody waits for it any more. Answers what is known of it, to be added to a detail. */
+  #callOff(): string {
+    const dialing = this.#dialing;
+    if (dialing === null) return "";
+    this.#dialing = null;
+    dialing.cancel();
+    return dialing.outcome === "" ? "" : ` (${dialing.outcome})`;
+  }
+
   #leave(): void {
     this.#state = State.closed;
+    this.#callOff();
     this.#boundTo?.unbind(this);
     this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);
