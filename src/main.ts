@@ -1,4 +1,4 @@
-#!/usr/bin/env bun
+#!/usr/bin/env -S bun --no-install --no-env-file
 /** The program. Little is loaded before it is known what was asked for: a service process needs no command line. */
 import { argv } from "node:process";
 

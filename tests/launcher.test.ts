@@ -211,3 +211,26 @@ describe("what the program says of itself", () => {
     }
   });
 });
+
+test("a package that a config imports and that is not there is fetched by no way of starting", () => {
+  const away = mkdtempSync(join(tmpdir(), "roundtrip-away-"));
+  try {
+    const config = join(away, "roundtrip.config.ts");
+    writeFileSync(config, 'import "left-pad";\nexport default { routes: [] };\n');
+    const cache = join(away, "cache");
+    const env = { ...process.env, BUN_INSTALL_CACHE_DIR: cache };
+    for (const [cwd, command] of [
+      [root, [process.execPath, "src/main.ts"]],
+      [root, [process.execPath, "bin/roundtrip.mjs"]],
+      [away, ["node", join(root, "bin/roundtrip.mjs")]],
+    ] as const) {
+      const [file, ...args] = command;
+      const { status, stderr } = spawnSync(file, [...args, "check", config], { cwd, env, encoding: "utf8" });
+      expect([command, status]).toEqual([command, 1]);
+      expect(stderr).toContain("left-pad");
+      expect(existsSync(cache)).toBe(false);
+    }
+  } finally {
+    rmSync(away, { recursive: true, force: true });
+  }
+});

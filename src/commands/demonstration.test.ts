@@ -102,6 +102,19 @@ describe("runDemonstration", () => {
     await demonstration.expectAllGone();
   }, 15_000);
 
+  test("roundtrip stop ends all of it too", async () => {
+    const demonstration = new Demonstration(freePort("127.0.0.1", 18_080));
+    await demonstration.until("Ctrl-C stops everything.");
+    const { port } = new URL(demonstration.edge);
+    const main = join(import.meta.dir, "../main.ts");
+    const stopping = Bun.spawn([process.execPath, main, "stop", "--port", port], { stdout: "pipe", stderr: "pipe" });
+    await demonstration.rest();
+    expect(await demonstration.child.exited).toBe(0);
+    expect(await stopping.exited).toBe(0);
+    expect(await new Response(stopping.stdout).text()).toContain(", demonstration, process ");
+    await demonstration.expectAllGone();
+  }, 15_000);
+
   test("a second ctrl-C does not wait for live requests", async () => {
     const demonstration = new Demonstration(freePort("127.0.0.1", 18_080));
     await demonstration.until("Ctrl-C stops everything.");

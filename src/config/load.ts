@@ -8,7 +8,8 @@ import type { NormalConfig } from "./normal-config.ts";
 import { ConfigError } from "../schema/problem.ts";
 import type { ConfigPath, ProblemSource } from "../schema/problem.ts";
 import { Source, displayName, type Place } from "../schema/source.ts";
-import { validate } from "./validate.ts";
+import { withEnvironment } from "./env-values.ts";
+import { CONFIG_SCHEMA, validate } from "./validate.ts";
 
 export interface LoadedConfig extends ProblemSource {
   /** Validated, with every default filled in. */
@@ -75,9 +76,9 @@ function readValue(path: string, source: Source): unknown {
   switch (extname(path)) {
     case ".yaml":
     case ".yml":
-      return readYaml(source);
+      return withEnvironment(readYaml(source), CONFIG_SCHEMA, source);
     case ".json":
-      return readJson(source);
+      return withEnvironment(readJson(source), CONFIG_SCHEMA, source);
     default:
       return readModule(path, source);
   }

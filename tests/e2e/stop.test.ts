@@ -50,13 +50,19 @@ async function start(drain: Duration): Promise<EdgeProcess> {
       ],
       timeouts: { drain },
     },
-    { env: { XDG_RUNTIME_DIR: folder } },
+    { env: runFolders() },
   );
   return edge;
 }
 
 function roundtrip(...args: string[]): Promise<ProgramResult> {
-  return runProgram(["env", `XDG_RUNTIME_DIR=${folder}`, process.execPath, MAIN, ...args]);
+  const environment = Object.entries(runFolders()).map(([name, value]) => `${name}=${value}`);
+  return runProgram(["env", ...environment, process.execPath, MAIN, ...args]);
+}
+
+/** Every place that a run file can be in. */
+function runFolders(): Record<string, string> {
+  return { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder, TMPDIR: folder };
 }
 
 test("SIGTERM with nothing under way", async () => {
