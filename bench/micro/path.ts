@@ -47,12 +47,20 @@ class Wire implements Transport {
 }
 
 let upstream: DialHandler | null = null;
+let dialled: DialHandler | null = null;
 const dialer: Dialer = {
   dial(_host, _port, handler) {
-    upstream = handler;
-    handler.onConnect(new Wire());
+    dialled = handler;
+    return { outcome: "", cancel(): void {} };
   },
 };
+
+function connect(): void {
+  if (dialled === null) return;
+  upstream = dialled;
+  dialled = null;
+  upstream.onConnect(new Wire());
+}
 
 const routes = Array.from({ length: 99 }, (_, i) => ({ match: { path: `/app${i}/sub${i}/*` }, proxy: "main" }));
 const config = loadValue(
@@ -78,6 +86,7 @@ function run(requests: number): void {
   for (let i = 0; i < requests; i++) {
     if (perRequest) new Http1Connection(client, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
     else connection.onData(REQUEST, 0, REQUEST.length);
+    connect();
     HEAD.copy(RESPONSE);
     upstream!.onData(RESPONSE, 0, RESPONSE.length);
   }

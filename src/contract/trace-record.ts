@@ -171,6 +171,8 @@ export class TraceRecord {
   target = "";
   pickReason: PickReason | "" = "";
   reused = false;
+  /** Where the target is named by a host name and the connection is new: which address answered, and what others did. */
+  dialled = "";
   /** Attempts beyond the first. */
   retries = 0;
   /** "" while it is under way. */
@@ -201,6 +203,7 @@ export class TraceRecord {
     this.target = "";
     this.pickReason = "";
     this.reused = false;
+    this.dialled = "";
     this.retries = 0;
     this.ending = "";
     this.fault = null;

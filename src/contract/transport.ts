@@ -60,9 +60,21 @@ export interface DialHandler extends TransportHandler {
   onConnectError(reason: string): void;
 }
 
+/** A connect under way. */
+export interface Dialing {
+  /**
+   * Of a host that was dialled by name, for a person: which address answered, and what became of others that were tried.
+   * "" for an address, and while nothing is known.
+   */
+  readonly outcome: string;
+  /** Nobody waits for it any more: what it holds is closed, and the handler hears nothing of it. Nothing once it has ended. */
+  cancel(): void;
+}
+
 /** Opens connections to upstreams. */
 export interface Dialer {
-  dial(host: string, port: number, handler: DialHandler): void;
+  /** To an address, or to whichever address of a name answers first (RFC 8305). The handler hears nothing before this returns. */
+  dial(host: string, port: number, handler: DialHandler): Dialing;
 }
 
 /** Answers who handles a new connection, or null to refuse it. */

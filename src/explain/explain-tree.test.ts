@@ -58,6 +58,16 @@ describe("a proxied exchange", () => {
     );
   });
 
+  test("says which address of a name answered, and what the others did", () => {
+    const record = proxiedRecord();
+    record.reused = false;
+    expect(stationOf(sent(record), "connect").text).toBe("opened a new connection");
+    record.dialled = "10.0.0.2, before 10.0.0.1 (no answer)";
+    expect(stationOf(sent(record), "connect").text).toBe(
+      "opened a new connection to 10.0.0.2, before 10.0.0.1 (no answer)",
+    );
+  });
+
   test("accounts for all but the gap between balance and connect", () => {
     expect(tree.unaccountedMs).toBe(0.001);
   });

@@ -54,7 +54,8 @@ function connectStation(from: Explaining): Station {
   if (!from.sent) return station("connect", plannedConnect(from), "planned");
   const span = from.span(Stamp.connectBegun, Stamp.connected);
   if (from.reached(Stamp.connected)) {
-    return station("connect", record.reused ? "reused an idle connection" : "opened a new connection", "ok", span);
+    const opened = record.dialled === "" ? "opened a new connection" : `opened a new connection to ${record.dialled}`;
+    return station("connect", record.reused ? "reused an idle connection" : opened, "ok", span);
   }
   if (from.reached(Stamp.connectBegun)) return station("connect", `no connection to ${record.target}`, "fault", span);
   return station("connect", NOT_REACHED, "skipped");

@@ -112,6 +112,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
       userAgent: text,
       referer: text,
       serverTiming: text,
+      dialled: fc.oneof({ weight: 4, arbitrary: fc.constant("") }, text),
     }),
     attempts: fc.option(fc.array(attempt, { maxLength: 3 }), { freq: 5 }),
     explained: fc.integer({ min: 0, max: 5 }).map((dice) => dice === 0),
@@ -177,7 +178,7 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress detail ending fault faultDetail hasBody ids line lineLength methodLength " +
+      "attempts authority authorityLength clientAddress detail dialled ending fault faultDetail hasBody ids line lineLength methodLength " +
         "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes requestHeadBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );

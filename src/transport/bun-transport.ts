@@ -1,10 +1,23 @@
+import { isIP } from "node:net";
+
 import type { Socket, TCPSocketListener } from "bun";
 
 import type { CertificatePair } from "../contract/certificate-source.ts";
 import type { TlsFacts } from "../contract/tls-facts.ts";
-import type { Acceptor, DialHandler, Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
+import type {
+  Acceptor,
+  DialHandler,
+  Dialing,
+  Listening,
+  Network,
+  Transport,
+  TransportHandler,
+} from "../contract/transport.ts";
 import { bindBunDatagram } from "./bun-datagram.ts";
 import { reportHandlerFailure } from "./handler-failure.ts";
+import { NameDial } from "./name-dial.ts";
+import { systemNames } from "./names.ts";
+import { bunConnectReason } from "./shortage.ts";
 
 /**
  * Plain TCP over `Bun.listen` and `Bun.connect`: the default transport on every platform.
@@ -247,9 +260,13 @@ function listenWith(host: string, port: number, accept: Acceptor, options: objec
 const DIAL_HANDLERS = {
   open(socket: LinkedSocket): void {
     const transport = socket.data as BunTransport<DialHandler>;
+    if (transport.handler === null) {
+      socket.terminate();
+      return;
+    }
     transport.socket = socket;
     try {
-      transport.handler?.onConnect(transport);
+      transport.handler.onConnect(transport);
     } catch (error) {
       onFailure(socket, error);
     }
@@ -268,16 +285,34 @@ function errnoName(error: unknown): string {
   return typeof code === "string" ? code : "ECONNREFUSED";
 }
 
-export const bunNetwork: Network = {
-  listen,
-  bindDatagram: bindBunDatagram,
-  dial(host: string, port: number, handler: DialHandler): void {
+/** A connect to one address. `Bun.connect` cannot be called off: a connection that comes too late is closed as it opens. */
+class BunDial implements Dialing {
+  readonly outcome = "";
+  readonly #transport: BunTransport<DialHandler>;
+
+  constructor(host: string, port: number, handler: DialHandler) {
     const data = new BunTransport(handler);
+    data.peerAddress = host;
+    this.#transport = data;
     const socket = DIAL_HANDLERS;
     Bun.connect<BunTransport<TransportHandler>>({ hostname: host, port, allowHalfOpen: true, data, socket }).catch(
       (error: unknown) => {
-        if (data.socket === null) handler.onConnectError(errnoName(error));
+        if (data.socket === null) data.handler?.onConnectError(bunConnectReason(errnoName(error), host));
       },
     );
+  }
+
+  cancel(): void {
+    this.#transport.detach();
+  }
+}
+
+export const bunNetwork: Network = {
+  listen,
+  bindDatagram: bindBunDatagram,
+  dial(host: string, port: number, handler: DialHandler): Dialing {
+    return isIP(host) === 0
+      ? new NameDial(bunNetwork, systemNames, host, port, handler)
+      : new BunDial(host, port, handler);
   },
 };

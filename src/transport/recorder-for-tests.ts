@@ -60,8 +60,8 @@ export class Server {
   /** Makes ready who is about to hear of a connection; null refuses it. */
   prepare: (recorder: Recorder) => TransportHandler | null = (recorder) => recorder;
 
-  constructor(network: Network, host = "127.0.0.1") {
-    this.listening = network.listen(host, 0, (transport) => {
+  constructor(network: Network, host = "127.0.0.1", port = 0) {
+    this.listening = network.listen(host, port, (transport) => {
       const recorder = new Recorder();
       recorder.transport = transport;
       this.connections.push(recorder);

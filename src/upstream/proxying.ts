@@ -149,7 +149,7 @@ export class Proxying implements LinkHost {
     // It takes the place of a kept one where there may be no more of them.
     if (target.maxConnections !== 0 && target.links.size >= target.maxConnections) target.free[0]?.retire();
     const link = new UpstreamConnection(target, exchange.pool!, exchange, this, this.#wheel);
-    this.#dialer.dial(target.host, target.port, link);
+    link.connect(this.#dialer);
     return Verdict.waiting;
   }
 

@@ -8,10 +8,12 @@ import { PolicyFailure } from "../contract/policy.ts";
 import type { ReplyProducer } from "../contract/reply-sink.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
 import { Stamp } from "../contract/trace-record.ts";
-import type { DialHandler, Transport } from "../contract/transport.ts";
+import type { Dialer, DialHandler, Dialing, Transport } from "../contract/transport.ts";
 import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { faultOf } from "../fault/faults.ts";
 import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+import { isShortage } from "../transport/shortage.ts";
+import { LinkState as State } from "./link-state.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
 import { ReadOutcome, type ResponseHost, ResponseReader } from "./response-reader.ts";
 
@@ -24,22 +26,6 @@ export interface LinkHost extends ResponseHost {
   /** The pool has room for an exchange that waits. */
   onTargetFree(pool: PoolPlan): void;
 }
-
-/** Where a connection stands. */
-const State = {
-  connecting: 0,
-  /** A request is under way; the response's head has not come. */
-  waiting: 1,
-  /** The response's body is coming in. */
-  responding: 2,
-  tunnel: 3,
-  idle: 4,
-  closed: 5,
-} as const;
-type State = (typeof State)[keyof typeof State];
-
-/** connect(2), socket(2): what this machine is short of says nothing about the target, and must not eject it. */
-const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** One connection to a target: requests out, responses in, one after the other. */
 export class UpstreamConnection extends TimerNode implements DialHandler, SenderHost, ReplyProducer, UpstreamLink {
@@ -54,6 +40,8 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   readonly #response: ResponseReader;
   #pool: PoolPlan;
   #exchange: Exchange | null;
+  /** Null once it has connected or failed. */
+  #dialing: Dialing | null = null;
   #transport: Transport | null = null;
   #state: State = State.connecting;
   #begun: number;
@@ -79,6 +67,11 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     exchange.record.reused = false;
     exchange.producer = this;
     this.#arm(exchange.timeouts!.connect);
+  }
+
+  /** Begins it. Once. */
+  connect(dialer: Dialer): void {
+    this.#dialing = dialer.dial(this.target.host, this.target.port, this);
   }
 
   // ---- UpstreamLink
@@ -122,19 +115,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   onConnect(transport: Transport): void {
     this.#transport = transport;
     this.#output.transport = transport;
-    const exchange = this.#exchange;
-    if (this.#state === State.closed || exchange === null) {
-      transport.abort();
-      return;
-    }
+    const exchange = this.#exchange!;
+    exchange.record.dialled = this.#dialing!.outcome;
+    this.#dialing = null;
     this.#begun = this.#host.now();
     this.#start(exchange);
   }
 
   onConnectError(reason: string): void {
-    if (this.#state !== State.connecting) return;
-    const code = EXHAUSTED.has(reason) ? "sockets-exhausted" : "upstream-unreachable";
-    this.#fail(code, `${this.target.address}: ${reason}`);
+    const code = isShortage(reason) ? "sockets-exhausted" : "upstream-unreachable";
+    const outcome = this.#dialing!.outcome;
+    this.#dialing = null;
+    this.#fail(code, `${this.target.address}: ${reason}${outcome === "" ? "" : ` (${outcome})`}`);
   }
 
   // ---- ReplyProducer
@@ -245,7 +237,9 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      this.#fail("upstream-connect-timeout", `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`);
+      const outcome = this.#callOff();
+      const detail = `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`;
+      this.#fail("upstream-connect-timeout", outcome === "" ? detail : `${detail} (${outcome})`);
     } else if (this.#state === State.waiting) {
       this.#fail(
         "upstream-first-byte-timeout",
@@ -369,8 +363,18 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     else transport.abort();
   }
 
+  /** Nobody waits for the connect any more. Answers what is known of it. */
+  #callOff(): string {
+    const dialing = this.#dialing;
+    if (dialing === null) return "";
+    this.#dialing = null;
+    dialing.cancel();
+    return dialing.outcome;
+  }
+
   #leave(): void {
     this.#state = State.closed;
+    this.#callOff();
     this.#boundTo?.unbind(this);
     this.#pool.live.linkClosed(this);
     this.#wheel.remove(this);

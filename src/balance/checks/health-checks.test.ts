@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { CheckPlan } from "../../contract/health-plan.ts";
 import { CHECK, FAILED, FakeProbe, fakePool, type FakePool, fakeTarget, settled } from "./pool-for-tests.ts";
+import { CheckImpossible } from "./connect-tcp.ts";
 import { HealthChecks, type HealthChecksOptions } from "./health-checks.ts";
 
 const START = 100_000;
@@ -49,6 +50,20 @@ describe("when a target is checked", () => {
     clock.sync(pool);
     await clock.pass(16_000);
     expect(times(pool)).toEqual([0, 5000, 10_000, 15_000]);
+  });
+
+  test("again an interval later when it could not be checked, which is no result", async () => {
+    let tries = 0;
+    const probe = (): Promise<never> => {
+      tries++;
+      return Promise.reject(new CheckImpossible("no descriptor"));
+    };
+    const clock = new Clock({ probe });
+    const pool = fakePool(plan(), "a");
+    clock.sync(pool);
+    for (let turn = 0; turn < 160; turn++) await clock.pass(TICK);
+    await settled();
+    expect([tries, pool.noted]).toEqual([4, []]);
   });
 
   test("each downInterval while it is down, and each interval again when it is up", async () => {

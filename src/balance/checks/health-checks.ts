@@ -2,6 +2,7 @@ import type { WheelMilliseconds } from "../../contract/time.ts";
 import type { LivePool } from "../../contract/live-pool.ts";
 import type { LayerResult } from "../../contract/target-health.ts";
 import { TimerWheel } from "../../time/wheel.ts";
+import { CheckImpossible } from "./connect-tcp.ts";
 import { createProbe, type Probe } from "./probe.ts";
 import { sameCheck } from "./same-check.ts";
 import { StartRamp } from "./start-ramp.ts";
@@ -160,17 +161,21 @@ export class HealthChecks {
     check.flight = flight;
     check.begun = this.#now;
     this.#inFlight++;
-    let layers: readonly LayerResult[];
+    let layers: readonly LayerResult[] | null;
     try {
       layers = await this.#probe(check.target, check.plan, flight.signal);
     } catch (error) {
-      // A probe does not reject; if one does, that is no reason to never check the target again.
-      layers = [{ layer: "tcp", ok: false, detail: errorWords(error), durationMs: 0 }];
+      // It is no reason to never check the target again. What was not tried at all is no result.
+      layers =
+        error instanceof CheckImpossible
+          ? null
+          : [{ layer: "tcp", ok: false, detail: errorWords(error), durationMs: 0 }];
     }
     this.#end(check, flight, layers);
   }
 
-  #end(check: TargetCheck, flight: AbortController, layers: readonly LayerResult[]): void {
+  /** `layers`: null when there is no result. */
+  #end(check: TargetCheck, flight: AbortController, layers: readonly LayerResult[] | null): void {
     const { pool, target } = check;
     const known = this.#pools.get(pool);
     // Target or plan may have changed since the last tick.
@@ -178,7 +183,7 @@ export class HealthChecks {
     if (check.flight === flight) {
       check.flight = null;
       this.#inFlight--;
-      if (check.wanted) pool.noteCheck(target, layers, this.#now);
+      if (check.wanted && layers !== null) pool.noteCheck(target, layers, this.#now);
       // Whoever heard the result may have changed the pool, and with it the checks.
       if (this.#pools.get(pool)?.checks.get(target) === check && !this.#isPlanned(check)) {
         this.#beginAt(check, this.#nextOf(check));

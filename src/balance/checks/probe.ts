@@ -4,7 +4,7 @@ import type { CheckHttp, CheckPlan, CheckTls } from "../../contract/health-plan.
 import type { LayerResult } from "../../contract/target-health.ts";
 import { askGrpc } from "./ask-grpc.ts";
 import { askHttp1 } from "./ask-http1.ts";
-import { connectTcp } from "./connect-tcp.ts";
+import { CheckImpossible, connectTcp } from "./connect-tcp.ts";
 import { type Alpn, connectTls } from "./connect-tls.ts";
 import { judgeBody, judgeStatus } from "./http-answer.ts";
 import { askHttp2, openHttp2 } from "./http2-exchange.ts";
@@ -20,8 +20,9 @@ export interface ProbeTarget {
 }
 
 /**
- * Checks a target once: layer by layer, outermost first, up to the first that fails. It never rejects, and ends
- * within `plan.timeout`, at once when the signal aborts.
+ * Checks a target once: layer by layer, outermost first, up to the first that fails. It ends within `plan.timeout`, at
+ * once when the signal aborts.
+ * @throws CheckImpossible when this machine could not even try.
  */
 export type Probe = (target: ProbeTarget, plan: CheckPlan, signal: AbortSignal) => Promise<readonly LayerResult[]>;
 
@@ -39,7 +40,8 @@ export function createProbe(options: ProbeOptions = {}): Probe {
     const run = new ProbeRun(plan.timeout, signal);
     try {
       await walk(run, target, plan, ca);
-    } catch {
+    } catch (error) {
+      if (error instanceof CheckImpossible) throw error;
       // The layer that ended it is the last one written down.
     } finally {
       run.end();

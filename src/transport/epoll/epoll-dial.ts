@@ -1,5 +1,6 @@
-import type { DialHandler } from "../../contract/transport.ts";
+import type { DialHandler, Dialing } from "../../contract/transport.ts";
 import { reportHandlerFailure } from "../handler-failure.ts";
+import { connectReason } from "../shortage.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { CONNECTION_EVENTS, EpollTransport } from "./epoll-transport.ts";
 import { errnoName } from "../errno.ts";
@@ -22,36 +23,31 @@ const ON = new Int32Array([1]);
 const VALUE = new Int32Array(1);
 const VALUE_SIZE = new Uint32Array(1);
 
-/** Tries one address after the other until one connects. */
-export class EpollDial extends EventSource {
+/** Connects to one address. */
+export class EpollDial extends EventSource implements Dialing {
+  readonly outcome = "";
   readonly #loop: EpollLoop;
   readonly #handler: DialHandler;
-  readonly #addresses: ReadonlyArray<Uint8Array<ArrayBuffer>>;
-  /** Of the address that is tried. */
-  #index = -1;
-  /** Why the last try failed. */
-  #reason: string;
-  readonly #onFailed: (() => void) | null;
+  readonly #address: Uint8Array<ArrayBuffer>;
+  /** Why it failed. */
+  #reason = "";
+  #over = false;
 
-  /**
-   * `reason`: what is told when there is no address at all; `onFailed`: called when none can be connected to. Nothing is
-   * told before this returns.
-   */
-  constructor(
-    loop: EpollLoop,
-    addresses: ReadonlyArray<Uint8Array<ArrayBuffer>>,
-    handler: DialHandler,
-    reason: string,
-    onFailed: (() => void) | null,
-  ) {
+  /** Nothing is told before this returns. */
+  constructor(loop: EpollLoop, address: Uint8Array<ArrayBuffer>, handler: DialHandler) {
     super(-1);
     this.#loop = loop;
-    this.#addresses = addresses;
+    this.#address = address;
     this.#handler = handler;
-    this.#reason = reason;
-    this.#onFailed = onFailed;
     loop.hold();
-    this.#next();
+    if (!this.#connect(address)) loop.later(this);
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#loop.close(this);
+    this.#loop.release();
   }
 
   onEvents(events: number): void {
@@ -62,7 +58,7 @@ export class EpollDial extends EventSource {
       if (VALUE[0] !== 0) {
         this.#reason = errnoName(VALUE[0]!);
         this.#loop.close(this);
-        this.#next();
+        this.#loop.later(this);
         return;
       }
     }
@@ -70,20 +66,22 @@ export class EpollDial extends EventSource {
     if ((events & (EPOLLOUT | EPOLLHUP)) !== 0) this.#connected(events);
   }
 
-  /** Every address has failed. */
+  /** It has failed. */
   onTurn(): void {
+    if (this.#over) return;
+    this.#over = true;
     this.#loop.release();
-    this.#onFailed?.();
     try {
-      this.#handler.onConnectError(this.#reason);
+      this.#handler.onConnectError(connectReason(this.#reason, decodeAddress(this.#address)));
     } catch (error) {
       reportHandlerFailure(error);
     }
   }
 
   #connected(events: number): void {
+    this.#over = true;
     const loop = this.#loop;
-    const address = this.#addresses[this.#index]!;
+    const address = this.#address;
     const transport = new EpollTransport(loop, this.fd, decodeAddress(address), decodePort(address), 0);
     transport.handler = this.#handler;
     loop.handOver(this, transport);
@@ -94,13 +92,6 @@ export class EpollDial extends EventSource {
       transport.fail(error);
     }
     if (transport.fd >= 0) transport.onEvents(events);
-  }
-
-  #next(): void {
-    while (++this.#index < this.#addresses.length) {
-      if (this.#connect(this.#addresses[this.#index]!)) return;
-    }
-    this.#loop.later(this);
   }
 
   /** False: it failed at once. */

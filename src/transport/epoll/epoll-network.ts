@@ -1,11 +1,12 @@
 import type { DatagramHandler, DatagramOptions, DatagramSocket } from "../../contract/datagram.ts";
-import type { Acceptor, DialHandler, Listening, ListenOptions, Network } from "../../contract/transport.ts";
+import type { Acceptor, DialHandler, Dialing, Listening, ListenOptions, Network } from "../../contract/transport.ts";
 import { bindDatagram } from "./bind-datagram.ts";
 import { DatagramArena } from "./datagram-arena.ts";
 import { EpollDial } from "./epoll-dial.ts";
 import { listenByEpoll } from "./epoll-listener.ts";
 import { EpollLoop } from "./epoll-loop.ts";
-import { Names } from "./names.ts";
+import { NameDial } from "../name-dial.ts";
+import { systemNames } from "../names.ts";
 import { encodeSocketAddress } from "../socket-address.ts";
 
 /**
@@ -14,7 +15,6 @@ import { encodeSocketAddress } from "../socket-address.ts";
  */
 class EpollNetwork implements Network {
   readonly #loop: EpollLoop;
-  readonly #names = new Names();
   #arena: DatagramArena | null = null;
 
   constructor(loop: EpollLoop) {
@@ -25,17 +25,10 @@ class EpollNetwork implements Network {
     return listenByEpoll(this.#loop, host, port, accept, options);
   }
 
-  dial(host: string, port: number, handler: DialHandler): void {
-    const loop = this.#loop;
+  dial(host: string, port: number, handler: DialHandler): Dialing {
     const numeric = encodeSocketAddress(host, port);
-    if (numeric !== null) {
-      void new EpollDial(loop, [numeric], handler, "", null);
-      return;
-    }
-    this.#names.resolve(host, (found, reason) => {
-      const addresses = found.map((address) => encodeSocketAddress(address, port)).filter((one) => one !== null);
-      void new EpollDial(loop, addresses, handler, reason, () => this.#names.forget(host));
-    });
+    if (numeric !== null) return new EpollDial(this.#loop, numeric, handler);
+    return new NameDial(this, systemNames, host, port, handler);
   }
 
   async bindDatagram(

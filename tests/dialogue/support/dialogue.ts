@@ -34,6 +34,8 @@ export interface Setting {
   readonly policies?: readonly UsedPolicy[];
   /** What becomes of connects, by address; default: they are accepted. */
   readonly dials?: Readonly<Record<string, DialOutcome>>;
+  /** Addresses of host names, in the resolver's order. */
+  readonly hosts?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Script = (parties: Dialogue) => void | Promise<void>;
@@ -198,7 +200,7 @@ export class Dialogue {
   readonly #clients: Peer[] = [];
   #logged = 0;
 
-  constructor({ config = {}, pool = {}, policies = [], dials = {} }: Setting, mode: Mode) {
+  constructor({ config = {}, pool = {}, policies = [], dials = {}, hosts = {} }: Setting, mode: Mode) {
     this.edge = new EdgeUnderTest(
       {
         pools: { main: { targets: [TARGET], ...pool } },
@@ -211,6 +213,7 @@ export class Dialogue {
     network.segment = mode.segment;
     network.cuts = mode.cuts;
     for (const [address, outcome] of Object.entries(dials)) network.outcomes.set(address, outcome);
+    for (const [name, addresses] of Object.entries(hosts)) network.hosts.set(name, addresses);
     this.client = this.another();
     this.upstream = this.upstreams(0);
   }

@@ -34,6 +34,8 @@ export interface Finished {
   readonly detail: string;
   readonly source: string;
   readonly target: string;
+  /** As in the record. */
+  readonly dialled: string;
   readonly retries: number;
   readonly reused: boolean;
   readonly requestBytes: number;
@@ -89,6 +91,7 @@ class WatchedQueue extends RecordQueue {
       status: record.status,
       fault: record.fault ?? "",
       detail: record.faultDetail,
+      dialled: record.dialled,
       source: record.source,
       target: record.target,
       retries: record.retries,
@@ -200,6 +203,7 @@ export class EdgeUnderTest {
     this.clock.elapsed += milliseconds;
     this.#path.syncClock();
     this.#wheel.advance(this.clock.elapsed);
+    this.network.timers.advance(milliseconds);
     for (const live of this.#pools) live.tick(this.clock.elapsed);
     this.network.loop.run();
   }

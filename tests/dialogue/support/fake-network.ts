@@ -1,4 +1,7 @@
-import type { Acceptor, DialHandler, Listening, Network } from "../../../src/contract/transport.ts";
+import type { Acceptor, DialHandler, Dialing, Listening, Network } from "../../../src/contract/transport.ts";
+import { NameDial } from "../../../src/transport/name-dial.ts";
+import { Names } from "../../../src/transport/names.ts";
+import { FakeTimers } from "../../../src/transport/timers-for-tests.ts";
 import { FakeLoop } from "./fake-loop.ts";
 import { FakeTransport, type Wire } from "./fake-transport.ts";
 import { Peer } from "./peer.ts";
@@ -10,9 +13,12 @@ export type DialOutcome = "accept" | "refuse" | "exhausted" | "hang";
 const LOCAL_PORT = 8_080;
 
 /** A connect under way. */
-export class Dial {
+export class Dial implements Dialing {
+  readonly outcome = "";
   readonly address: string;
   settled = false;
+  /** Nobody waits for it any more. */
+  cancelled = false;
   readonly #network: FakeNetwork;
   readonly #handler: DialHandler;
 
@@ -30,6 +36,12 @@ export class Dial {
     transport.handler = this.#handler;
     this.#network.upstreams.push(new Peer(transport, this.#network, this.address));
     this.#handler.onConnect(transport);
+  }
+
+  cancel(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.cancelled = true;
   }
 
   refuse(reason = "ECONNREFUSED"): void {
@@ -54,6 +66,13 @@ export class FakeNetwork implements Network, Wire {
   segment = Infinity;
   /** Writes take so many bytes each, in turn; empty: all that they are given. */
   cuts: readonly number[] = [];
+  /** Addresses of host names, in the resolver's order. */
+  readonly hosts = new Map<string, readonly string[]>();
+  readonly timers = new FakeTimers();
+  readonly #names = new Names(
+    (name, found) => this.loop.later(() => found(this.hosts.get(name) ?? [], "ENOTFOUND")),
+    () => this.timers.now,
+  );
   #turn = 0;
   #acceptor: Acceptor | null = null;
   #port = 40_000;
@@ -78,13 +97,15 @@ export class FakeNetwork implements Network, Wire {
     return Promise.reject(new Error("dialogues are streams"));
   }
 
-  dial(host: string, port: number, handler: DialHandler): void {
+  dial(host: string, port: number, handler: DialHandler): Dialing {
+    if (this.hosts.has(host)) return new NameDial(this, this.#names, host, port, handler, this.timers.after);
     const dial = new Dial(this, `${host}:${port}`, handler);
     this.dials.push(dial);
     const outcome = this.outcomes.get(dial.address) ?? "accept";
     if (outcome === "accept") this.loop.later(() => dial.accept());
     else if (outcome === "refuse") this.loop.later(() => dial.refuse());
     else if (outcome === "exhausted") this.loop.later(() => dial.refuse("EMFILE"));
+    return dial;
   }
 
   /** A client connects. Who is refused sees a reset. */
