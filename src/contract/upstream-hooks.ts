@@ -13,6 +13,8 @@ export interface FailedAttempt {
   readonly target: Target | null;
   /** It went over a connection that had carried an exchange before. */
   readonly reused: boolean;
+  /** Nanoseconds after `begun` within which the target can not have known of the request when it closed. */
+  readonly staleFor: Nanoseconds;
   /** No byte of the request left. */
   readonly unsent: boolean;
   /** Nothing was answered, the request is idempotent and its bytes are all kept (RFC 9110 §9.2.2). */

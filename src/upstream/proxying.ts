@@ -15,6 +15,7 @@ import { holdsBody } from "./held-body.ts";
 import { applyMaxForwards } from "./forwarding.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, mayRetry } from "./retry-budget.ts";
+import { closedKept, isStale } from "./stale-connection.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
 import { isWorthWaiting, joinQueue, leaveQueue } from "./wait-queue.ts";
 
@@ -22,20 +23,6 @@ import { isWorthWaiting, joinQueue, leaveQueue } from "./wait-queue.ts";
 const SPARE = 1_024;
 /** A buffer that one large head has grown is not kept, bytes. */
 const SPARE_SIZE = 16_384;
-
-/**
- * A kept connection that is closed so soon after a request went out was closed before that came, and tells nothing about
- * the target; later the target has died with the request. Longer than a round trip to most upstreams, nanoseconds.
- */
-const STALE = 50e6;
-
-function closedKept(attempt: FailedAttempt): boolean {
-  return attempt.reused && attempt.code === "upstream-closed";
-}
-
-function isStale(attempt: FailedAttempt, now: number): boolean {
-  return closedKept(attempt) && now - attempt.begun < STALE;
-}
 
 /**
  * Connections that belong to a user. NTLM, and Negotiate with it, authenticate the connection and not the request
@@ -235,6 +222,7 @@ export class Proxying implements LinkHost {
       detail,
       target: null,
       reused: false,
+      staleFor: 0,
       unsent: true,
       replayable: false,
       begun: this.#hooks.now(),

@@ -9,6 +9,7 @@ import { BodyReader, ranges, BodyFraming, responseFraming } from "../http/h1/bod
 import { facts } from "../http/h1/message-facts.ts";
 import { parseResponseHead } from "../http/h1/response-head.ts";
 import { responseLength } from "../http/status.ts";
+import { TICK } from "../time/wheel.ts";
 
 /** Who hears of a response's head before its body is handed on; either throws PolicyFailure. */
 export interface ResponseHost {
@@ -31,6 +32,12 @@ export const ReadOutcome = {
   gone: 4,
 } as const;
 
+/**
+ * So long before the target has announced to close a kept connection it is given up, milliseconds: a request that is under way
+ * for up to a second still arrives in time. Two ticks of the wheel, by which its deadlines are late, come on top.
+ */
+const MARGIN = 1_000 + 2 * TICK;
+
 /** Interim responses to one request; an origin that sends more is not about to answer. */
 const MAX_INTERIM = 32;
 
@@ -48,6 +55,10 @@ export class ResponseReader {
   mustClose = false;
   /** The body ends with the connection (RFC 9112 §6.3). */
   untilClose = false;
+  /** How long the target keeps the connection for a further request, by what it has announced, milliseconds. */
+  keptFor = Infinity;
+  /** Requests that the target still takes on it, by what it has announced. */
+  #requestsLeft = Infinity;
   readonly #input = new Input();
   readonly #body = new BodyReader("response");
   readonly #host: ResponseHost;
@@ -118,6 +129,10 @@ export class ResponseReader {
     const framing = responseFraming(length, facts.chunked);
     this.untilClose = framing === BodyFraming.untilClose;
     this.mustClose = this.untilClose || !facts.persistent;
+    this.keptFor = Infinity;
+    this.#requestsLeft--;
+    if (facts.keepAliveTimeout >= 0 || facts.keepAliveMax >= 0) this.#noteKeepAlive();
+    if (this.#requestsLeft <= 0) this.mustClose = true;
     body.begin(framing, length);
     body.trailerLimit = exchange.plan.limits.trailers;
     // What came with the head is looked at before the reply begins: a body that is malformed there is a fault that can
@@ -128,6 +143,13 @@ export class ResponseReader {
     this.#host.onReplyHead(exchange, head, length);
     this.#handOn(exchange.reply, bytes, owner);
     return this.#readBody(exchange, bytes, position, end, owner);
+  }
+
+  #noteKeepAlive(): void {
+    if (facts.keepAliveMax >= 0) this.#requestsLeft = Math.min(this.#requestsLeft, facts.keepAliveMax);
+    if (facts.keepAliveTimeout < 0) return;
+    this.keptFor = facts.keepAliveTimeout * 1_000 - MARGIN;
+    if (this.keptFor <= 0) this.mustClose = true;
   }
 
   /** The data that was found last. */

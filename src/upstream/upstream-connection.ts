@@ -15,6 +15,7 @@ import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { isShortage } from "../transport/shortage.ts";
 import { LinkState as State } from "./link-state.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
+import { staleFor } from "./stale-connection.ts";
 import { ReadOutcome, type ResponseHost, ResponseReader } from "./response-reader.ts";
 
 /** What a link tells whoever proxies. */
@@ -46,6 +47,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #state: State = State.connecting;
   #begun: number;
   #reused = false;
+  #staleFor = 0;
   /** Who has authenticated on it (see `asksToBind`). */
   #boundTo: ConnectionInfo | null = null;
   #paused = false;
@@ -118,7 +120,9 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange!;
     exchange.record.dialled = this.#dialing!.outcome;
     this.#dialing = null;
-    this.#begun = this.#host.now();
+    const now = this.#host.now();
+    this.#staleFor = staleFor(now - this.#begun);
+    this.#begun = now;
     this.#start(exchange);
   }
 
@@ -299,7 +303,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#paused = false;
       this.#transport?.resume();
     }
-    this.#wheel.set(this, this.#pool.connections.idleTimeout);
+    this.#wheel.set(this, Math.min(this.#pool.connections.idleTimeout, this.#response.keptFor));
     this.#boundTo?.bind(this);
   }
 
@@ -331,6 +335,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       detail,
       target: this.target,
       reused: this.#reused,
+      staleFor: this.#staleFor,
       unsent: this.#state === State.connecting || this.#sender.unsent,
       replayable: !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method),
       begun: this.#begun,

@@ -1,7 +1,7 @@
 /** Connections that carry several requests: kept, pipelined, closed; HTTP/1.0 (RFC 9112 §9.3). */
 import { describe } from "bun:test";
 
-import { dialogue, TARGET } from "./support/dialogue.ts";
+import { dialogue, TARGET, type Dialogue } from "./support/dialogue.ts";
 
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
 
@@ -216,5 +216,55 @@ describe("HTTP/1.0", () => {
     upstream.gets("GET / HTTP/1.1", `Host: ${TARGET}`, "", "");
     upstream.says(...OK);
     client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
+  });
+});
+
+describe("a connection that the upstream has announced to close", () => {
+  const POST: readonly string[] = ["POST / HTTP/1.1", "Host: h", "Content-Length: 1", "", "x"];
+  const PASSED_ON: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+
+  /** A request over the `index`-th connection of the edge, answered with these fields. */
+  function asked({ client, upstreams }: Dialogue, index: number, ...fields: string[]): void {
+    client.says(...POST);
+    upstreams(index).gets(...POST);
+    upstreams(index).says("HTTP/1.1 200 OK", "Content-Length: 2", ...fields, "", "ok");
+    client.gets(...PASSED_ON);
+  }
+
+  dialogue("within timeout=5 is used again, but not in its last second", {}, (d) => {
+    asked(d, 0, "Keep-Alive: timeout=5");
+    d.passes(3_500);
+    asked(d, 0, "Keep-Alive: timeout=5");
+    d.passes(4_000);
+    d.upstream.sees("closed");
+    asked(d, 1);
+    d.dialled(TARGET, TARGET);
+  });
+
+  dialogue("timeout=1 and timeout=0 are not long enough to use it again", {}, (d) => {
+    asked(d, 0, "Keep-Alive: timeout=1");
+    d.upstream.sees("closed");
+    asked(d, 1, "Keep-Alive: timeout=0");
+    asked(d, 2);
+    d.dialled(TARGET, TARGET, TARGET);
+  });
+
+  dialogue("max=2 is two requests more", {}, (d) => {
+    for (const max of [2, 1, 0]) asked(d, 0, `Keep-Alive: timeout=60, max=${max}`);
+    d.upstream.sees("closed");
+    asked(d, 1);
+  });
+
+  dialogue("max=2 that is not counted down is two requests more all the same", {}, (d) => {
+    for (let turn = 0; turn < 3; turn++) asked(d, 0, "Keep-Alive: max=2");
+    asked(d, 1, "Connection: close");
+    asked(d, 2);
+  });
+
+  dialogue("a long timeout does not go beyond idleTimeout", { pool: { connections: { idleTimeout: 1_000 } } }, (d) => {
+    asked(d, 0, "Keep-Alive: timeout=600");
+    d.passes(1_300);
+    d.upstream.sees("closed");
+    asked(d, 1);
   });
 });

@@ -280,6 +280,50 @@ describe("a target that fails with what it carries", () => {
     },
   );
 
+  /** Connects that take so many milliseconds, a request on each kept connection, and the same again after `then`. */
+  function overLongWay(d: Dialogue, connect: number, then: number): void {
+    const { client, upstreams, passes, edge } = d;
+    for (const index of [0, 1]) {
+      client.says(...GET);
+      passes(connect);
+      edge.network.dials[index]!.accept();
+      edge.network.loop.run();
+      upstreams(index).gets(...GET);
+      upstreams(index).says(...OK);
+      client.gets(...OK);
+    }
+    client.says(...GET);
+    upstreams(0).gets(...GET);
+    passes(then);
+    upstreams(0).resets();
+    passes(connect);
+    edge.network.dials[2]!.accept();
+    edge.network.loop.run();
+    upstreams(2).gets(...GET);
+    upstreams(2).says(...OK);
+    client.gets(...OK);
+  }
+  const failures = ({ edge }: Dialogue): number[] => {
+    const [pool] = edge.pools;
+    return pool!.targets.map(({ health }) => health.failures);
+  };
+  const far: Setting = { ...two, dials: { [TARGET]: "hang", [SECOND]: "hang" } };
+
+  dialogue("within two round trips of a long way: the connection was stale, and it is not to blame", far, (d) => {
+    overLongWay(d, 300, 500);
+    expect(failures(d)).toEqual([0, 0]);
+  });
+
+  dialogue("after two round trips of a long way: it is to blame", far, (d) => {
+    overLongWay(d, 300, 700);
+    expect(failures(d)).toEqual([1, 0]);
+  });
+
+  dialogue("after a second, however long the connect took", far, (d) => {
+    overLongWay(d, 2_000, 1_100);
+    expect(failures(d)).toEqual([1, 0]);
+  });
+
   const slow: Setting = { pool: { ...two.pool, timeouts: { firstByte: "700ms" } } };
   dialogue("by not answering in time: another one is asked, when nothing can be done twice", slow, (d) => {
     const { client, upstreams, passes } = d;

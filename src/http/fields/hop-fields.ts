@@ -11,6 +11,8 @@ export interface HopFields {
   transferFields: number;
   /** The first of them. */
   upgradeField: number;
+  /** The first of them; of a response only. */
+  keepAliveField: number;
 }
 
 export const hop: HopFields = {
@@ -19,4 +21,5 @@ export const hop: HopFields = {
   transferField: -1,
   transferFields: 0,
   upgradeField: -1,
+  keepAliveField: -1,
 };

@@ -241,6 +241,7 @@ export function readResponseFields(bytes: Buffer, head: ResponseHead): number {
   let transferField = -1;
   let transferFields = 0;
   let upgradeField = -1;
+  let keepAliveField = -1;
   for (let at = 0; at < entries; at += FIELD_STRIDE) {
     switch (offsets[at + FIELD_ID]) {
       case FieldId.connection:
@@ -258,6 +259,9 @@ export function readResponseFields(bytes: Buffer, head: ResponseHead): number {
         break;
       case FieldId.upgrade:
         if (upgradeField < 0) upgradeField = at;
+        break;
+      case FieldId.keepAlive:
+        if (keepAliveField < 0) keepAliveField = at;
         break;
       case FieldId.serverTiming:
         if (serverTimingField < 0) serverTimingField = at;
@@ -277,6 +281,7 @@ export function readResponseFields(bytes: Buffer, head: ResponseHead): number {
   hop.transferField = transferField;
   hop.transferFields = transferFields;
   hop.upgradeField = upgradeField;
+  hop.keepAliveField = keepAliveField;
   // RFC 9110 §8.6: neither 1xx nor 204 may carry Content-Length; it is taken out rather than passed on.
   if (contentLength >= 0 && (head.status < 200 || head.status === 204)) withholdAll(head, FieldId.contentLength);
   return 0;

@@ -7,6 +7,9 @@ export interface MessageFacts {
   chunked: boolean;
   /** The connection can carry another message after this one (RFC 9112 §9.3), as far as its sender says. */
   persistent: boolean;
+  /** Of a response: seconds that its sender keeps the connection idle, and requests that it still takes; -1: not said. */
+  keepAliveTimeout: number;
+  keepAliveMax: number;
 }
 
-export const facts: MessageFacts = { chunked: false, persistent: false };
+export const facts: MessageFacts = { chunked: false, persistent: false, keepAliveTimeout: -1, keepAliveMax: -1 };

@@ -29,6 +29,42 @@ function forwarded(head: ResponseHead): string {
   return text;
 }
 
+describe("Keep-Alive", () => {
+  const said = (...lines: string[]): number[] => {
+    const head = parse(`HTTP/1.1 200 OK\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`);
+    expect(forwarded(head)).not.toMatch(/keep-alive:/i);
+    return [facts.keepAliveTimeout, facts.keepAliveMax];
+  };
+
+  test("says how long, and for how many requests", () => {
+    expect(said("Keep-Alive: timeout=5")).toEqual([5, -1]);
+    expect(said("keep-alive: timeout=5, max=99")).toEqual([5, 99]);
+    expect(said("Keep-Alive: MAX=0 , Timeout=15 ")).toEqual([15, 0]);
+    expect(said("Keep-Alive: timeout=5", "Keep-Alive: max=3")).toEqual([5, 3]);
+    expect(said("Keep-Alive: timeout=99999999999999999999")).toEqual([1_000_000_000, -1]);
+  });
+
+  test("that says nothing, or nonsense, is as if it were not there", () => {
+    said("Keep-Alive: timeout=5, max=99");
+    expect(said("X: y")).toEqual([-1, -1]);
+    for (const value of [
+      "",
+      "300",
+      "timeout",
+      "timeout=",
+      "timeout=-1",
+      "timeout=1.5",
+      "timeout=a",
+      "timeouts=5",
+      "=5",
+      ",",
+    ]) {
+      expect(said(`Keep-Alive: ${value}`)).toEqual([-1, -1]);
+    }
+    expect(said("Keep-Alive: x=1, timeout=7,, max=x")).toEqual([7, -1]);
+  });
+});
+
 describe("status line (RFC 9112 §4)", () => {
   test("is read", () => {
     const head = parse("HTTP/1.1 404 Not \xe4 Found\r\nServer-Timing: a\r\nDate: d\r\n\r\n");

@@ -14,6 +14,7 @@ import type { HeadLimits } from "../head-limits.ts";
 import { refuseResponse } from "../response-fault.ts";
 import { dropNamedFields, NAMES_FIELDS, readConnection } from "./connection-field.ts";
 import { scanFields } from "./field-section.ts";
+import { readKeepAlive } from "./keep-alive-field.ts";
 import { facts } from "./message-facts.ts";
 import { RECEIVED_PROTOCOLS } from "./received-protocol.ts";
 import { readTransferEncoding } from "./transfer-encoding.ts";
@@ -132,6 +133,9 @@ function interpretFields(bytes: Buffer, head: ResponseHead): number {
   if (chunked < 0) return chunked;
   facts.chunked = chunked === 1;
   if ((readConnection(bytes, head) & NAMES_FIELDS) !== 0) dropNamedFields(head);
+  facts.keepAliveTimeout = -1;
+  facts.keepAliveMax = -1;
+  if (hop.keepAliveField >= 0) readKeepAlive(bytes, head, hop.keepAliveField);
   const { upgradeField } = hop;
   head.upgradeStart = upgradeField < 0 ? 0 : head.offsets[upgradeField + VALUE_START]!;
   head.upgradeEnd = upgradeField < 0 ? 0 : head.offsets[upgradeField + VALUE_END]!;
