@@ -45,6 +45,7 @@ import { systemNetwork } from "../transport/network.ts";
 import { retireTargets } from "../upstream/proxying.ts";
 import { VERSION } from "../version.ts";
 import { errorMessage } from "../error-message.ts";
+import { reportShortage } from "./descriptor-budget.ts";
 import { drain, type UnderWay, underWay } from "./drain.ts";
 import { startEdgeAdmin } from "./edge-admin.ts";
 import type { Edge } from "./edge-handle.ts";
@@ -169,6 +170,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#timer = setInterval(() => this.#tick(), TICK);
     const { listeners, admin } = this.#path.plan;
     this.#listeners.prepare(listeners).commit();
+    reportShortage(this.#path.plan, this.#report);
     await this.#adoptNames(this.#loaded);
     this.#path.adopt(this.#path.plan);
     this.#pools.sync(this.#path.plan, this.#wheel.now);
@@ -349,6 +351,7 @@ class RunningEdge implements Edge, EdgeControl {
     else this.#finished.log?.close();
     this.#finished.log = log;
     this.#path.adopt(plan);
+    reportShortage(plan, this.#report);
     this.#ring.slowNs = inNanoseconds(plan.trace.slow);
     this.#pools.sync(plan, this.#wheel.now);
     return plan.version;

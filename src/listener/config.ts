@@ -22,7 +22,7 @@ const DEFAULT_LISTENER: ListenerPlan = {
   backlog: 4096,
 };
 
-const DEFAULT_LIMITS: Limits = {
+export const DEFAULT_LIMITS: Limits = {
   /** RFC 9112 §3 asks for at least 8000 octets. */
   requestLine: 8 * KB,
   /** Kerberos tickets and a browser's full cookie jar for one name stay below it. */

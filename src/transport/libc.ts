@@ -17,6 +17,7 @@ const SYMBOLS = {
   execv: { args: ["buffer", "buffer"], returns: "i32" },
   freeaddrinfo: { args: ["ptr"], returns: "void" },
   getaddrinfo: { args: ["buffer", "ptr", "buffer", "buffer"], returns: "i32" },
+  getrlimit: { args: ["i32", "buffer"], returns: "i32" },
   getsockname: { args: ["i32", "buffer", "buffer"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
@@ -25,6 +26,7 @@ const SYMBOLS = {
   sendmmsg: { args: ["i32", "buffer", "u32", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i64_fast" },
   setenv: { args: ["buffer", "buffer", "i32"], returns: "i32" },
+  setrlimit: { args: ["i32", "buffer"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "buffer", "u32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -48,6 +50,7 @@ export interface Libc {
   execv(path: Memory, words: Memory): number;
   freeaddrinfo(list: number): void;
   getaddrinfo(name: Memory, service: null, hints: Memory, list: Memory): number;
+  getrlimit(resource: number, limits: Memory): number;
   getsockname(fd: number, address: Memory, size: Memory): number;
   getsockopt(fd: number, level: number, option: number, value: Memory, size: Memory): number;
   listen(fd: number, backlog: number): number;
@@ -56,6 +59,7 @@ export interface Libc {
   sendmmsg(fd: number, messages: Memory, count: number, flags: number): number;
   send(fd: number, at: number, size: number, flags: number): number;
   setenv(name: Memory, value: Memory, overwrite: number): number;
+  setrlimit(resource: number, limits: Memory): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, size: number): number;
   shutdown(fd: number, how: number): number;
   socket(family: number, type: number, protocol: number): number;
@@ -95,6 +99,8 @@ function open(): Libc | string {
   }
   return `the C library can not be opened: ${reason}`;
 }
+
+export const RLIMIT_NOFILE = 7;
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;

@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from "node:net";
 import { ConnectionRace, type Racer } from "../../transport/connection-race.ts";
+import { hasRoomToConnect } from "../../transport/descriptors.ts";
 import { type Names, systemNames } from "../../transport/names.ts";
 import { bunConnectReason, isShortage } from "../../transport/shortage.ts";
 import { CheckFailure, type LayerFinding, type ProbeRun } from "./probe-run.ts";
@@ -19,6 +20,10 @@ export function connectTcp(
   names: Names = systemNames,
 ): Promise<LayerFinding<Socket>> {
   return new Promise((resolve, reject) => {
+    if (!hasRoomToConnect()) {
+      reject(failure("EMFILE"));
+      return;
+    }
     if (isIP(host) !== 0) {
       connectTo(run, host, port, {
         connected: (socket) => resolve({ value: socket, detail: "connected" }),

@@ -98,6 +98,11 @@ export class EpollDial extends EventSource implements Dialing {
   #connect(address: Uint8Array<ArrayBuffer>): boolean {
     const { libc } = this.#loop;
     const fd = libc.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (fd >= this.#loop.descriptors.upstreamsBelow) {
+      libc.close(fd);
+      this.#reason = "EMFILE";
+      return false;
+    }
     if (fd >= 0) {
       this.fd = fd;
       libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ON, ON.byteLength);

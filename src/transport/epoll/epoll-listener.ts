@@ -2,6 +2,7 @@ import type { Acceptor, Listening, ListenOptions } from "../../contract/transpor
 import { say } from "../handler-failure.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { EpollTransport } from "./epoll-transport.ts";
+import { nextDescriptor } from "../descriptors.ts";
 import { errnoName, systemError } from "../errno.ts";
 import { EventSource } from "./event-source.ts";
 import {
@@ -24,7 +25,7 @@ import { decodeAddress, decodePort, encodeSocketAddress, familyOf, setPort, SOCK
 const BACKLOG = 4_096;
 /** Connections that are accepted before others have their turn. */
 const ACCEPTS = 64;
-/** Between two tries when the system has no descriptor or memory for another connection, milliseconds. */
+/** Between two tries when there is no descriptor or memory for another connection, milliseconds. */
 const REST = 100;
 
 const ON = new Int32Array([1]);
@@ -74,7 +75,7 @@ class EpollListener extends EventSource implements Listening {
   readonly #accept: Acceptor;
   #rest: ReturnType<typeof setTimeout> | null = null;
   /** What the last rest was for: it is told once. */
-  #told = 0;
+  #told = "";
 
   constructor(loop: EpollLoop, fd: number, host: string, accept: Acceptor) {
     super(fd);
@@ -89,18 +90,20 @@ class EpollListener extends EventSource implements Listening {
   }
 
   onEvents(): void {
-    const { libc } = this.#loop;
+    const { libc, descriptors } = this.#loop;
     for (let count = 0; count < ACCEPTS && this.fd >= 0; count++) {
       PEER_SIZE[0] = SOCKADDR_SIZE;
       const fd = libc.accept4(this.fd, PEER, PEER_SIZE, SOCK_NONBLOCK);
       if (fd >= 0) {
         this.#welcome(fd);
-        continue;
+        if (fd < descriptors.clientsBelow) continue;
+        this.#takeRest(`${descriptors.clientsBelow} of ${descriptors.limit} open files are in use`);
+        return;
       }
       const errno = libc.errno[0]!;
       if (errno === EAGAIN) return;
       if (errno === ECONNABORTED || errno === EINTR) continue;
-      this.#takeRest(errno);
+      this.#takeRest(errnoName(errno));
       return;
     }
   }
@@ -121,7 +124,9 @@ class EpollListener extends EventSource implements Listening {
 
   #watch(): void {
     this.#rest = null;
-    if (this.fd >= 0 && this.#loop.watch(this, EPOLLIN) !== 0) this.#takeRest(this.#loop.libc.errno[0]!);
+    if (this.fd < 0) return;
+    const { libc } = this.#loop;
+    if (this.#loop.watch(this, EPOLLIN) !== 0) this.#takeRest(errnoName(libc.errno[0]!));
   }
 
   #welcome(fd: number): void {
@@ -135,11 +140,17 @@ class EpollListener extends EventSource implements Listening {
     }
   }
 
-  /** EMFILE, ENFILE, ENOBUFS, ENOMEM: the connection stays in the backlog, and would be told again and again. */
-  #takeRest(errno: number): void {
-    if (this.#told !== errno) say(`port ${this.port} accepts no connection for now: ${errnoName(errno)}`);
-    this.#told = errno;
+  /** Whoever comes stays in the backlog, and would be told again and again. */
+  #takeRest(reason: string): void {
+    if (this.fd < 0) return;
+    if (this.#told !== reason) say(`port ${this.port} accepts no connection for now: ${reason}`);
+    this.#told = reason;
     this.#loop.unwatch(this);
-    this.#rest = setTimeout(() => this.#watch(), REST);
+    this.#rest = setTimeout(() => this.#lookAgain(), REST);
+  }
+
+  #lookAgain(): void {
+    if (nextDescriptor(this.#loop.libc) < this.#loop.descriptors.clientsBelow) this.#watch();
+    else this.#rest = setTimeout(() => this.#lookAgain(), REST);
   }
 }

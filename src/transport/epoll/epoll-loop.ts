@@ -1,5 +1,6 @@
 import { nestInBunLoop, type BunLoop, DATA_WORD, EpollSet, EVENT_WORDS } from "./epoll-set.ts";
 import type { EventSource } from "./event-source.ts";
+import { type DescriptorLimits, ownDescriptorLimits } from "../descriptors.ts";
 import { EPOLL_CLOEXEC, openLibc, type Libc } from "../libc.ts";
 import { ReadBuffers } from "./read-buffers.ts";
 
@@ -15,6 +16,7 @@ const TURN = 2_000_000;
 export class EpollLoop {
   readonly libc: Libc;
   readonly buffers = new ReadBuffers();
+  readonly descriptors: DescriptorLimits = ownDescriptorLimits();
   readonly #set: EpollSet;
   #bun: BunLoop | null = null;
   /** By file descriptor. */
