@@ -39,7 +39,7 @@ export class NameDial implements Dialing, Racer<Contender> {
   readonly #port: number;
   readonly #handler: DialHandler;
   #race: ConnectionRace<Contender> | null = null;
-  #cancelled = false;
+  #over = false;
 
   /** `dialer` connects to addresses. */
   constructor(dialer: Dialer, names: Names, name: string, port: number, handler: DialHandler, after?: After) {
@@ -49,14 +49,15 @@ export class NameDial implements Dialing, Racer<Contender> {
     this.#port = port;
     this.#handler = handler;
     names.resolve(name, (addresses, reason) => {
-      if (this.#cancelled) return;
+      if (this.#over) return;
       if (addresses.length === 0) this.#fail(reason);
       else this.#race = new ConnectionRace(addresses, this, after);
     });
   }
 
   cancel(): void {
-    this.#cancelled = true;
+    if (this.#over) return;
+    this.#over = true;
     if (this.#race === null) {
       this.outcome = "no addresses came";
       return;
@@ -68,6 +69,7 @@ export class NameDial implements Dialing, Racer<Contender> {
   // ---- from the contenders
 
   connected(contender: Contender, transport: Transport): void {
+    this.#over = true;
     const { address, others } = this.#race!.won(contender);
     this.#names.answered(this.#name, address);
     this.outcome = others === "" ? address : `${address}, before ${others}`;
@@ -96,6 +98,7 @@ export class NameDial implements Dialing, Racer<Contender> {
   }
 
   #fail(reason: string): void {
+    this.#over = true;
     try {
       this.#handler.onConnectError(reason);
     } catch (error) {

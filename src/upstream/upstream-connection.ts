@@ -128,9 +128,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   onConnectError(reason: string): void {
     const code = isShortage(reason) ? "sockets-exhausted" : "upstream-unreachable";
-    const outcome = this.#dialing!.outcome;
-    this.#dialing = null;
-    this.#fail(code, `${this.target.address}: ${reason}${outcome === "" ? "" : ` (${outcome})`}`);
+    this.#fail(code, `${this.target.address}: ${reason}${this.#callOff()}`);
   }
 
   // ---- ReplyProducer
@@ -237,20 +235,16 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       this.#discard();
       return;
     }
+    const { address } = this.target;
     const timeouts = exchange.timeouts!;
     if (exchange.totalDeadline !== 0 && exchange.totalDeadline <= this.#wheel.now) {
       this.#fail("upstream-total-timeout", `timeouts.total = ${timeouts.total} ms`);
     } else if (this.#state === State.connecting) {
-      const outcome = this.#callOff();
-      const detail = `${this.target.address}: timeouts.connect = ${timeouts.connect} ms`;
-      this.#fail("upstream-connect-timeout", outcome === "" ? detail : `${detail} (${outcome})`);
+      this.#fail("upstream-connect-timeout", `${address}: timeouts.connect = ${timeouts.connect} ms${this.#callOff()}`);
     } else if (this.#state === State.waiting) {
-      this.#fail(
-        "upstream-first-byte-timeout",
-        `${this.target.address}: timeouts.firstByte = ${timeouts.firstByte} ms`,
-      );
+      this.#fail("upstream-first-byte-timeout", `${address}: timeouts.firstByte = ${timeouts.firstByte} ms`);
     } else if (this.#state === State.responding && !this.#paused) {
-      this.#fail("upstream-idle-timeout", `${this.target.address}: timeouts.idle = ${timeouts.idle} ms`);
+      this.#fail("upstream-idle-timeout", `${address}: timeouts.idle = ${timeouts.idle} ms`);
     }
   }
 
@@ -368,13 +362,13 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     else transport.abort();
   }
 
-  /** Nobody waits for the connect any more. Answers what is known of it. */
+  /** The connect is over, or nobody waits for it any more. Answers what is known of it, to be added to a detail. */
   #callOff(): string {
     const dialing = this.#dialing;
     if (dialing === null) return "";
     this.#dialing = null;
     dialing.cancel();
-    return dialing.outcome;
+    return dialing.outcome === "" ? "" : ` (${dialing.outcome})`;
   }
 
   #leave(): void {
