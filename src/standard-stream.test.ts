@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -76,4 +76,23 @@ test("a file takes everything, where the descriptor stands", async () => {
   const text = readFileSync(file, "latin1");
   expect(text).toStartWith("first\naaaa");
   expect(text.trimEnd()).toEndWith("number 1999");
+});
+
+test("lines that are told at once all arrive over a socket", async () => {
+  let said = "";
+  const server = createServer((socket) => socket.on("data", (bytes: Buffer) => (said += bytes.latin1Slice())));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  undo.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const program = `
+    import { tell } from ${JSON.stringify(join(import.meta.dir, "standard-stream.ts"))};
+    for (let count = 1; count <= 5; count++) tell("line " + count);
+    setTimeout(() => {}, 10_000);
+  `;
+  const args = ["-c", `exec 2<>/dev/tcp/127.0.0.1/${port}; exec "$@"`, "bash", process.execPath, "-e", program];
+  const child = spawn("bash", args, { stdio: "ignore" });
+  undo.push(() => child.kill("SIGKILL"));
+  for (const begun = performance.now(); !said.includes("line 5") && performance.now() - begun < 4_000;)
+    await Bun.sleep(5);
+  expect(said).toBe("line 1\nline 2\nline 3\nline 4\nline 5\n");
 });
