@@ -261,7 +261,7 @@ describe("a connection that the upstream has announced to close", () => {
     asked(d, 2);
   });
 
-  dialogue("a long timeout does not go beyond idleTimeout", { pool: { connections: { idleTimeout: 1_000 } } }, (d) => {
+  dialogue("a long timeout does not go beyond idleTimeout", { pool: { connections: { idleTimeout: "1s" } } }, (d) => {
     asked(d, 0, "Keep-Alive: timeout=600");
     d.passes(1_300);
     d.upstream.sees("closed");
