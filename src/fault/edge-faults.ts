@@ -73,7 +73,8 @@ export const EDGE_FAULTS = {
     proxyError: "proxy_internal_error",
     title: "The edge could not open one more socket for a connection to the upstream.",
     hint: AGAIN,
-    remedy: "Raise the limit of open files (ulimit -n), or lower limits.connections; at EADDRNOTAVAIL, widen net.ipv4.ip_local_port_range or keep more idle connections.",
+    remedy:
+      "Raise the limit of open files (ulimit -n), or lower limits.connections; at EADDRNOTAVAIL, widen net.ipv4.ip_local_port_range or keep more idle connections.",
   },
   draining: {
     stage: "accept",

@@ -52,7 +52,10 @@ dialogue("an address that refuses costs no delay", named({ [FIRST]: "refuse", [S
 
 dialogue(
   "timeouts.connect spans all of them",
-  named({ [FIRST]: "hang", [SECOND]: "hang", [THIRD]: "hang" }, { timeouts: { connect: "600ms" }, retry: { attempts: 0 } }),
+  named(
+    { [FIRST]: "hang", [SECOND]: "hang", [THIRD]: "hang" },
+    { timeouts: { connect: "600ms" }, retry: { attempts: 0 } },
+  ),
   (d) => {
     d.client.says(...GET);
     d.passes(500);
