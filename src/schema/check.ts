@@ -117,6 +117,8 @@ export function goesWith<S extends z.ZodObject, K extends string>(
   });
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Message of an issue that makes a part unusable for a reason that another one tells. */
 export const SAID = "is said already";
 
@@ -140,6 +142,8 @@ export function reporter(context: Context): Report {
  * it usable.
  */
 function illFormed(context: Context, part?: string): ReadonlySet<string> {
+  // Nearly always: a config is read far more often than it is wrong.
+  if (context.issues.length === 0) return NONE;
   const wrong = context.issues.filter(({ code }) => code !== "unrecognized_keys");
   const paths = wrong.map(({ path }) => path ?? []);
   const relevant = part === undefined ? paths : paths.filter(([, inner = part]) => inner === part);
