@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { nearestWord } from "./nearest.ts";
+import { otherPlaces } from "./other-words.ts";
 import type { ConfigPath } from "./problem.ts";
 
 /** Notes a problem at a path below the checked part. */
@@ -122,12 +123,16 @@ const NONE: ReadonlySet<string> = new Set();
 /** Message of an issue that makes a part unusable for a reason that another one tells. */
 export const SAID = "is said already";
 
-/** Whether an unknown key is likely to be one of these. */
+/** Whether an unknown key is likely to be one of these, misspelt or as another server calls it. */
 function hasMisspelt(keys: readonly string[], context: Context): boolean {
   const unknown = context.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys" && (issue.path ?? []).length === 0 ? issue.keys : [],
   );
-  return unknown.some((key) => nearestWord(key, keys) !== undefined);
+  return unknown.some(
+    (key) =>
+      nearestWord(key, keys) !== undefined ||
+      otherPlaces(key).some((place) => keys.some((known) => place.endsWith(`.${known}`))),
+  );
 }
 
 /** Adds problems as issues of zod, with what they say beyond their message; `ofParts`: the whole has the right type. */
