@@ -32,7 +32,10 @@ describe("patterns of other servers and frameworks", () => {
   });
 
   test.each(["~ ^/api", "~* \\.php$", "^/api", "PathRegexp(`/a.*`)"])("%s is nothing here", (written) => {
-    expect(otherPathPattern(written)).toEqual({ ours: null, remedy: expect.stringContaining("a regular expression is written") });
+    expect(otherPathPattern(written)).toEqual({
+      ours: null,
+      remedy: expect.stringContaining("a regular expression is written"),
+    });
   });
 
   test.each(["/", "/*", "/a/:id/*", "/$metadata", "/a(b)", "/@scope/x", "/%7Bid%7D", "/a/b.c"])(

@@ -232,7 +232,7 @@ const ROWS: readonly Row[] = [
   [
     "pathregexp pathregex pathreg regex",
     "routes.*.match.path",
-    "paths are matched by segment: /users/:id/*",
+    'such as path: { regex: "^/users/[0-9]+$" }',
     "routes.*.match",
   ],
   [
