@@ -48,6 +48,16 @@ routes:
 admin: { token: 0123456789abcdef }
 `;
 
+test("a config that answers nothing is good, with a warning", async () => {
+  for (const json of [false, true]) {
+    const { code, error } = await check("routes: []\n", json);
+    expect([code, error.replaceAll(folder, "")]).toEqual([
+      0,
+      expect.stringContaining("roundtrip.config.yaml:1:1  routes: is empty: every request gets 404\n"),
+    ]);
+  }
+});
+
 describe("a good config", () => {
   test("is printed as a tree that fits 80 columns", async () => {
     const { code, out, error } = await check(GOOD);

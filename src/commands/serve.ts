@@ -1,9 +1,11 @@
 /** `roundtrip serve`: runs the edge until it is told to stop. */
 import { formatHostPort } from "../bytes/address.ts";
+import { configWarnings } from "../config/config-warnings.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { startEdge } from "../edge/edge.ts";
 import type { Edge } from "../edge/edge-handle.ts";
+import { inOneLine } from "../schema/problem.ts";
 import { tell } from "../standard-stream.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
@@ -22,6 +24,7 @@ export async function serve(file: string | undefined): Promise<ExitCode> {
   const edge = await startEdge({ config, file: path, signals: true, report: tell });
   // On standard error: standard output may be the access log.
   tell(servingReport(edge, config.source));
+  for (const warning of configWarnings(config)) tell(inOneLine(warning));
   return ExitCode.ok;
 }
 

@@ -232,7 +232,7 @@ const ROWS: readonly Row[] = [
   [
     "pathregexp pathregex pathreg regex",
     "routes.*.match.path",
-    "paths are matched by segment: /users/:id/*",
+    'such as path: { regex: "^/users/[0-9]+$" }',
     "routes.*.match",
   ],
   [
@@ -296,6 +296,11 @@ export function otherWord(key: string, at: string): OtherWord | null {
     if (within === undefined) found ??= { place, remedy };
   }
   return found;
+}
+
+/** Wherever this word of another server may stand here. */
+export function otherPlaces(key: string): string[] {
+  return (TABLE.get(plainWord(key)) ?? []).map(([place]) => place);
 }
 
 /** `proxy_pass`, `proxy-pass` and `proxyPass` are one word. */
