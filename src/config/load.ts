@@ -9,6 +9,7 @@ import { ConfigError } from "../schema/problem.ts";
 import type { ConfigPath, ProblemSource } from "../schema/problem.ts";
 import { Source, displayName, type Place } from "../schema/source.ts";
 import { validate } from "./validate.ts";
+import { atOnce } from "../time/slices.ts";
 
 export interface LoadedConfig extends ProblemSource {
   /** Validated, with every default filled in. */
@@ -44,7 +45,7 @@ export function loadValue(value: Config, source: string, base: string = process.
 
 function finish(value: unknown, source: Source, base: string): LoadedConfig {
   return {
-    config: validate(value, source, base),
+    config: atOnce(validate(value, source, base)),
     source: source.name,
     lineText: (line) => source.lineText(line),
     locate: (path, part) => source.locate(path, part),
