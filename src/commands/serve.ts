@@ -7,15 +7,22 @@ import { tell } from "../standard-stream.ts";
 import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 
+export interface ServeOptions {
+  /** What a config may take to give its value, milliseconds. */
+  readonly loadTimeout?: number;
+}
+
 /** Answers as soon as everything listens; the process then lives as long as the edge. */
-export async function serve(file: string | undefined): Promise<ExitCode> {
+export async function serve(file: string | undefined, options: ServeOptions = {}): Promise<ExitCode> {
   const path = file ?? findConfig(process.cwd());
   if (path === null) {
     const { runDemonstration } = await import("./demonstration.ts");
     return (await runDemonstration()) === 0 ? ExitCode.ok : ExitCode.fault;
   }
-  const config = await loadConfig(path);
-  const edge = await startOrExplain(() => startEdge({ config, file: path, signals: true, report: tell }));
+  const { loadTimeout } = options;
+  const config = await loadConfig(path, loadTimeout === undefined ? {} : { timeout: loadTimeout });
+  const given = { config, file: path, signals: true, report: tell };
+  const edge = await startOrExplain(() => startEdge(loadTimeout === undefined ? given : { ...given, loadTimeout }));
   // On standard error: standard output may be the access log.
   tell(servingReport(edge, config.source));
   return ExitCode.ok;

@@ -14,6 +14,7 @@ import type { ConfigPath, ConfigProblem } from "../schema/problem.ts";
 import type { Source } from "../schema/source.ts";
 import { show } from "../schema/value.ts";
 import { routeNames } from "./complete.ts";
+import type { FilesRead } from "./files-read.ts";
 import type { ConfigSchema } from "./schema.ts";
 import type { Slices } from "../time/slices.ts";
 
@@ -28,13 +29,15 @@ export interface WholeContext {
   readonly wrong: readonly ConfigProblem[];
   /** Gets the secrets of `dns` that are read. */
   readonly secrets: Map<string, string>;
+  /** Gets the files and folders that are looked at. */
+  readonly read: FilesRead;
 }
 
 type Parts = Partly<ConfigSchema>;
 type Routes = NonNullable<Parts["routes"]>;
 
 export function* checkWhole(parts: Parts, context: WholeContext): Slices<ConfigProblem[]> {
-  const { written, schema, source, base, secrets, wrong } = context;
+  const { written, schema, source, base, secrets, read, wrong } = context;
   const told = new Set(wrong.map(({ path }) => formatPath(path)));
   const unknown = yield* referenceProblems(written, schema, source);
   const problems = unknown.filter(({ path }) => !told.has(formatPath(path)));
@@ -43,11 +46,11 @@ export function* checkWhole(parts: Parts, context: WholeContext): Slices<ConfigP
   };
   const routes = parts.routes ?? [];
   yield* checkNames(routes, source, report);
-  yield* checkActions(routes, base, report);
+  yield* checkActions(routes, base, read, report);
   yield* checkConflicts(routes, source, report);
   checkAdminSources(written, report);
   problems.push(...dnsReferenceProblems(written, source));
-  if (parts.dns !== undefined) checkDnsFiles(parts.dns, base, secrets, report);
+  if (parts.dns !== undefined) checkDnsFiles(parts.dns, base, secrets, report, (file) => read.note(file));
   return problems;
 }
 
@@ -72,7 +75,7 @@ function* checkNames(routes: Routes, source: Source, report: Note): Slices<void>
 }
 
 /** What an action says of its route's paths, and of files. */
-function* checkActions(routes: Routes, base: string, report: Note): Slices<void> {
+function* checkActions(routes: Routes, base: string, read: FilesRead, report: Note): Slices<void> {
   for (const [index, route] of routes.entries()) {
     yield;
     const path = ["routes", index];
@@ -89,6 +92,7 @@ function* checkActions(routes: Routes, base: string, report: Note): Slices<void>
     }
     if (route?.static === undefined) continue;
     const root = resolve(base, route.static.root);
+    read.note(root);
     // The long form has a key of its own; of the short form the same path gives the string itself.
     if (!isFolder(root)) report([...path, "static", "root"], root, `no folder ${root}`, "an existing folder");
   }

@@ -7,6 +7,7 @@ import { withoutSecrets } from "../schema/secrets.ts";
 import type { Source } from "../schema/source.ts";
 import { checkWhole } from "./check-whole.ts";
 import { completeConfig } from "./complete.ts";
+import type { FilesRead } from "./files-read.ts";
 import type { NormalConfig } from "./normal-config.ts";
 import { createConfigSchema } from "./schema.ts";
 import type { Slices } from "../time/slices.ts";
@@ -17,10 +18,10 @@ export const CONFIG_SCHEMA = createConfigSchema(POLICIES);
 const readConfig = partlyReader(CONFIG_SCHEMA);
 
 /**
- * `base`: the folder that relative file names are below. Throws `ConfigError` with every problem, in the order of the
+ * `base`: the folder that relative file names are below; `read` gets the files that are looked at. Throws `ConfigError` with every problem, in the order of the
  * file: what a part says wrong, and what the parts that are well-formed say of each other.
  */
-export function* validate(value: unknown, source: Source, base: string): Slices<NormalConfig> {
+export function* validate(value: unknown, source: Source, base: string, read: FilesRead): Slices<NormalConfig> {
   const { issues, parts, whole } = yield* readConfig(value);
   const secrets = new Map<string, string>();
   const wrong: ConfigProblem[] = [];
@@ -28,7 +29,7 @@ export function* validate(value: unknown, source: Source, base: string): Slices<
     wrong.push(...toProblems([issue], CONFIG_SCHEMA, value, source));
     yield;
   }
-  const context = { written: value, schema: CONFIG_SCHEMA, source, base, secrets, wrong };
+  const context = { written: value, schema: CONFIG_SCHEMA, source, base, secrets, read, wrong };
   const problems = [...wrong, ...(yield* checkWhole(parts, context))];
   if (whole === null || problems.length > 0) {
     const told = yield* withoutSecrets(problems, value, CONFIG_SCHEMA);

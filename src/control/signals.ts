@@ -1,7 +1,7 @@
 /** What a supervisor and a terminal may ask for. */
 export interface SignalActions {
   stop(): Promise<void>;
-  reload(): Promise<void>;
+  reload(): void;
 }
 
 /** SIGTERM and SIGINT stop (a second SIGINT at once, with exit code 130), SIGHUP reloads. Answers how to take it back. */
@@ -13,7 +13,7 @@ export function handleSignals(actions: SignalActions): () => void {
     void actions.stop();
   };
   const terminate = (): void => void actions.stop();
-  const reload = (): void => void actions.reload();
+  const reload = (): void => actions.reload();
   process.on("SIGINT", stop);
   process.on("SIGTERM", terminate);
   process.on("SIGHUP", reload);

@@ -83,6 +83,7 @@ function recordReader(record: z.ZodRecord): EntryReader<z.ZodRecord> {
 }
 
 function* asItIs(value: unknown): Slices<unknown> {
+  yield;
   return value;
 }
 
