@@ -55,6 +55,6 @@ function servingReport(
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
     ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
     `To see what it does with a request: npx roundtrip explain ${first}/`,
-    "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
+    "Ctrl-C drains and stops it; SIGHUP, a change of the config or `npx roundtrip reload` reads the config again.",
   ].join("\n");
 }

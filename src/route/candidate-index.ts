@@ -6,7 +6,8 @@ import { HostTable } from "./host-table.ts";
 import { PathTreeNode, placeOf } from "./path-tree.ts";
 import { PathTrie } from "./path-trie.ts";
 import type { Predicate } from "./predicate.ts";
-import { sortInSlices, type Slices } from "../time/slices.ts";
+import type { Slices } from "../time/slices.ts";
+import { sortInSlices } from "../time/sort-in-slices.ts";
 
 /** Everything that a matcher looks up in. */
 export interface CandidateIndex {
