@@ -65,19 +65,23 @@ export function* visitReferences(
   visit: (kind: string, value: unknown, path: ConfigPath) => void,
   path: ConfigPath = [],
 ): Slices<void> {
-  if (!hasReferences(schema)) return;
   const kind = factsOf(schema).reference;
   if (kind !== undefined) return visit(kind, value, path);
   const node = coreOf(schema);
   if (node instanceof z.ZodUnion) {
-    for (const branch of node.options) yield* visitReferences(branch, value, visit, path);
+    for (const branch of node.options) {
+      if (hasReferences(branch)) yield* visitReferences(branch, value, visit, path);
+    }
     return;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value) !== node instanceof z.ZodArray) return;
   for (const [key, part] of Object.entries(value)) {
     const step = Array.isArray(value) ? Number(key) : key;
-    for (const child of inside(node, step)) yield* visitReferences(child, part, visit, [...path, step]);
-    yield;
+    for (const child of inside(node, step)) {
+      if (!hasReferences(child)) continue;
+      yield* visitReferences(child, part, visit, [...path, step]);
+      yield;
+    }
   }
 }
 
