@@ -105,7 +105,7 @@ async function readsAgain(executable: string, folder: string): Promise<void> {
   const at = join(folder, "again");
   mkdirSync(at);
   const yaml = (body: string): string =>
-    `listeners: ["127.0.0.1:0"]\nadmin: false\naccessLog: false\nroutes: [{ respond: { body: ${body} } }]\n`;
+    `listeners: ["127.0.0.1:0"]\nadmin: false\naccessLog: false\nroutes: [{ respond: { body: ${body} } }]\n${"# long\n".repeat(400)}`;
   const part = (body: string): string => `export const routes = [{ respond: { body: "${body}" } }];`;
   const module = `import { routes } from "./part.ts";
     export default { listeners: ["127.0.0.1:0"], admin: false, accessLog: false, routes };`;

@@ -259,10 +259,13 @@ describe("a TypeScript config", () => {
 });
 
 describe("a config that is read beside traffic", () => {
+  /** So long that it is not read in this thread. */
+  const SPACE = "\n".repeat(3000);
+
   test("is the same, and knows where its values stand", async () => {
     const files = [
-      folder.write("beside.yaml", YAML),
-      folder.write("beside.json", JSON_TEXT),
+      folder.write("beside.yaml", YAML + SPACE),
+      folder.write("beside.json", JSON_TEXT + SPACE),
       folder.write("beside.ts", TYPESCRIPT),
     ];
     for (const file of files) {
@@ -277,11 +280,11 @@ describe("a config that is read beside traffic", () => {
   test("has the same problems", async () => {
     const texts = [
       ["bad.yaml", "routes:\n  - { match: { path: /a }, respnd: {} }\n  - 5\n"],
-      ["worse.yaml", "routes: [\n"],
+      ["worse.yaml", "routes: }\n"],
       ["bad.json", '{ "routes": [ { "respond": 1 } ],\n "routes": [] }'],
     ] as const;
     for (const [name, text] of texts) {
-      const file = folder.write(name, text);
+      const file = folder.write(name, text + SPACE);
       const problems = async (beside: boolean): Promise<unknown> => {
         const error: unknown = await loadConfig(file, { beside }).catch((thrown: unknown) => thrown);
         return error instanceof ConfigError ? error.problems : error;

@@ -42,6 +42,9 @@ export interface LoadOptions {
 
 const TIMEOUT = 10_000;
 
+/** Characters that are parsed in a millisecond or two, much sooner than a thread begins. */
+const SHORT = 2_048;
+
 /**
  * Reads, checks and normalises a config file. A TypeScript file is imported anew at every call, with the local files
  * that it imports. Throws `ConfigError` with every problem that was found.
@@ -100,7 +103,7 @@ async function readValue(
 ): Promise<unknown> {
   const format = TEXT_FORMATS[extname(path)];
   if (format === undefined) return await readModule(path, source, read, timeout);
-  return beside ? await readTextBeside(format, source) : readPlain(format, source);
+  return beside && source.text.length > SHORT ? await readTextBeside(format, source) : readPlain(format, source);
 }
 
 function fileProblem(source: Source, message: string, expected: string): ConfigError {
