@@ -11,8 +11,13 @@ import { listenerWords } from "./check-dns-tree.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { programName } from "./program-name.ts";
 
+export interface ServeOptions {
+  /** What a config may take to give its value, milliseconds. */
+  readonly loadTimeout?: number;
+}
+
 /** Answers as soon as everything listens; the process then lives as long as the edge. */
-export async function serve(file: string | undefined): Promise<ExitCode> {
+export async function serve(file: string | undefined, options: ServeOptions = {}): Promise<ExitCode> {
   const path = file ?? findConfig(process.cwd());
   if (path === null) {
     throw new CommandFailure(
@@ -20,8 +25,10 @@ export async function serve(file: string | undefined): Promise<ExitCode> {
       `Name one: ${programName()} serve edge.yaml\nOr see what an edge does: ${programName()} demonstration`,
     );
   }
-  const config = await loadConfig(path);
-  const edge = await startEdge({ config, file: path, signals: true, report: tell });
+  const { loadTimeout } = options;
+  const config = await loadConfig(path, loadTimeout === undefined ? {} : { timeout: loadTimeout });
+  const given = { config, file: path, signals: true, report: tell };
+  const edge = await startEdge(loadTimeout === undefined ? given : { ...given, loadTimeout });
   // On standard error: standard output may be the access log.
   tell(servingReport(edge, config.source));
   for (const warning of configWarnings(config)) tell(inOneLine(warning));
@@ -41,6 +48,6 @@ function servingReport(
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
     ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
     `To see what it does with a request: ${programName()} explain ${first}/`,
-    `Ctrl-C drains and stops it; SIGHUP, a change of the file or \`${programName()} reload\` reads the config again.`,
+    `Ctrl-C drains and stops it; SIGHUP, a change of the config or \`${programName()} reload\` reads the config again.`,
   ].join("\n");
 }

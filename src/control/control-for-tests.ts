@@ -73,6 +73,7 @@ export class FakeControl implements EdgeControl {
       connectionsRefused: 6,
       exchanges: 2,
       draining: false,
+      reload: { time: Date.UTC(2026, 0, 1), ok: false, problems: "edge.yaml:1:1: no" },
       logLinesLost: 4,
       now: this.scenario.now,
     };

@@ -274,6 +274,7 @@ function signedZones(dns: NormalDns, loaded: LoadedConfig): Map<string, SignedZo
   const problems: ConfigProblem[] = [];
   for (const zone of dns.zones) {
     if (zone.signing === null) continue;
+    for (const file of zone.signing.files) loaded.read.note(file);
     const { keys, problems: found } = readSigningKeys(zone, loaded, Date.now());
     problems.push(...found);
     signed.set(zone.apex, { signing: zone.signing, keys });

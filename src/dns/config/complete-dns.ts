@@ -20,11 +20,19 @@ type Note = (path: ConfigPath, value: unknown, message: string) => void;
 
 /**
  * Reads the secrets that stand in files, also when something else is wrong. They are kept by name: "keys" with the
- * key's, and "cookies". What can not be used is reported.
+ * key's, and "cookies". What can not be used is reported; `opened` is told of every file.
  */
-export function checkDnsFiles(dns: Partly<DnsSchema>, base: string, secrets: Map<string, string>, report: Note): void {
+export function checkDnsFiles(
+  dns: Partly<DnsSchema>,
+  base: string,
+  secrets: Map<string, string>,
+  report: Note,
+  opened: (file: string) => void,
+): void {
   const read = (name: string, written: Secret, fits: (secret: string) => string, path: ConfigPath): void => {
-    const found = readSecret("file" in written ? { file: resolve(base, written.file) } : written, fits);
+    const secret = "file" in written ? { file: resolve(base, written.file) } : written;
+    if ("file" in secret) opened(secret.file);
+    const found = readSecret(secret, fits);
     if (typeof found === "string") secrets.set(name, found);
     else report(path, undefined, found.problem);
   };
