@@ -2,11 +2,12 @@
  * Signs a zone when it is loaded: an NSEC for every name that is the zone's, RRSIGs for every RRset that is (RFC 4035
  * §2). Signatures of an earlier signing are kept where the RRset is as it was, so that a small change costs little.
  */
+import { atOnce, type Slices, STRIDE } from "../../time/slices.ts";
 import { isLater, risingSerial } from "../zone/serial.ts";
 import { soaSerialOffset } from "../zone/soa-serial.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { writeTypeBitmap } from "../wire/type-bitmap.ts";
-import { NO_NODE } from "../zone/name-table.ts";
+import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { dataOf } from "./canonical.ts";
@@ -27,8 +28,9 @@ export interface SigningOptions {
   readonly serial?: number;
 }
 
-/** Signatures made between two points at which something else may run: about a millisecond. */
-const SLICE = 64;
+/** Signatures made between two points at which something else may run, and records that are copied. */
+const SIGNED = 4;
+const COPIED = 128;
 
 /** Between two signings of a zone: seconds. */
 const INTERVAL = 3_600;
@@ -44,35 +46,20 @@ const MADE: ReadonlySet<number> = new Set([
   RecordType.CDNSKEY,
 ]);
 
+/** The zone with keys, denials and signatures, in one go: 100,000 RRsets take more than a second. */
+export function signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): ZoneData {
+  return atOnce(signInSlices(data, keys, options));
+}
+
 /**
- * The zone with keys, denials and signatures. It signs in one go: 100,000 RRsets take more than a second.
+ * The same in slices.
  * @throws TypeError when the keys can not sign a zone.
  */
-export function signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): ZoneData {
-  const signing = signZoneBySlices(data, keys, options);
-  for (;;) {
-    const { done, value } = signing.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same, with pauses in which queries are answered. */
-export async function signZoneGently(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Promise<ZoneData> {
-  const signing = signZoneBySlices(data, keys, options);
-  for (;;) {
-    const { done, value } = signing.next();
-    if (done === true) return value;
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
-
-function* signZoneBySlices(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Generator<void, ZoneData> {
+export function* signInSlices(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Slices<ZoneData> {
   const signers = signersOf(keys);
   const { publishCds, dnskeyTtl } = { ...SIGNING_POLICY, ...options.policy };
   const serial = options.serial ?? risingSerial(data.serial, options.previous?.serial ?? null);
-  const unsigned = withKeys(data, keys, { publishCds, dnskeyTtl }, serial);
+  const unsigned = yield* addKeys(data, keys, { publishCds, dnskeyTtl }, serial);
   return yield* new ZoneSigner(unsigned, signers, options).sign();
 }
 
@@ -80,26 +67,41 @@ function* signZoneBySlices(data: ZoneData, keys: ZoneKeys, options: SigningOptio
 export function withKeys(
   data: ZoneData,
   keys: ZoneKeys,
-  { publishCds, dnskeyTtl }: Pick<SigningPolicy, "publishCds" | "dnskeyTtl"> = SIGNING_POLICY,
-  serial = data.serial,
+  policy: Pick<SigningPolicy, "publishCds" | "dnskeyTtl"> = SIGNING_POLICY,
 ): ZoneData {
-  const builder = new ZoneBuilder(data.apex, data.recordCount + 8);
-  eachSet(data, (node, set) => {
-    const type = data.setType[set]!;
-    if (MADE.has(type)) return;
-    for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
-      const bytes = type === RecordType.SOA ? withSerial(data.recordData(record), serial) : data.recordData(record);
-      add(builder, data.names.name(node), type, recordTtl(data, node, set, record), bytes);
-    }
-  });
-  // Names without records: what lies between others, and what is answered by none of the zone's records.
+  return atOnce(addKeys(data, keys, policy));
+}
+
+/** The same in slices, with this serial. */
+export function* addKeys(
+  data: ZoneData,
+  keys: ZoneKeys,
+  { publishCds, dnskeyTtl }: Pick<SigningPolicy, "publishCds" | "dnskeyTtl">,
+  serial = data.serial,
+): Slices<ZoneData> {
+  const builder = new ZoneBuilder(data.apex, 64);
+  yield* builder.reserve(data.recordCount + 8, data.data.length + 1_024);
+  yield* builder.names.reserve(data.nodeCount, data.nodeCount * 16);
+  let copies = 0;
   for (let node = 0; node < data.nodeCount; node++) {
-    if (!data.hasSets(node)) builder.names.add(data.names.name(node).slice(), data.names.lengthOf(node));
+    const name = data.names.name(node);
+    // Names without records: what lies between others, and what is answered by none of the zone's records.
+    if (!data.hasSets(node)) builder.names.add(name.slice(), name.length);
+    for (let set = data.setStart[node]!; set < data.setStart[node + 1]!; set++) {
+      const type = data.setType[set]!;
+      if (MADE.has(type)) continue;
+      for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
+        const bytes = type === RecordType.SOA ? withSerial(data.recordData(record), serial) : data.recordData(record);
+        add(builder, name, type, recordTtl(data, node, set, record), bytes);
+        if (++copies % COPIED === 0) yield;
+      }
+    }
+    if (node % COPIED === 0) yield* builder.reserve(COPIED, COPIED * 64);
   }
   for (const [type, records] of keyRecords(data.apex, keys, publishCds)) {
     for (const record of records) add(builder, data.apex, type, dnskeyTtl, record);
   }
-  return builder.build();
+  return yield* builder.finish();
 }
 
 /** SOA data with this serial. */
@@ -107,12 +109,6 @@ function withSerial(soa: Uint8Array, serial: number): Uint8Array {
   const copy = soa.slice();
   new DataView(copy.buffer).setUint32(soaSerialOffset(copy), serial);
   return copy;
-}
-
-function eachSet(data: ZoneData, take: (node: number, set: number) => void): void {
-  for (let node = 0; node < data.nodeCount; node++) {
-    for (let set = data.setStart[node]!; set < data.setStart[node + 1]!; set++) take(node, set);
-  }
 }
 
 function add(builder: ZoneBuilder, owner: Uint8Array, type: number, ttl: number, data: Uint8Array): void {
@@ -145,14 +141,13 @@ class ZoneSigner {
     this.#policy = { ...SIGNING_POLICY, ...policy };
     this.#now = now;
     this.#previous = previous ?? null;
-    this.#builder = new ZoneBuilder(data.apex, data.recordCount * 3 + 16);
+    this.#builder = new ZoneBuilder(data.apex, 64);
   }
 
-  *sign(): Generator<void, ZoneData> {
+  *sign(): Slices<ZoneData> {
     const data = this.#data;
-    const chain = chainOf(data);
-    const next = new Map<number, number>();
-    for (const [index, node] of chain.entries()) next.set(node, chain[(index + 1) % chain.length]!);
+    const next = yield* chainOf(data);
+    yield* this.#makeRoom();
     for (let node = 0; node < data.nodeCount; node++) {
       const name = data.names.name(node);
       // Names without records may be answered otherwise.
@@ -164,14 +159,23 @@ class ZoneSigner {
         for (const record of records) add(this.#builder, name, type, ttl, record);
         if (isOwn(data, node) && isSigned(data, node, type)) this.#signSet({ owner: name, type, ttl, records }, node);
       }
-      const following = next.get(node);
-      if (following !== undefined) this.#deny(node, following);
-      if (this.#made >= SLICE) {
+      const following = next[node]!;
+      if (following !== NO_NODE) this.#deny(node, following);
+      if (this.#made >= SIGNED || node % SIGNED === 0) {
         this.#made = 0;
         yield;
       }
+      if (node % COPIED === 0) yield* this.#builder.reserve(COPIED * 8, COPIED * 1_024);
     }
-    return this.#builder.build();
+    return yield* this.#builder.finish();
+  }
+
+  /** About what the signed zone takes, so that little has to grow: an NSEC a name, and a signature for each RRset. */
+  *#makeRoom(): Slices<void> {
+    const { recordCount, nodeCount, data, setType, apex } = this.#data;
+    const signatures = (setType.length + nodeCount) * this.#signers.ofZone.length;
+    yield* this.#builder.reserve(recordCount + nodeCount + signatures, data.length + signatures * (82 + apex.length));
+    yield* this.#builder.names.reserve(nodeCount, nodeCount * 16);
   }
 
   /** RFC 4034 §4: its TTL is that of negative answers (RFC 9077 §3). */
@@ -222,11 +226,23 @@ class ZoneSigner {
   }
 }
 
-/** The nodes that have an NSEC, in canonical order (RFC 4035 §2.3): no empty non-terminals, nothing below a cut. */
-function chainOf(data: ZoneData): number[] {
-  const chain: number[] = [];
-  for (const node of new ZoneOrder(data).order) if (isOwn(data, node) && data.hasSets(node)) chain.push(node);
-  return chain;
+/**
+ * By node that has an NSEC: the next that has one in canonical order (RFC 4035 §2.3), behind the last the apex. Others
+ * (empty non-terminals, what lies below a cut): `NO_NODE`.
+ */
+function* chainOf(data: ZoneData): Slices<Int32Array> {
+  const { order } = yield* ZoneOrder.of(data);
+  const next = new Int32Array(order.length).fill(NO_NODE);
+  let following = APEX;
+  for (let place = order.length - 1; place >= 0; place--) {
+    const node = order[place]!;
+    if (isOwn(data, node) && data.hasSets(node)) {
+      next[node] = following;
+      following = node;
+    }
+    if (place % STRIDE === 0) yield;
+  }
+  return next;
 }
 
 /** Types for the bitmap of a node's NSEC: at a delegation only those that are the parent's (RFC 4035 §2.3). */
@@ -252,17 +268,16 @@ export function nsecData(next: Uint8Array, types: readonly number[]): Uint8Array
  * an hour from now, so that signatures that end one after the other are renewed together. Infinity when nothing in it is
  * signed.
  */
-export function nextSigning(data: ZoneData, now: number, refresh: number = SIGNING_POLICY.refresh): number {
+export function* nextSigning(data: ZoneData, now: number, refresh: number = SIGNING_POLICY.refresh): Slices<number> {
+  const view = new DataView(data.data.buffer, data.data.byteOffset, data.data.length);
   let left = Infinity;
-  eachSet(data, (_, set) => {
-    if (data.setType[set] !== RecordType.RRSIG) return;
+  for (let set = 0; set < data.setType.length; set++) {
+    if (set % COPIED === 0) yield;
+    if (data.setType[set] !== RecordType.RRSIG) continue;
     for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
-      const expiration = new DataView(data.data.buffer, data.data.byteOffset + data.dataStart[record]! + 8).getUint32(
-        0,
-      );
       // RFC 4034 §3.1.5: 32 bits, read as the nearest such time.
-      left = Math.min(left, (expiration - signatureTime(now)) | 0);
+      left = Math.min(left, (view.getUint32(data.dataStart[record]! + 8) - signatureTime(now)) | 0);
     }
-  });
+  }
   return now + Math.max(INTERVAL, left - refresh);
 }

@@ -2,6 +2,7 @@
  * A zone with differences applied (RFC 1995 §4), strictly: to delete what is not there means that the two sides do not
  * have the same zone, and only a whole transfer brings them together again.
  */
+import { atOnce, type Slices } from "../../time/slices.ts";
 import { labelOffsets, lowerName } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { RecordType } from "../wire/record-type.ts";
@@ -19,35 +20,30 @@ interface KeptRecord {
   readonly data: Uint8Array;
 }
 
-/** Records copied at a stretch: a few milliseconds. */
-const STRETCH = 20_000;
+/** Records between two pauses, and what one may need without a table growing meanwhile. */
+const FEW = 128;
+const DATA = 128;
 
 /** @throws TransferError when the differences do not fit the zone, which stays as it is. */
 export function applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): ZoneData {
-  const work = application(zone, differences);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
+  return atOnce(applyInSlices(zone, differences));
 }
 
-/** The same in stretches of a few milliseconds, between which others get their turn. */
-export async function applyInStretches(zone: ZoneData, differences: readonly ZoneDifference[]): Promise<ZoneData> {
-  const work = application(zone, differences);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function* application(zone: ZoneData, differences: readonly ZoneDifference[]): Generator<void, ZoneData> {
+/** The same in slices. */
+export function* applyInSlices(zone: ZoneData, differences: readonly ZoneDifference[]): Slices<ZoneData> {
   const touched = new TouchedNames(zone);
   let serial = zone.serial;
+  let count = 0;
   for (const { from, to, deleted, added } of differences) {
     if (from.serial !== serial) throw new TransferError(`the zone has serial ${serial}, not ${from.serial}`);
-    for (const records = deleted.records(); records.next();) touched.delete(records);
-    for (const records = added.records(); records.next();) touched.add(records);
+    for (const records = deleted.records(); records.next();) {
+      if (++count % FEW === 0) yield;
+      touched.delete(records);
+    }
+    for (const records = added.records(); records.next();) {
+      if (++count % FEW === 0) yield;
+      touched.add(records);
+    }
     serial = to.serial;
   }
   const newest = differences.at(-1);
@@ -78,9 +74,11 @@ class TouchedNames {
     records.set(keyOf(record), { type, ttl, data: data.slice(dataStart, dataEnd) });
   }
 
-  *rebuild(soa: RecordSource): Generator<void, ZoneData> {
+  *rebuild(soa: RecordSource): Slices<ZoneData> {
     const zone = this.#zone;
-    const builder = new ZoneBuilder(zone.apex, Math.max(64, zone.recordCount));
+    const builder = new ZoneBuilder(zone.apex, 64);
+    yield* builder.reserve(zone.recordCount + FEW, zone.data.length + FEW * DATA);
+    yield* builder.names.reserve(zone.nodeCount, zone.nodeCount * 16);
     const owner = new Uint8Array(256);
     const put = (name: Uint8Array, from: RecordSource | KeptRecord, start: number, end: number): void => {
       owner.set(name);
@@ -93,13 +91,22 @@ class TouchedNames {
     const records = new ZoneRecords(zone);
     for (let count = 1; records.next(); count++) {
       if (this.#nodes[records.node] === 0) put(records.owner, records, records.dataStart, records.dataEnd);
-      if (count % STRETCH === 0) yield;
+      if (count % FEW === 0) yield* this.#pause(builder);
     }
+    let count = 0;
     for (const [text, kept] of this.#names) {
       const name = Buffer.from(text, "latin1");
-      for (const record of kept.values()) put(name, record, 0, record.data.length);
+      for (const record of kept.values()) {
+        put(name, record, 0, record.data.length);
+        if (++count % FEW === 0) yield* this.#pause(builder);
+      }
     }
-    return builder.build();
+    return yield* builder.finish();
+  }
+
+  *#pause(builder: ZoneBuilder): Slices<void> {
+    yield;
+    yield* builder.reserve(FEW, FEW * DATA);
   }
 
   #at(record: RecordSource): Map<string, KeptRecord> {

@@ -22,7 +22,7 @@ export abstract class RecordSource {
   dataStart = 0;
   dataEnd = 0;
 
-  /** Moves on to the next record; false when there is none. */
+  /** Moves on to the next record; false, also when it is asked again, when there is none. */
   abstract next(): boolean;
 }
 
@@ -75,6 +75,7 @@ export class ZoneRecords extends RecordSource {
 
   override next(): boolean {
     const zone = this.#zone;
+    if (this.#set >= zone.setType.length) return false;
     this.#record++;
     while (this.#set < 0 || this.#record >= zone.recordStart[this.#set + 1]!) {
       this.#set++;

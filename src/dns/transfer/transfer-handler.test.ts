@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DnsClient } from "../authority/dns-client.ts";
@@ -85,7 +86,8 @@ async function codeOf(setup: Setup, message: Uint8Array, client: DnsClient = TCP
 
 function taken(messages: readonly Uint8Array[], serial: number | null): TransferResult | null {
   const transfer = new IncomingTransfer({ id: 77, apex: APEX, serial, limits: TRANSFER_LIMITS });
-  for (const [index, message] of messages.entries()) expect(transfer.take(message)).toBe(index === messages.length - 1);
+  for (const [index, message] of messages.entries())
+    expect(atOnce(transfer.take(message))).toBe(index === messages.length - 1);
   return transfer.result;
 }
 

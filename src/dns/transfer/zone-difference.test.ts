@@ -1,3 +1,4 @@
+import { atOnce, inSlices } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { recordsOf } from "../zone/records-for-tests.ts";
@@ -5,7 +6,7 @@ import type { ZoneData } from "../zone/zone-data.ts";
 import { applyDifferences } from "./apply-differences.ts";
 import type { RecordList } from "./record-list.ts";
 import { TransferError } from "./record-reader.ts";
-import { diffZones, ZoneDiffer } from "./zone-difference.ts";
+import { diffInSlices, diffZones } from "./zone-difference.ts";
 import { condense, ZoneJournal } from "./zone-journal.ts";
 import { testZone } from "./zone-for-tests.ts";
 
@@ -57,7 +58,7 @@ describe("differences", () => {
         const chain = zones.slice(1).map((zone, index) => diffZones(zones[index]!, zone));
         const last = sorted(zones.at(-1)!);
         expect(sorted(applyDifferences(zones[0]!, chain))).toEqual(last);
-        const one = condense(chain);
+        const one = atOnce(condense(chain));
         expect(sorted(applyDifferences(zones[0]!, [one]))).toEqual(last);
         expect(counts(one)).toEqual(counts(diffZones(zones[0]!, zones.at(-1)!)));
       }),
@@ -65,15 +66,13 @@ describe("differences", () => {
     );
   });
 
-  test("are found in steps as they are at once", () => {
+  test("are found in slices as they are at once", async () => {
     const before = testZone(1, ["a A 192.0.2.1", "b TXT x", "c.d.e A 192.0.2.9"]);
     const after = testZone(2, ["a A 192.0.2.2", "f TXT x"]);
-    const differ = new ZoneDiffer(before, after);
-    while (differ.step(1)) {
-      // One node after the other.
-    }
-    expect(counts(differ.difference())).toEqual(counts(diffZones(before, after)));
-    expect(counts(differ.difference())).toEqual([3, 2]);
+    const found = await inSlices(diffInSlices(before, after));
+    expect(counts(found!)).toEqual(counts(diffZones(before, after)));
+    expect(counts(found!)).toEqual([3, 2]);
+    expect(atOnce(diffInSlices(before, after, 4))).toBeNull();
   });
 
   test("of a large RRset do not take its square", () => {
@@ -103,11 +102,11 @@ describe("a journal", () => {
   test("answers one difference from any serial that it knows", () => {
     const journal = new ZoneJournal();
     for (let serial = 1; serial < 5; serial++) journal.add(between(serial, serial + 1));
-    const found = journal.since(2)!;
+    const found = atOnce(journal.since(2))!;
     expect([found.from.serial, found.to.serial, ...counts(found)]).toEqual([2, 5, 1, 1]);
     expect(sorted(applyDifferences(zones[1]!, [found]))).toEqual(sorted(zones[4]!));
-    expect(journal.since(5)).toBeNull();
-    expect(journal.since(99)).toBeNull();
+    expect(atOnce(journal.since(5))).toBeNull();
+    expect(atOnce(journal.since(99))).toBeNull();
   });
 
   test("forgets the oldest beyond its limits", () => {
@@ -115,9 +114,9 @@ describe("a journal", () => {
     for (const tight of [{ differences: 3 }, { records: 6 }, { bytes: 180 }]) {
       const journal = new ZoneJournal({ ...limits, ...tight });
       for (let serial = 1; serial < 7; serial++) journal.add(between(serial, serial + 1));
-      expect(journal.since(7)).toBeNull();
-      expect(journal.since(6)).not.toBeNull();
-      expect(journal.since(1)).toBeNull();
+      expect(atOnce(journal.since(7))).toBeNull();
+      expect(atOnce(journal.since(6))).not.toBeNull();
+      expect(atOnce(journal.since(1))).toBeNull();
       expect(journal.count).toBeLessThanOrEqual(3);
     }
   });
@@ -126,7 +125,7 @@ describe("a journal", () => {
     const journal = new ZoneJournal();
     journal.add(between(1, 2));
     journal.add(between(4, 5));
-    expect([journal.since(1), journal.since(4)?.to.serial]).toEqual([null, 5]);
+    expect([atOnce(journal.since(1)), atOnce(journal.since(4))?.to.serial]).toEqual([null, 5]);
     // A serial that goes back: nobody can follow.
     journal.add(between(5, 3));
     expect(journal.count).toBe(0);
@@ -136,6 +135,6 @@ describe("a journal", () => {
     const last = testZone(0xffffffff, ["a A 192.0.2.1"]);
     const journal = new ZoneJournal();
     journal.add(diffZones(last, testZone(3, ["a A 192.0.2.2"])));
-    expect(journal.since(0xffffffff)?.to.serial).toBe(3);
+    expect(atOnce(journal.since(0xffffffff))?.to.serial).toBe(3);
   });
 });

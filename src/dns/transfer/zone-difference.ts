@@ -1,4 +1,5 @@
 /** What changed from one serial of a zone to another: the content of an IXFR (RFC 1995 §4). */
+import { atOnce, type Slices } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
@@ -14,47 +15,49 @@ export interface ZoneDifference {
   readonly added: RecordList;
 }
 
-/** Compares two versions of a zone. A few hundred milliseconds for half a million records: see `ZoneDiffer` for steps. */
+/** Compares two versions of a zone in one go. */
 export function diffZones(before: ZoneData, after: ZoneData): ZoneDifference {
-  const differ = new ZoneDiffer(before, after);
-  differ.step(Number.MAX_SAFE_INTEGER);
-  return differ.difference();
+  return atOnce(diffInSlices(before, after))!;
 }
 
-/** Compares two versions of a zone node by node, so that a large one need not hold up the process. */
-export class ZoneDiffer {
+/** The same in slices. Null: more records than `most` are in one of them only. */
+export function* diffInSlices(before: ZoneData, after: ZoneData, most = Infinity): Slices<ZoneDifference | null> {
+  return yield* new ZoneDiffer(before, after).compare(most);
+}
+
+/** Nodes compared between two pauses. */
+const FEW = 64;
+
+class ZoneDiffer {
   readonly #before: ZoneData;
   readonly #after: ZoneData;
   readonly #deleted = new RecordList();
   readonly #added = new RecordList();
   readonly #cursor = new SetRecord();
-  /** Nodes of both zones one behind the other. */
-  #next = 0;
 
   constructor(before: ZoneData, after: ZoneData) {
     this.#before = before;
     this.#after = after;
   }
 
-  /** Records found so far that are in one of the zones only. */
-  get count(): number {
-    return this.#deleted.count + this.#added.count;
-  }
-
-  /** Compares up to this many nodes; false when all have been compared. */
-  step(nodes: number): boolean {
-    const first = this.#before.nodeCount;
-    const end = first + this.#after.nodeCount;
-    for (const stop = Math.min(end, this.#next + nodes); this.#next < stop; this.#next++) {
-      if (this.#next < first) this.#compareNode(this.#next);
-      else this.#addNew(this.#next - first);
+  *compare(most: number): Slices<ZoneDifference | null> {
+    const before = this.#before;
+    const after = this.#after;
+    for (let node = 0; node < before.nodeCount; node++) {
+      this.#compareNode(node);
+      if (node % FEW === 0) yield;
+      if (this.#count > most) return null;
     }
-    return this.#next < end;
+    for (let node = 0; node < after.nodeCount; node++) {
+      this.#addNew(node);
+      if (node % FEW === 0) yield;
+      if (this.#count > most) return null;
+    }
+    return { from: soaOf(before), to: soaOf(after), deleted: this.#deleted, added: this.#added };
   }
 
-  /** After the last step. */
-  difference(): ZoneDifference {
-    return { from: soaOf(this.#before), to: soaOf(this.#after), deleted: this.#deleted, added: this.#added };
+  get #count(): number {
+    return this.#deleted.count + this.#added.count;
   }
 
   #compareNode(node: number): void {

@@ -1,4 +1,5 @@
 /** Typed arrays that grow by doubling: what a zone is built in while its size is not known. */
+import { copied, type Slices } from "../../time/slices.ts";
 
 export class GrowingBytes {
   bytes: Uint8Array;
@@ -19,6 +20,13 @@ export class GrowingBytes {
     }
     this.length = end;
     return start;
+  }
+
+  /** Makes room for `count` more bytes in slices, so that none is made in one go when they come. */
+  *reserve(count: number): Slices<void> {
+    const end = this.length + count;
+    if (end <= this.bytes.length) return;
+    this.bytes = yield* copied(this.bytes, this.length, Math.max(end, this.bytes.length * 2));
   }
 
   append(source: Uint8Array, start: number, end: number): number {

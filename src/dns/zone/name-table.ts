@@ -4,7 +4,8 @@
  */
 import { LOWER } from "../wire/name.ts";
 import { hashLabel, hashWildcard, ROOT_HASH } from "../wire/name-hash.ts";
-import { doubled, GrowingBytes } from "./growing.ts";
+import { atOnce, copied, type Slices, STRIDE } from "../../time/slices.ts";
+import { GrowingBytes } from "./growing.ts";
 
 export const NO_NODE = -1;
 /** Of the zone's apex. */
@@ -141,13 +142,31 @@ export class NameTable {
   }
 
   /** Gives back what was taken in advance. */
-  trim(): void {
-    this.parent = this.parent.slice(0, this.count);
-    this.#start = this.#start.slice(0, this.count);
-    this.#length = this.#length.slice(0, this.count);
-    this.#hash = this.#hash.slice(0, this.count);
-    this.#names.bytes = this.#names.bytes.slice(0, this.#names.length);
-    if (slotsFor(this.count) < this.#slots.length) this.#placeAll(slotsFor(this.count));
+  *trim(): Slices<void> {
+    yield* this.#resize(this.count);
+    if (this.#names.bytes.length > this.#names.length) {
+      this.#names.bytes = yield* copied(this.#names.bytes, this.#names.length);
+    }
+    if (slotsFor(this.count) < this.#slots.length) yield* this.#placeAll(slotsFor(this.count));
+  }
+
+  /** Makes room for so many more names of `bytes` bytes in all, in slices: a table that grows of itself stops for that. */
+  *reserve(names: number, bytes: number): Slices<void> {
+    yield* this.#names.reserve(bytes);
+    if (this.count + names <= this.#start.length) return;
+    let size = this.#start.length;
+    while (size < this.count + names) size *= 2;
+    yield* this.#resize(size);
+    if (slotsFor(size) > this.#slots.length) yield* this.#placeAll(slotsFor(size));
+  }
+
+  *#resize(size: number): Slices<void> {
+    if (size === this.#start.length) return;
+    const { count } = this;
+    this.parent = yield* copied(this.parent, count, size);
+    this.#start = yield* copied(this.#start, count, size);
+    this.#length = yield* copied(this.#length, count, size);
+    this.#hash = yield* copied(this.#hash, count, size);
   }
 
   #isInZone(name: Uint8Array, length: number): boolean {
@@ -222,16 +241,17 @@ export class NameTable {
   }
 
   #grow(): void {
-    this.parent = doubled(this.parent);
-    this.#start = doubled(this.#start);
-    this.#length = doubled(this.#length);
-    this.#hash = doubled(this.#hash);
-    this.#placeAll(this.#slots.length * 2);
+    atOnce(this.#resize(this.#start.length * 2));
+    atOnce(this.#placeAll(this.#slots.length * 2));
   }
 
-  #placeAll(length: number): void {
+  /** Nobody looks for a name meanwhile: the table is still being built. */
+  *#placeAll(length: number): Slices<void> {
     this.#slots = new Int32Array(length);
-    for (let node = 0; node < this.count; node++) this.#place(node);
+    for (let node = 0; node < this.count; node++) {
+      this.#place(node);
+      if (node % STRIDE === 0) yield;
+    }
   }
 }
 

@@ -1,8 +1,10 @@
+import { MAX_NAME } from "../wire/name.ts";
 import { RecordType } from "../wire/record-type.ts";
+import { atOnce, copied, type Slices, sortInSlices, STRIDE } from "../../time/slices.ts";
 import { doubled, GrowingBytes } from "./growing.ts";
 import { APEX, NameTable, NO_NODE } from "./name-table.ts";
 import { RepeatFinder } from "./repeat-finder.ts";
-import { ZoneData } from "./zone-data.ts";
+import { viewsOf, ZoneData } from "./zone-data.ts";
 
 /** What the builder found wrong with a record: its owner lies outside the zone, or the zone has no room for it. */
 export type AddProblem = "" | "outside" | "full";
@@ -64,11 +66,32 @@ export class ZoneBuilder {
     return "";
   }
 
+  /**
+   * Makes room for so many more records with `bytes` bytes of data in all, as many names with them. Between two calls
+   * nothing grows in one go; without them it does, and a large zone stops everything else for that.
+   */
+  *reserve(records: number, bytes: number): Slices<void> {
+    yield* this.names.reserve(records, records * MAX_NAME);
+    yield* this.#data.reserve(bytes);
+    if (this.#count + records <= this.#node.length) return;
+    const size = Math.max(this.#count + records, this.#node.length * 2);
+    this.#node = yield* copied(this.#node, this.#count, size);
+    this.#type = yield* copied(this.#type, this.#count, size);
+    this.#ttl = yield* copied(this.#ttl, this.#count, size);
+    this.#start = yield* copied(this.#start, this.#count, size);
+    this.#length = yield* copied(this.#length, this.#count, size);
+  }
+
   /** The zone. The builder is used up. */
   build(): ZoneData {
+    return atOnce(this.finish());
+  }
+
+  /** The same in slices. */
+  *finish(): Slices<ZoneData> {
     const { names } = this;
-    names.trim();
-    const order = this.#sorted();
+    yield* names.trim();
+    const order = yield* this.#sorted();
     const count = order.length;
     /** By kept record: where its data was collected. */
     const collected = new Uint32Array(count);
@@ -83,6 +106,7 @@ export class ZoneBuilder {
     let kept = 0;
     let node = -1;
     for (let index = 0; index < count; index++) {
+      if (index % STRIDE === 0) yield;
       const record = order[index]!;
       const owner = this.#node[record]!;
       const type = this.#type[record]!;
@@ -105,22 +129,26 @@ export class ZoneBuilder {
       dataLength[kept] = this.#length[record]!;
       kept++;
     }
-    while (node < names.count) setStart[++node] = sets;
+    while (node < names.count) {
+      setStart[++node] = sets;
+      if (node % STRIDE === 0) yield;
+    }
     recordStart[sets] = kept;
-    return new ZoneData(names, {
+    const arrays = {
       setStart,
-      setType: fitted(setType, sets),
-      setTtl: fitted(setTtl, sets),
-      recordStart: fitted(recordStart, sets + 1),
-      dataLength: fitted(dataLength, kept),
-      ...this.#inOrder(fitted(collected, kept), dataLength),
+      setType: yield* fitted(setType, sets),
+      setTtl: yield* fitted(setTtl, sets),
+      recordStart: yield* fitted(recordStart, sets + 1),
+      dataLength: yield* fitted(dataLength, kept),
+      ...(yield* this.#inOrder(yield* fitted(collected, kept), dataLength)),
       mixedTtl,
-      ...this.#ancestry(setStart, setType),
-    });
+      ...(yield* this.#ancestry(setStart, setType)),
+    };
+    return new ZoneData(names, arrays, yield* viewsOf(arrays));
   }
 
   /** The data of all kept records, one behind the other as they stand in the zone. */
-  #inOrder(collected: Uint32Array, lengths: Uint16Array): { dataStart: Uint32Array; data: Uint8Array } {
+  *#inOrder(collected: Uint32Array, lengths: Uint16Array): Slices<{ dataStart: Uint32Array; data: Uint8Array }> {
     const source = this.#data.bytes;
     const count = collected.length;
     let total = 0;
@@ -128,51 +156,64 @@ export class ZoneBuilder {
     for (let record = 0; record < count; record++) {
       if (collected[record] !== total) isInOrder = false;
       total += lengths[record]!;
+      if (record % STRIDE === 0) yield;
     }
     // A file that is sorted by name has them so.
-    if (isInOrder) return { dataStart: collected, data: source.slice(0, total) };
+    if (isInOrder) return { dataStart: collected, data: yield* copied(source, total) };
     const dataStart = new Uint32Array(count);
     const data = new Uint8Array(total);
     let to = 0;
     for (let record = 0; record < count; record++) {
       dataStart[record] = to;
       for (let from = collected[record]!, end = from + lengths[record]!; from < end; from++) data[to++] = source[from]!;
+      if (record % STRIDE === 0) yield;
     }
     return { dataStart, data };
   }
 
   /** Records by node, then by type, else in the order in which they came. */
-  #sorted(): Uint32Array {
+  *#sorted(): Slices<Int32Array> {
     const nodes = this.names.count;
     const begin = new Uint32Array(nodes + 1);
-    for (let record = 0; record < this.#count; record++) begin[this.#node[record]! + 1]!++;
-    for (let node = 0; node < nodes; node++) begin[node + 1]! += begin[node]!;
-    const place = begin.slice();
-    const order = new Uint32Array(this.#count);
-    for (let record = 0; record < this.#count; record++) order[place[this.#node[record]!]!++] = record;
+    for (let record = 0; record < this.#count; record++) {
+      begin[this.#node[record]! + 1]!++;
+      if (record % STRIDE === 0) yield;
+    }
+    for (let node = 0; node < nodes; node++) {
+      begin[node + 1]! += begin[node]!;
+      if (node % STRIDE === 0) yield;
+    }
+    const place = yield* copied(begin, nodes + 1);
+    const order = new Int32Array(this.#count);
+    for (let record = 0; record < this.#count; record++) {
+      order[place[this.#node[record]!]!++] = record;
+      if (record % STRIDE === 0) yield;
+    }
     for (let node = 0; node < nodes; node++) {
       const from = begin[node]!;
       const to = begin[node + 1]!;
-      if (to - from > 1) this.#sortByType(order, from, to);
+      if (to - from > 1) yield* this.#sortByType(order, from, to);
+      if (node % STRIDE === 0) yield;
     }
     return order;
   }
 
-  #sortByType(order: Uint32Array, from: number, to: number): void {
+  *#sortByType(order: Int32Array, from: number, to: number): Slices<void> {
     const type = this.#type;
     // Most nodes have one type or come in order.
     let sorted = true;
     for (let index = from + 1; index < to && sorted; index++) sorted = type[order[index - 1]!]! <= type[order[index]!]!;
-    if (!sorted) order.subarray(from, to).sort((a, b) => type[a]! - type[b]! || a - b);
+    if (!sorted) yield* sortInSlices(order, from, to, (a, b) => type[a]! - type[b]! || a - b);
   }
 
   /** Where each node stands to delegations and DNAMEs. Parents come before their children, so one pass will do. */
-  #ancestry(setStart: Uint32Array, setType: Uint16Array): { cut: Int32Array; dname: Int32Array } {
+  *#ancestry(setStart: Uint32Array, setType: Uint16Array): Slices<{ cut: Int32Array; dname: Int32Array }> {
     const { count, parent } = this.names;
     const cut = new Int32Array(count).fill(NO_NODE);
     const dname = new Int32Array(count).fill(NO_NODE);
     const hasDname = new Uint8Array(count);
     for (let node = APEX; node < count; node++) {
+      if (node % STRIDE === 0) yield;
       const above = parent[node]!;
       if (above !== NO_NODE) {
         cut[node] = cut[above]!;
@@ -197,6 +238,6 @@ export class ZoneBuilder {
 }
 
 /** The first numbers of an array, without a copy when these are all. */
-function fitted<T extends Uint32Array | Uint16Array>(array: T, length: number): T {
-  return length === array.length ? array : (array.slice(0, length) as T);
+function* fitted<T extends Uint32Array | Uint16Array>(array: T, length: number): Slices<T> {
+  return length === array.length ? array : yield* copied(array, length);
 }

@@ -3,6 +3,7 @@
  * million records are then a few dozen large objects and nothing for the garbage collector to walk. Immutable once built;
  * a reload builds another one and swaps the reference.
  */
+import { atOnce, type Slices, STRIDE } from "../../time/slices.ts";
 import type { NameTable } from "./name-table.ts";
 import { APEX, NO_NODE } from "./name-table.ts";
 import { RecordType } from "../wire/record-type.ts";
@@ -56,7 +57,7 @@ export class ZoneData {
   /** Lower case. */
   readonly apex: Uint8Array;
 
-  constructor(names: NameTable, arrays: ZoneArrays) {
+  constructor(names: NameTable, arrays: ZoneArrays, { rows, outlying } = atOnce(viewsOf(arrays))) {
     this.names = names;
     this.setStart = arrays.setStart;
     this.cut = arrays.cut;
@@ -68,8 +69,8 @@ export class ZoneData {
     this.dataLength = arrays.dataLength;
     this.data = arrays.data;
     this.mixedTtl = arrays.mixedTtl ?? [];
-    this.rows = rowsOf(arrays);
-    this.outlying = outlyingOf(arrays);
+    this.rows = rows;
+    this.outlying = outlying;
     this.apex = names.name(APEX).slice();
   }
 
@@ -121,7 +122,9 @@ export class ZoneData {
   }
 }
 
-function rowsOf({ setType, setTtl, recordStart, dataStart, data }: ZoneArrays): Uint32Array {
+/** What a zone has beside its arrays, made of them. */
+export function* viewsOf(arrays: ZoneArrays): Slices<{ rows: Uint32Array; outlying: Uint8Array }> {
+  const { setType, setTtl, recordStart, dataStart, data, cut, dname } = arrays;
   const sets = setType.length;
   const rows = new Uint32Array((sets + 1) * ROW);
   for (let set = 0, at = 0; set <= sets; set++, at += ROW) {
@@ -130,14 +133,12 @@ function rowsOf({ setType, setTtl, recordStart, dataStart, data }: ZoneArrays): 
     rows[at + 1] = setTtl[set] ?? 0;
     rows[at + 2] = record;
     rows[at + 3] = dataStart[record] ?? data.length;
+    if (set % STRIDE === 0) yield;
   }
-  return rows;
-}
-
-function outlyingOf({ cut, dname }: ZoneArrays): Uint8Array {
   const outlying = new Uint8Array(cut.length);
   for (let node = 0; node < outlying.length; node++) {
     outlying[node] = cut[node] === NO_NODE && dname[node] === NO_NODE ? 0 : 1;
+    if (node % STRIDE === 0) yield;
   }
-  return outlying;
+  return { rows, outlying };
 }
