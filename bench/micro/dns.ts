@@ -1,6 +1,7 @@
 /**
  * What one query costs from packet to answer, without the network: `npx bun bench/micro/dns.ts`.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { Responder } from "../../src/dns/authority/responder.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
@@ -56,7 +57,7 @@ function createResponder(): Responder {
   });
   if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
   const zones = new ZoneSet();
-  zones.set(new AuthoritativeZone(builder.build()));
+  zones.set(new AuthoritativeZone(atOnce(builder.build())));
   return new Responder(zones);
 }
 

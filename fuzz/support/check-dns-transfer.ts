@@ -103,7 +103,7 @@ function resultOf(result: TransferResult): string {
     case "zone":
       return `a zone of ${Math.min(recordsOf(result.data).length, 5)} records or more`;
     case "differences": {
-      const zone = applyDifferences(ZONE, result.differences);
+      const zone = atOnce(applyDifferences(ZONE, result.differences));
       check(zone.serial !== SERIAL || result.differences.length === 0, "differences that change nothing");
       return `differences: ${result.differences.length}, ${recordsOf(zone).length} records`;
     }

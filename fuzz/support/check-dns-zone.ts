@@ -1,3 +1,4 @@
+import { atOnce } from "../../src/time/slices.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { Responder } from "../../src/dns/authority/responder.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
@@ -44,7 +45,7 @@ function read(bytes: Uint8Array): Read {
       return { file: path, bytes: OTHER };
     },
   });
-  return { zone: problems.length > 0 || cut ? null : builder.build(), problems };
+  return { zone: problems.length > 0 || cut ? null : atOnce(builder.build()), problems };
 }
 
 /** Reads the file; answers what became of it. @throws Error when that is not as it must be. */
@@ -61,7 +62,7 @@ export function checkZoneFile(input: Buffer, random: Random): string {
   check(again.problems.length === 0, `written as text, it is no zone: ${JSON.stringify(again.problems[0])}`);
   const same = recordsOf(again.zone!).toSorted();
   check(lines.join("\n") === same.join("\n"), `written as text, it is another zone: ${firstDifference(lines, same)}`);
-  const findings = checkUsable(zone);
+  const findings = atOnce(checkUsable(zone));
   if (findings.length > 0) return `unusable: ${findings[0]!.message.replaceAll(/\d+/g, "")}`;
   return `zone: ${askAll(zone, random)}`;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { atOnce, copied, inSlices, nextTurn, type Slices, sortInSlices } from "./slices.ts";
+import { atOnce, inSlices, type Slices } from "./slices.ts";
 
 /** Yields so often, and says when it goes on. */
 function* steps(count: number, told: (step: number) => void): Slices<string> {
@@ -46,7 +45,7 @@ describe("long work", () => {
           spin(1.1);
         }),
       );
-    await Promise.all([work("a"), work("b"), work("c"), nextTurn()]);
+    await Promise.all([work("a"), work("b"), work("c")]);
     expect(order.join("")).toBe("abcabcabcabc");
   });
 
@@ -59,32 +58,4 @@ describe("long work", () => {
     expect(failed).toMatchObject({ status: "rejected", reason: { message: "no" } });
     expect(other).toEqual({ status: "fulfilled", value: "done" });
   });
-});
-
-test("numbers are sorted stably, within the bounds that are given", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.integer({ min: 0, max: 999 }), { maxLength: 300 }),
-      fc.nat(20),
-      fc.nat(20),
-      (all, from, rest) => {
-        const to = Math.max(from, all.length - rest);
-        if (to > all.length) return;
-        const items = Int32Array.from(all);
-        // By their tens alone, so that some are equal.
-        const compare = (a: number, b: number): number => Math.trunc(a / 10) - Math.trunc(b / 10);
-        atOnce(sortInSlices(items, from, to, compare));
-        const wanted = [...all.slice(0, from), ...all.slice(from, to).toSorted(compare), ...all.slice(to)];
-        expect([...items]).toEqual(wanted);
-      },
-    ),
-  );
-});
-
-test("a copy has the first items and room for more", () => {
-  const array = Uint32Array.from({ length: 100_000 }, (_, index) => index * 7);
-  const copy = atOnce(copied(array, 99_999, 100_010));
-  expect(copy).toHaveLength(100_010);
-  expect(copy.subarray(0, 99_999)).toEqual(array.subarray(0, 99_999));
-  expect(copy[99_999]).toBe(0);
 });

@@ -2,6 +2,7 @@
  * Ferret's cases for authoritative servers (dns-groot/FerretDataset, MIT): a zone, a query, and what real servers
  * answered. Read from `../shared/vectors` where that is present.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +48,7 @@ function load(text: string): Responder | null {
   });
   if (problems.length > 0) return null;
   const zones = new ZoneSet();
-  zones.set(new AuthoritativeZone(builder.build()));
+  zones.set(new AuthoritativeZone(atOnce(builder.build())));
   return new Responder(zones);
 }
 

@@ -26,7 +26,7 @@ export class NsecSecurity implements ZoneSecurity {
 
   static *of(zone: ZoneData): Slices<NsecSecurity> {
     const order = yield* ZoneOrder.of(zone);
-    return new NsecSecurity(zone, order, yield* order.nearestWith(RecordType.NSEC));
+    return new NsecSecurity(zone, order, yield* order.nearestWith(zone, RecordType.NSEC));
   }
 
   prover(writer: AnswerWriter): Prover {

@@ -1,4 +1,6 @@
-import { type Slices, sortInSlices, STRIDE } from "../../time/slices.ts";
+import { unset } from "../../time/large-arrays.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
+import { sortInSlices } from "../../time/sort-in-slices.ts";
 import { base32HexDecode } from "../wire/base32hex.ts";
 import { nsec3Hash, type Nsec3Parameters, readNsec3Parameters } from "../dnssec/nsec3-hash.ts";
 import type { DnsQuery } from "../wire/query.ts";
@@ -40,13 +42,13 @@ export class Nsec3Security implements ZoneSecurity {
       owners.push(node);
       hashes.push(hash);
     }
-    const order = new Int32Array(owners.length);
+    const order = unset(Int32Array, owners.length);
     for (let index = 0; index < order.length; index++) {
       order[index] = index;
       if (index % STRIDE === 0) yield;
     }
     yield* sortInSlices(order, 0, order.length, (a, b) => Buffer.compare(hashes[a]!, hashes[b]!));
-    const nodes = new Int32Array(order.length);
+    const nodes = unset(Int32Array, order.length);
     const sorted: Uint8Array[] = [];
     for (let place = 0; place < order.length; place++) {
       nodes[place] = owners[order[place]!]!;

@@ -1,4 +1,5 @@
 /** The denials of random zones, checked as a validator does (RFC 4035 §5.4, RFC 5155 §8) without the code that made them. */
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { base32HexEncode } from "../wire/base32hex.ts";
@@ -8,7 +9,7 @@ import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { readTypeBitmap } from "../wire/type-bitmap.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { nsecData, signZone, withKeys } from "../dnssec/sign-zone.ts";
+import { nsecData, signZone, addKeys } from "../dnssec/sign-zone.ts";
 import { nsec3Label } from "../dnssec/nsec3-hash.ts";
 import { generateKey } from "../dnssec/signing-key.ts";
 import { allKeys } from "../dnssec/zone-keys.ts";
@@ -195,10 +196,10 @@ function flaw(reply: Reply, question: string, type: number, denials: Denials, co
 
 describe("denials of random zones", () => {
   const KINDS = {
-    NSEC: (data: ZoneData) => new AuthoritativeZone(signZone(data, KEYS, { now: 1_800_000_000 })),
-    NSEC3: (data: ZoneData) => new AuthoritativeZone(withNsec3(signZone(data, KEYS, { now: 1_800_000_000 }))),
+    NSEC: (data: ZoneData) => new AuthoritativeZone(atOnce(signZone(data, KEYS, { now: 1_800_000_000 }))),
+    NSEC3: (data: ZoneData) => new AuthoritativeZone(withNsec3(atOnce(signZone(data, KEYS, { now: 1_800_000_000 })))),
     compact: (data: ZoneData) => {
-      const unsigned = withKeys(data, KEYS);
+      const unsigned = atOnce(addKeys(data, KEYS));
       return new AuthoritativeZone(unsigned, new OnlineSecurity(unsigned, KEYS));
     },
   };

@@ -1,6 +1,6 @@
 import type { Slices } from "../../time/slices.ts";
 import { type TimedKey, keysAt, nextKeyChange } from "../dnssec/key-times.ts";
-import { addKeys, nextSigning, signInSlices } from "../dnssec/sign-zone.ts";
+import { addKeys, nextSigning, signZone } from "../dnssec/sign-zone.ts";
 import { errorMessage } from "../../error-message.ts";
 import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
 import { formatName } from "../wire/name.ts";
@@ -52,7 +52,7 @@ export class ZoneSigning {
       return new AuthoritativeZone(unsigned, new OnlineSecurity(unsigned, keys, this.#policy));
     }
     const options = { now, policy: this.#policy, previous: this.#previous, serial: this.#nextSerial(data, now) };
-    const signed = yield* signInSlices(data, keys, options);
+    const signed = yield* signZone(data, keys, options);
     this.#previous = signed;
     const signatures = yield* nextSigning(signed, now, this.#policy.refresh);
     this.#due = Math.min(signatures, nextKeyChange(timed, now));

@@ -1,5 +1,5 @@
 /** What makes a zone unusable. Cheap enough to run whenever a zone is loaded: one pass over the types of its RRsets. */
-import { atOnce, type Slices, STRIDE } from "../../time/slices.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
 import { formatName } from "../wire/name.ts";
 import { RecordType, typeName } from "../wire/record-type.ts";
 import { APEX } from "../zone/name-table.ts";
@@ -18,12 +18,7 @@ const BESIDE_CNAME: ReadonlySet<number> = new Set([
 ]);
 
 /** Only findings of severity `error`; none when the zone can be served. */
-export function checkUsable(zone: ZoneData): Finding[] {
-  return atOnce(checkInSlices(zone));
-}
-
-/** The same in slices. */
-export function* checkInSlices(zone: ZoneData): Slices<Finding[]> {
+export function* checkUsable(zone: ZoneData): Slices<Finding[]> {
   const findings = checkApex(zone);
   for (let node = 0; node < zone.nodeCount; node++) {
     if (node % STRIDE === 0) yield;

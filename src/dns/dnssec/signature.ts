@@ -1,6 +1,7 @@
 /** RRSIG records (RFC 4034 §3): made, and checked. */
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { ECDSA_P256_SHA256, ED25519 } from "../wire/algorithm.ts";
+import { putUint16, putUint32, uint16At, uint32At } from "../wire/integers.ts";
 import { labelOffsets, nameLength } from "../wire/name.ts";
 import { canonicalSet } from "./canonical.ts";
 import { signBytes, type SigningKey } from "./signing-key.ts";
@@ -25,22 +26,22 @@ export interface SignatureTimes {
 const FIXED = 18;
 const CLASS_IN = 1;
 
+/** Bytes of a signature: all algorithms that we sign with have so many (RFC 6605 §4, RFC 8080 §4). */
+const SIGNATURE = 64;
+
 /** RRSIG data for an RRset of the zone `apex`. */
 export function signSet(apex: Uint8Array, set: SignedSet, key: SigningKey, times: SignatureTimes): Uint8Array {
-  const head = new Uint8Array(FIXED + apex.length);
-  const view = new DataView(head.buffer);
-  view.setUint16(0, set.type);
-  view.setUint8(2, key.algorithm);
-  view.setUint8(3, labelCount(set.owner));
-  view.setUint32(4, set.ttl);
-  view.setUint32(8, times.expiration);
-  view.setUint32(12, times.inception);
-  view.setUint16(16, key.tag);
-  head.set(apex, FIXED);
-  const signature = signBytes(key, bytesToSign(head, set.owner, set));
-  const data = new Uint8Array(head.length + signature.length);
-  data.set(head);
-  data.set(signature, head.length);
+  const head = FIXED + apex.length;
+  const data = new Uint8Array(head + SIGNATURE);
+  putUint16(data, 0, set.type);
+  data[2] = key.algorithm;
+  data[3] = labelCount(set.owner);
+  putUint32(data, 4, set.ttl);
+  putUint32(data, 8, times.expiration);
+  putUint32(data, 12, times.inception);
+  putUint16(data, 16, key.tag);
+  data.set(apex, FIXED);
+  data.set(signBytes(key, bytesToSign(data, head, set.owner, set)), head);
   return data;
 }
 
@@ -50,27 +51,43 @@ export function labelCount(name: Uint8Array): number {
   return name[0] === 1 && name[1] === 0x2a ? labels - 1 : labels;
 }
 
-/** RFC 4034 §3.1.8.1: the RRSIG's data without the signature, then the records in canonical form. */
-function bytesToSign(head: Uint8Array, owner: Uint8Array, { type, records }: SignedSet): Uint8Array {
+/** Where what is signed is put together, so that a signature leaves no more than itself to be collected. */
+let scratch = new Uint8Array(4_096);
+
+/** RFC 4034 §3.1.8.1: the RRSIG's data without the signature, then the records in canonical form. It holds until the next call. */
+function bytesToSign(rrsig: Uint8Array, head: number, owner: Uint8Array, { type, records }: SignedSet): Uint8Array {
   const canonical = canonicalSet(type, records);
-  let length = head.length;
+  let length = head;
   for (const data of canonical) length += owner.length + 10 + data.length;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  bytes.set(head);
-  let at = head.length;
-  const ttl = new DataView(head.buffer, head.byteOffset).getUint32(4);
+  if (length > scratch.length) scratch = new Uint8Array(length);
+  const bytes = scratch;
+  let at = append(bytes, 0, rrsig, head);
+  const ttl = uint32At(rrsig, 4);
   for (const data of canonical) {
-    bytes.set(owner, at);
-    at += owner.length;
-    view.setUint16(at, type);
-    view.setUint16(at + 2, CLASS_IN);
-    view.setUint32(at + 4, ttl);
-    view.setUint16(at + 8, data.length);
-    bytes.set(data, at + 10);
-    at += 10 + data.length;
+    at = append(bytes, at, owner, owner.length);
+    putUint16(bytes, at, type);
+    putUint16(bytes, at + 2, CLASS_IN);
+    putUint32(bytes, at + 4, ttl);
+    putUint16(bytes, at + 8, data.length);
+    at = append(bytes, at + 10, data, data.length);
   }
-  return bytes;
+  return bytes.subarray(0, length);
+}
+
+/** Answers where it ends. */
+function append(bytes: Uint8Array, at: number, source: Uint8Array, length: number): number {
+  for (let index = 0; index < length; index++) bytes[at + index] = source[index]!;
+  return at + length;
+}
+
+/** Whether the RRSIG data at `at` covers this type and is by this key. */
+export function isSignatureOf(bytes: Uint8Array, at: number, type: number, algorithm: number, tag: number): boolean {
+  return uint16At(bytes, at) === type && bytes[at + 2] === algorithm && uint16At(bytes, at + 16) === tag;
+}
+
+/** When the RRSIG data at `at` ends to hold: 32 bits, read as the nearest such time (RFC 4034 §3.1.5). */
+export function expirationOf(bytes: Uint8Array, at: number): number {
+  return uint32At(bytes, at + 8);
 }
 
 /** Fields of RRSIG data. */
@@ -84,15 +101,14 @@ export interface SignatureFields extends SignatureTimes {
 }
 
 export function readSignature(data: Uint8Array): SignatureFields {
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
   return {
-    type: view.getUint16(0),
-    algorithm: view.getUint8(2),
-    labels: view.getUint8(3),
-    ttl: view.getUint32(4),
-    expiration: view.getUint32(8),
-    inception: view.getUint32(12),
-    tag: view.getUint16(16),
+    type: uint16At(data, 0),
+    algorithm: data[2]!,
+    labels: data[3]!,
+    ttl: uint32At(data, 4),
+    expiration: expirationOf(data, 0),
+    inception: uint32At(data, 12),
+    tag: uint16At(data, 16),
     signer: data.slice(FIXED, FIXED + nameLength(data, FIXED)),
   };
 }
@@ -103,9 +119,9 @@ export function isSignedBy(signature: Uint8Array, set: SignedSet, dnskey: Uint8A
   const key = dnskey[3] === algorithm && type === set.type ? publicKeyOf(dnskey) : null;
   const own = labelCount(set.owner);
   if (key === null || labels > own) return false;
-  const head = signature.subarray(0, FIXED + signer.length);
-  const bytes = bytesToSign(head.slice(), labels < own ? wildcardOf(set.owner, labels) : set.owner, set);
-  const made = signature.subarray(head.length);
+  const head = FIXED + signer.length;
+  const bytes = bytesToSign(signature, head, labels < own ? wildcardOf(set.owner, labels) : set.owner, set);
+  const made = signature.subarray(head);
   if (algorithm === ED25519) return verify(null, bytes, key, made);
   return verify("sha256", bytes, { key, dsaEncoding: "ieee-p1363" }, made);
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { wire, zoneFrom } from "../authority/ask-for-tests.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
@@ -46,7 +47,7 @@ describe("Steering", () => {
     const soa = zoneFrom("", "shop.test.").recordData(0);
     builder.add(wire("shop.test."), 11, RecordType.SOA, 3_600, soa, 0, soa.length);
     steering.addNames(builder);
-    const data = builder.build();
+    const data = atOnce(builder.build());
     expect(data.nodeCount).toBe(4);
     expect(steering.attach(new AuthoritativeZone(data))).toEqual([]);
     expect(steering.unattached()).toEqual(["elsewhere.test"]);

@@ -18,7 +18,7 @@ export interface LoadedFile {
 }
 
 /** Entries read between two pauses, and the most bytes that they may need without a table growing meanwhile. */
-const ENTRIES = 128;
+const ENTRIES = 32;
 const ENTRY_DATA = 64;
 /** Bytes that a record takes in a file, to make room for the records beforehand. */
 const RECORD_IN_FILE = 32;
@@ -59,8 +59,9 @@ function* readInSlices(
   files: string[],
   addMore: AddMore | undefined,
 ): Slices<LoadedFile> {
-  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE) + 64);
-  const builder = new ZoneBuilder(apex, room);
+  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE));
+  const builder = new ZoneBuilder(apex);
+  yield* builder.reserve(room, room * 16, room, room * 16);
   const reader = new ZoneFileReader(bytes, {
     file: path,
     origin: apex,
@@ -74,7 +75,7 @@ function* readInSlices(
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
   addMore?.(builder);
-  return { zone: yield* builder.finish(), problems, files };
+  return { zone: yield* builder.build(), problems, files };
 }
 
 /** What the builder found wrong with a record, as said to people. */

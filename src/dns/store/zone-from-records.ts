@@ -67,7 +67,7 @@ class RecordsReader {
     this.#soa(ttl);
     yield* addMore?.(this.#builder) ?? [];
     const problems = this.#problems;
-    return { zone: problems.length > 0 ? null : yield* this.#builder.finish(), problems };
+    return { zone: problems.length > 0 ? null : yield* this.#builder.build(), problems };
   }
 
   #owner(name: string, owner: OwnerRecords, outerTtl: number): void {

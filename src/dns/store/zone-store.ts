@@ -7,7 +7,7 @@ import { inSlices, type Slices } from "../../time/slices.ts";
 import { errorMessage } from "../../error-message.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import type { ZoneSet } from "../authority/zone-set.ts";
-import { checkInSlices } from "../check/check-usable.ts";
+import { checkUsable } from "../check/check-usable.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { contentDigest } from "./content-digest.ts";
 import { FilesWatcher } from "./files-watcher.ts";
@@ -272,7 +272,7 @@ export class ZoneStore {
       const report = reportOf(name, before === null ? "failed" : "kept", before, more);
       return { entry, before, files, raw, zone: null, hooks, report };
     };
-    const findings = raw === null ? [] : yield* checkInSlices(raw);
+    const findings = raw === null ? [] : yield* checkUsable(raw);
     if (raw === null || findings.length > 0) return bad({ problems, findings });
     const notes: string[] = [];
     if (needsSerial) yield* this.#stamp(name, raw, notes);

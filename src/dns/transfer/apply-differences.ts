@@ -2,9 +2,8 @@
  * A zone with differences applied (RFC 1995 §4), strictly: to delete what is not there means that the two sides do not
  * have the same zone, and only a whole transfer brings them together again.
  */
-import { atOnce, type Slices } from "../../time/slices.ts";
-import { labelOffsets, lowerName } from "../wire/name.ts";
-import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
+import type { Slices } from "../../time/slices.ts";
+import { lowerName } from "../wire/name.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
@@ -20,17 +19,14 @@ interface KeptRecord {
   readonly data: Uint8Array;
 }
 
+type AnyRecord = Omit<RecordSource, "next">;
+
 /** Records between two pauses, and what one may need without a table growing meanwhile. */
 const FEW = 128;
 const DATA = 128;
 
 /** @throws TransferError when the differences do not fit the zone, which stays as it is. */
-export function applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): ZoneData {
-  return atOnce(applyInSlices(zone, differences));
-}
-
-/** The same in slices. */
-export function* applyInSlices(zone: ZoneData, differences: readonly ZoneDifference[]): Slices<ZoneData> {
+export function* applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): Slices<ZoneData> {
   const touched = new TouchedNames(zone);
   let serial = zone.serial;
   let count = 0;
@@ -79,29 +75,30 @@ class TouchedNames {
     const builder = new ZoneBuilder(zone.apex, 64);
     yield* builder.reserve(zone.recordCount + FEW, zone.data.length + FEW * DATA);
     yield* builder.names.reserve(zone.nodeCount, zone.nodeCount * 16);
-    const owner = new Uint8Array(256);
-    const put = (name: Uint8Array, from: RecordSource | KeptRecord, start: number, end: number): void => {
-      owner.set(name);
-      const problem = builder.add(owner, name.length, from.type, from.ttl, from.data, start, end);
+    const name = new Uint8Array(256);
+    const put = ({ owner, ownerStart, ownerLength, type, ttl, data, dataStart, dataEnd }: AnyRecord): void => {
+      for (let index = 0; index < ownerLength; index++) name[index] = owner[ownerStart + index]!;
+      const problem = builder.add(name, ownerLength, type, ttl, data, dataStart, dataEnd);
       if (problem === "outside") throw new TransferError("a record's owner lies outside the zone");
       if (problem !== "") throw new TransferError("the zone is too large");
     };
     soa.next();
-    put(zone.apex, soa, 0, soa.dataEnd);
+    put(soa);
     const records = new ZoneRecords(zone);
     for (let count = 1; records.next(); count++) {
-      if (this.#nodes[records.node] === 0) put(records.owner, records, records.dataStart, records.dataEnd);
+      if (this.#nodes[records.node] === 0) put(records);
       if (count % FEW === 0) yield* this.#pause(builder);
     }
     let count = 0;
     for (const [text, kept] of this.#names) {
-      const name = Buffer.from(text, "latin1");
+      const owner = Buffer.from(text, "latin1");
+      const at = { owner, ownerStart: 0, ownerLength: owner.length, dataStart: 0 };
       for (const record of kept.values()) {
-        put(name, record, 0, record.data.length);
+        put({ ...record, ...at, dataEnd: record.data.length });
         if (++count % FEW === 0) yield* this.#pause(builder);
       }
     }
-    return yield* builder.finish();
+    return yield* builder.build();
   }
 
   *#pause(builder: ZoneBuilder): Slices<void> {
@@ -117,7 +114,7 @@ class TouchedNames {
     if (known !== undefined) return known;
     const records = new Map<string, KeptRecord>();
     this.#names.set(text, records);
-    const node = this.#zone.nodeOf(name, hashName(name));
+    const node = this.#zone.nodeOf(name);
     if (node !== NO_NODE) this.#load(node, records);
     return records;
   }
@@ -143,10 +140,4 @@ function keyOf(record: RecordSource): string {
 /** The TTL is no part of it: a record is deleted whatever its TTL (RFC 2181 §5.2 may have changed it here). */
 function dataKey(type: number, data: Uint8Array): string {
   return `${type} ${Buffer.from(data.buffer, data.byteOffset, data.length).latin1Slice()}`;
-}
-
-function hashName(name: Uint8Array): number {
-  let hash = ROOT_HASH;
-  for (const at of labelOffsets(name).toReversed()) hash = hashLabel(hash, name, at);
-  return hash;
 }

@@ -6,7 +6,7 @@ import { sameName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { Flag, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { applyInSlices } from "./apply-differences.ts";
+import { applyDifferences } from "./apply-differences.ts";
 import { IncomingTransfer, type TransferLimits, type TransferResult } from "./incoming-transfer.ts";
 import type { Dial, MessageStream, Primary } from "./message-stream.ts";
 import { RecordReader, TransferError } from "./record-reader.ts";
@@ -87,7 +87,7 @@ async function differences(line: PrimaryLine, current: ZoneData): Promise<Asked>
       return { zone: answer.data, serial, how: "AXFR", records, bytes, fallback: "" };
     }
     case "differences": {
-      const zone = await inSlices(applyInSlices(current, answer.differences));
+      const zone = await inSlices(applyDifferences(current, answer.differences));
       return { zone, serial: zone.serial, how: "IXFR", records, bytes, fallback: "" };
     }
   }

@@ -92,7 +92,7 @@ export class IncomingTransfer {
       this.#phase = "done";
       this.result = { kind: "current", serial: this.#newest!.serial };
     }
-    if (this.#phase === "built") this.#done({ kind: "zone", data: yield* this.#builder!.finish() });
+    if (this.#phase === "built") this.#done({ kind: "zone", data: yield* this.#builder!.build() });
     return this.#phase === "done";
   }
 

@@ -2,7 +2,7 @@ import { inSlices } from "../../time/slices.ts";
 import { formatName } from "../wire/name.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { JOURNAL_LIMITS, type JournalLimits, ZoneJournal } from "./zone-journal.ts";
-import { diffInSlices } from "./zone-difference.ts";
+import { diffZones } from "./zone-difference.ts";
 
 /** The journals of all zones, written whenever a zone changes. They are compared in slices, one after another. */
 export class JournalKeeper {
@@ -37,7 +37,7 @@ export class JournalKeeper {
       journal.clear();
       return;
     }
-    const difference = await inSlices(diffInSlices(before, after, this.#limits.records));
+    const difference = await inSlices(diffZones(before, after, this.#limits.records));
     // So different that the whole zone is sent in any case.
     if (difference === null) journal.clear();
     else journal.add(difference);

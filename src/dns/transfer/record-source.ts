@@ -70,6 +70,7 @@ export class ZoneRecords extends RecordSource {
   constructor(zone: ZoneData) {
     super();
     this.#zone = zone;
+    this.owner = zone.names.bytes;
     this.data = zone.data;
   }
 
@@ -92,8 +93,8 @@ export class ZoneRecords extends RecordSource {
   }
 
   #enterNode(): void {
-    const name = this.#zone.names.name(++this.node);
-    this.owner = name;
-    this.ownerLength = name.length;
+    const { names } = this.#zone;
+    this.ownerStart = names.startOf(++this.node);
+    this.ownerLength = names.lengthOf(this.node);
   }
 }

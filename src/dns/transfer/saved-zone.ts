@@ -12,7 +12,7 @@ import type { ZoneData } from "../zone/zone-data.ts";
 import { type RecordSource, soaOf, SoaSource, ZoneRecords } from "./record-source.ts";
 
 /** Characters of a piece that is written, and records between two pauses while it is made. */
-const PIECE = 65_536;
+const PIECE = 16_384;
 const FEW = 16;
 
 /** Writes the zone to `path`. @throws what the file system throws; the file is then as it was. */
@@ -101,6 +101,6 @@ function* piece(records: RecordSource): Slices<string> {
   return text;
 }
 
-function line({ owner, type, ttl, data, dataStart, dataEnd }: RecordSource): string {
-  return `${formatName(owner)} ${ttl} IN ${typeName(type)} ${formatRdata(type, data.subarray(dataStart, dataEnd))}\n`;
+function line({ owner, ownerStart, type, ttl, data, dataStart, dataEnd }: RecordSource): string {
+  return `${formatName(owner, ownerStart)} ${ttl} IN ${typeName(type)} ${formatRdata(type, data.subarray(dataStart, dataEnd))}\n`;
 }

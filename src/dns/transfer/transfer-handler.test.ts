@@ -237,8 +237,8 @@ describe("AXFR", () => {
 describe("IXFR", () => {
   const zones = [1, 2, 3].map((serial) => testZone(serial, [`a A 192.0.2.${serial}`, "b TXT same", "c TXT same"]));
   const journal = new ZoneJournal();
-  journal.add(diffZones(zones[0]!, zones[1]!));
-  journal.add(diffZones(zones[1]!, zones[2]!));
+  journal.add(atOnce(diffZones(zones[0]!, zones[1]!))!);
+  journal.add(atOnce(diffZones(zones[1]!, zones[2]!))!);
   const setup = { zone: zones[2]!, journal };
 
   test("brings the differences, over TCP and UDP", async () => {
@@ -268,7 +268,7 @@ describe("IXFR", () => {
       Array.from({ length: 30 }, (_, index) => `host-${index} A 192.0.2.1`),
     );
     const long = new ZoneJournal();
-    long.add(diffZones(before, after));
+    long.add(atOnce(diffZones(before, after))!);
     const [alone] = await ask({ zone: after, journal: long }, request(Type.IXFR, 1), UDP);
     expect(alone!.length).toBeLessThan(512);
     expect(readMessage(alone!).answers.map(({ type }) => type)).toEqual([6]);

@@ -1,11 +1,12 @@
 /** What changed from one serial of a zone to another: the content of an IXFR (RFC 1995 §4). */
-import { atOnce, type Slices } from "../../time/slices.ts";
+import type { Slices } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { RecordList } from "./record-list.ts";
 import { RecordSource, type Soa, soaOf } from "./record-source.ts";
 import { recordTtl } from "../zone/record-ttl.ts";
+import { isSameSet } from "../zone/same-set.ts";
 
 export interface ZoneDifference {
   readonly from: Soa;
@@ -15,13 +16,8 @@ export interface ZoneDifference {
   readonly added: RecordList;
 }
 
-/** Compares two versions of a zone in one go. */
-export function diffZones(before: ZoneData, after: ZoneData): ZoneDifference {
-  return atOnce(diffInSlices(before, after))!;
-}
-
-/** The same in slices. Null: more records than `most` are in one of them only. */
-export function* diffInSlices(before: ZoneData, after: ZoneData, most = Infinity): Slices<ZoneDifference | null> {
+/** Null: more records than `most` are in one of them only. */
+export function* diffZones(before: ZoneData, after: ZoneData, most = Infinity): Slices<ZoneDifference | null> {
   return yield* new ZoneDiffer(before, after).compare(most);
 }
 
@@ -133,24 +129,8 @@ class SetRecord extends RecordSource {
 }
 
 function sameNode(from: ZoneData, node: number, to: ZoneData): number {
-  const name = from.names.name(node);
-  return to.names.find(name, 0, name.length, from.names.hashOf(node));
-}
-
-/** The same records in the same order, which is how they come when nobody touched them. */
-function isSameSet(a: ZoneData, set: number, b: ZoneData, twin: number): boolean {
-  const first = a.recordStart[set]!;
-  const other = b.recordStart[twin]!;
-  const count = a.recordStart[set + 1]! - first;
-  if (a.setTtl[set] !== b.setTtl[twin] || b.recordStart[twin + 1]! - other !== count) return false;
-  for (let index = 0; index < count; index++) {
-    const length = a.dataLength[first + index]!;
-    if (length !== b.dataLength[other + index]) return false;
-    let at = a.dataStart[first + index]!;
-    let bt = b.dataStart[other + index]!;
-    for (const end = at + length; at < end; at++, bt++) if (a.data[at] !== b.data[bt]) return false;
-  }
-  return true;
+  const { names } = from;
+  return to.names.find(names.bytes, names.startOf(node), names.lengthOf(node), names.hashOf(node));
 }
 
 function dataOf(zone: ZoneData, set: number): Set<string> {

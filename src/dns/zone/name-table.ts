@@ -3,9 +3,10 @@
  * and the apex is there too, so that an empty non-terminal (RFC 4592 §2.2.2) is a node like any other.
  */
 import { LOWER } from "../wire/name.ts";
-import { hashLabel, hashWildcard, ROOT_HASH } from "../wire/name-hash.ts";
-import { atOnce, copied, type Slices, STRIDE } from "../../time/slices.ts";
-import { GrowingBytes } from "./growing.ts";
+import { hashLabel, hashName, hashWildcard } from "../wire/name-hash.ts";
+import { copied, unset, zeroes } from "../../time/large-arrays.ts";
+import { atOnce, type Slices } from "../../time/slices.ts";
+import { GrowingBytes, isWaste, trimmed } from "./growing.ts";
 
 export const NO_NODE = -1;
 /** Of the zone's apex. */
@@ -18,17 +19,8 @@ const SLOT_SHIFT = 2;
 const SLOT_NODE = 1;
 const SLOT_NAME = 2;
 
-/** A finished table's arrays, in which it can go to another thread. */
-export interface NameArrays {
-  readonly count: number;
-  readonly apexLength: number;
-  readonly parent: Int32Array;
-  readonly start: Uint32Array;
-  readonly length: Uint8Array;
-  readonly hash: Int32Array;
-  readonly slots: Int32Array;
-  readonly names: Uint8Array;
-}
+/** Names between two pauses while they are placed: each may be the first in its page of memory, which takes microseconds. */
+const FEW = 64;
 
 export class NameTable {
   /** Nodes, the apex first; a parent always comes before its children. */
@@ -52,42 +44,14 @@ export class NameTable {
   /** `apex` in lower case; `capacity`: names expected. */
   constructor(apex: Uint8Array, capacity = 64) {
     const size = roomFor(capacity);
-    this.parent = new Int32Array(size);
-    this.#start = new Uint32Array(size);
-    this.#length = new Uint8Array(size);
-    this.#hash = new Int32Array(size);
+    this.parent = unset(Int32Array, size);
+    this.#start = unset(Uint32Array, size);
+    this.#length = unset(Uint8Array, size);
+    this.#hash = unset(Int32Array, size);
     this.#slots = new Int32Array(slotsFor(size));
     this.#names = new GrowingBytes(size * 16);
     this.#apexLength = apex.length;
-    this.#append(apex, 0, apex.length, this.#hashSuffixes(apex, 0), NO_NODE);
-  }
-
-  /** The table that these arrays are of; it is not to be added to. */
-  static from(arrays: NameArrays): NameTable {
-    const table = new NameTable(arrays.names.subarray(0, arrays.apexLength), 0);
-    table.count = arrays.count;
-    table.parent = arrays.parent;
-    table.#start = arrays.start;
-    table.#length = arrays.length;
-    table.#hash = arrays.hash;
-    table.#slots = arrays.slots;
-    table.#names.bytes = arrays.names;
-    table.#names.length = arrays.names.length;
-    return table;
-  }
-
-  /** The arrays themselves, no copies. */
-  arrays(): NameArrays {
-    return {
-      count: this.count,
-      apexLength: this.#apexLength,
-      parent: this.parent,
-      start: this.#start,
-      length: this.#length,
-      hash: this.#hash,
-      slots: this.#slots,
-      names: this.#names.bytes,
-    };
+    this.#append(apex, 0, apex.length, hashName(apex), NO_NODE);
   }
 
   /** The node of the name at bytes [start, start + length), in lower case, with this hash; `NO_NODE` when there is none. */
@@ -118,7 +82,17 @@ export class NameTable {
     return this.#names.bytes[start] === 1 && this.#names.bytes[start + 1] === 0x2a;
   }
 
-  /** The name's bytes: a view of the arena that holds until the next `add`. */
+  /** All names, one behind the other; other bytes after the next `add`. */
+  get bytes(): Uint8Array {
+    return this.#names.bytes;
+  }
+
+  /** Where a name begins in `bytes`. */
+  startOf(node: number): number {
+    return this.#start[node]!;
+  }
+
+  /** The name's bytes: a view that holds until the next `add`. Not for every name of a zone: a view is much to collect. */
   name(node: number): Uint8Array {
     const start = this.#start[node]!;
     return this.#names.bytes.subarray(start, start + this.#length[node]!);
@@ -135,18 +109,31 @@ export class NameTable {
   /** The node of a whole name in any case, made if need be, with all those between it and the apex; `NO_NODE` when it is not in the zone. */
   add(name: Uint8Array, length: number): number {
     for (let at = 0; at < length; at++) name[at] = LOWER[name[at]!]!;
-    const hash = this.#hashSuffixes(name, 0);
-    const found = this.find(name, 0, length, hash);
-    if (found !== NO_NODE) return found;
-    return this.#isInZone(name, length) ? this.#addBelow(name, length, 0) : NO_NODE;
+    const depth = this.#depthInZone(name, length);
+    if (depth < 0) return NO_NODE;
+    const labels = this.#labels;
+    const hashes = this.#hashes;
+    hashes[depth] = this.#hash[APEX]!;
+    for (let label = depth - 1; label >= 0; label--) {
+      hashes[label] = hashLabel(hashes[label + 1]!, name, labels[label]!);
+    }
+    // From the name up to the nearest that is there, and down again.
+    let label = 0;
+    let node = APEX;
+    for (; label < depth; label++) {
+      const found = this.find(name, labels[label]!, length - labels[label]!, hashes[label]!);
+      if (found === NO_NODE) continue;
+      node = found;
+      break;
+    }
+    while (--label >= 0) node = this.#append(name, labels[label]!, length, hashes[label]!, node);
+    return node;
   }
 
-  /** Gives back what was taken in advance. */
+  /** Gives back what was taken in advance, unless it is little. */
   *trim(): Slices<void> {
-    yield* this.#resize(this.count);
-    if (this.#names.bytes.length > this.#names.length) {
-      this.#names.bytes = yield* copied(this.#names.bytes, this.#names.length);
-    }
+    if (isWaste(this.#start.length, this.count)) yield* this.#resize(this.count);
+    this.#names.bytes = yield* trimmed(this.#names.bytes, this.#names.length);
     if (slotsFor(this.count) < this.#slots.length) yield* this.#placeAll(slotsFor(this.count));
   }
 
@@ -169,26 +156,17 @@ export class NameTable {
     this.#hash = yield* copied(this.#hash, count, size);
   }
 
-  #isInZone(name: Uint8Array, length: number): boolean {
-    const start = length - this.#apexLength;
-    if (start < 0) return false;
+  /** Labels of a lower-case name below the apex, noted in `#labels`; -1: it is not in the zone. */
+  #depthInZone(name: Uint8Array, length: number): number {
+    const apex = length - this.#apexLength;
     const labels = this.#labels;
-    for (let index = 0; ; index++) {
-      const at = labels[index]!;
-      if (at === start) return this.#equals(this.#start[APEX]!, name, start, this.#apexLength);
-      if (at > start || name[at] === 0) return false;
+    let depth = 0;
+    let at = 0;
+    while (at < apex && name[at] !== 0) {
+      labels[depth++] = at;
+      at += name[at]! + 1;
     }
-  }
-
-  /** `label`: number of the label at which the name begins; its suffix up to the apex is known to be in the zone. */
-  #addBelow(name: Uint8Array, length: number, label: number): number {
-    const start = this.#labels[label]!;
-    const size = length - start;
-    const hash = this.#hashes[label]!;
-    const found = this.find(name, start, size, hash);
-    if (found !== NO_NODE) return found;
-    const parent = this.#addBelow(name, length, label + 1);
-    return this.#append(name, start, length, hash, parent);
+    return at === apex && this.#equals(this.#start[APEX]!, name, at, this.#apexLength) ? depth : -1;
   }
 
   #append(name: Uint8Array, start: number, end: number, hash: number, parent: number): number {
@@ -200,26 +178,6 @@ export class NameTable {
     this.parent[node] = parent;
     this.#place(node);
     return node;
-  }
-
-  /** Fills `#labels` and `#hashes` for a lower-case name; answers the hash of the whole. */
-  #hashSuffixes(name: Uint8Array, start: number): number {
-    const labels = this.#labels;
-    const hashes = this.#hashes;
-    let count = 0;
-    let at = start;
-    while (name[at] !== 0) {
-      labels[count++] = at;
-      at += name[at]! + 1;
-    }
-    labels[count] = at;
-    let hash = ROOT_HASH;
-    hashes[count] = hash;
-    for (let index = count - 1; index >= 0; index--) {
-      hash = hashLabel(hash, name, labels[index]!);
-      hashes[index] = hash;
-    }
-    return hash;
   }
 
   /** Whether the name at `from` in the arena is this one. A whole name tells its own length: its bytes are enough. */
@@ -247,10 +205,10 @@ export class NameTable {
 
   /** Nobody looks for a name meanwhile: the table is still being built. */
   *#placeAll(length: number): Slices<void> {
-    this.#slots = new Int32Array(length);
+    this.#slots = yield* zeroes(Int32Array, length);
     for (let node = 0; node < this.count; node++) {
       this.#place(node);
-      if (node % STRIDE === 0) yield;
+      if (node % FEW === 0) yield;
     }
   }
 }
