@@ -9,7 +9,7 @@ import { Responder } from "../../src/dns/authority/responder.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
 import { signZone, addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import { writeMessage } from "../../src/dns/wire/message.ts";
 import { RecordType } from "../../src/dns/wire/record-type.ts";
 

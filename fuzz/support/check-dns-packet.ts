@@ -8,7 +8,7 @@ import { ServerCookies } from "../../src/dns/authority/server-cookies.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
 import { addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { privateKeyOf, signingKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import { answerDoh, DNS_MESSAGE } from "../../src/dns/server/doh.ts";
 import type { TransferHandler } from "../../src/dns/transfer/transfer-handler.ts";
 import { type DnsMessage, MessageError, readMessage, writeMessage } from "../../src/dns/wire/message.ts";

@@ -11,7 +11,7 @@ import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
 import { signZone } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
 import { writeZoneFile } from "../../src/dns/zone/zone-text.ts";
 import { startTestDns } from "../e2e/support/dns-server.ts";

@@ -9,7 +9,7 @@ import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts
 import { OnlineSecurity } from "../../src/dns/authority/online-security.ts";
 import { signZone, addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { RecordType } from "../../src/dns/wire/record-type.ts";
 import { APEX } from "../../src/dns/zone/name-table.ts";

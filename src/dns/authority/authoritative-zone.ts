@@ -94,11 +94,6 @@ export class AuthoritativeZone {
     return new AuthoritativeZone(data, yield* storedSecurity(data));
   }
 
-  /** Answers can carry signatures. */
-  get isSigned(): boolean {
-    return this.#secure !== null;
-  }
-
   /**
    * The answer to a query whose name lies in the zone; null when it is the RRset `set`. `apexLabel`: which of the
    * query's labels the apex begins at. `now`: milliseconds since the epoch, read from the clock when it is not given.

@@ -1,10 +1,8 @@
 import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
-import { nsec3Label } from "../dnssec/nsec3-hash.ts";
-import { isSignedBy, readSignature } from "../dnssec/signature.ts";
+import { allKeys, isSignedBy, nsec3Label, readSignature } from "../dnssec/dnssec-for-tests.ts";
 import { signZone, addKeys } from "../dnssec/sign-zone.ts";
 import { generateKey } from "../dnssec/signing-key.ts";
-import { allKeys } from "../dnssec/zone-keys.ts";
 import { lowerName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { DnsQuery } from "../wire/query.ts";

@@ -7,24 +7,16 @@ import { wire, zoneFrom } from "../authority/ask-for-tests.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX } from "../zone/name-table.ts";
 import { recordsOf } from "../zone/records-for-tests.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { writeZoneFile } from "../zone/zone-text.ts";
 import { dataOf } from "./canonical.ts";
-import {
-  formatBindKey,
-  formatKey,
-  KeyFileError,
-  parseBindKey,
-  parseKey,
-  readKeyFile,
-  writeKeyFile,
-} from "./key-file.ts";
+import { allKeys, formatBindKey, isSignedBy, readSignature } from "./dnssec-for-tests.ts";
+import { formatKey, KeyFileError, parseBindKey, parseKey, readKeyFile, writeKeyFile } from "./key-file.ts";
 import { nextSigning, signZone } from "./sign-zone.ts";
-import { isSignedBy, readSignature } from "./signature.ts";
 import { generateKey } from "./signing-key.ts";
-import { allKeys, dsLines } from "./zone-keys.ts";
+import { dsLines } from "./zone-keys.ts";
 
 const KEY = generateKey(15, "csk");
 const NOW = 1_800_000_000;

@@ -1,8 +1,6 @@
-/** RRSIG records (RFC 4034 §3): made, and checked. */
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import { ECDSA_P256_SHA256, ED25519 } from "../wire/algorithm.ts";
+/** RRSIG records (RFC 4034 §3). */
 import { putUint16, putUint32, uint16At, uint32At } from "../wire/integers.ts";
-import { labelOffsets, nameLength } from "../wire/name.ts";
+import { labelOffsets } from "../wire/name.ts";
 import { canonicalSet } from "./canonical.ts";
 import { signBytes, type SigningKey } from "./signing-key.ts";
 
@@ -23,7 +21,7 @@ export interface SignatureTimes {
 }
 
 /** Bytes of RRSIG data before the signer's name (RFC 4034 §3.1). */
-const FIXED = 18;
+export const SIGNER_AT = 18;
 const CLASS_IN = 1;
 
 /** Bytes of a signature: all algorithms that we sign with have so many (RFC 6605 §4, RFC 8080 §4). */
@@ -31,7 +29,7 @@ const SIGNATURE = 64;
 
 /** RRSIG data for an RRset of the zone `apex`. */
 export function signSet(apex: Uint8Array, set: SignedSet, key: SigningKey, times: SignatureTimes): Uint8Array {
-  const head = FIXED + apex.length;
+  const head = SIGNER_AT + apex.length;
   const data = new Uint8Array(head + SIGNATURE);
   putUint16(data, 0, set.type);
   data[2] = key.algorithm;
@@ -40,7 +38,7 @@ export function signSet(apex: Uint8Array, set: SignedSet, key: SigningKey, times
   putUint32(data, 8, times.expiration);
   putUint32(data, 12, times.inception);
   putUint16(data, 16, key.tag);
-  data.set(apex, FIXED);
+  data.set(apex, SIGNER_AT);
   data.set(signBytes(key, bytesToSign(data, head, set.owner, set)), head);
   return data;
 }
@@ -55,7 +53,12 @@ export function labelCount(name: Uint8Array): number {
 let scratch = new Uint8Array(4_096);
 
 /** RFC 4034 §3.1.8.1: the RRSIG's data without the signature, then the records in canonical form. It holds until the next call. */
-function bytesToSign(rrsig: Uint8Array, head: number, owner: Uint8Array, { type, records }: SignedSet): Uint8Array {
+export function bytesToSign(
+  rrsig: Uint8Array,
+  head: number,
+  owner: Uint8Array,
+  { type, records }: SignedSet,
+): Uint8Array {
   const canonical = canonicalSet(type, records);
   let length = head;
   for (const data of canonical) length += owner.length + 10 + data.length;
@@ -88,61 +91,4 @@ export function isSignatureOf(bytes: Uint8Array, at: number, type: number, algor
 /** When the RRSIG data at `at` ends to hold: 32 bits, read as the nearest such time (RFC 4034 §3.1.5). */
 export function expirationOf(bytes: Uint8Array, at: number): number {
   return uint32At(bytes, at + 8);
-}
-
-/** Fields of RRSIG data. */
-export interface SignatureFields extends SignatureTimes {
-  readonly type: number;
-  readonly algorithm: number;
-  readonly labels: number;
-  readonly ttl: number;
-  readonly tag: number;
-  readonly signer: Uint8Array;
-}
-
-export function readSignature(data: Uint8Array): SignatureFields {
-  return {
-    type: uint16At(data, 0),
-    algorithm: data[2]!,
-    labels: data[3]!,
-    ttl: uint32At(data, 4),
-    expiration: expirationOf(data, 0),
-    inception: uint32At(data, 12),
-    tag: uint16At(data, 16),
-    signer: data.slice(FIXED, FIXED + nameLength(data, FIXED)),
-  };
-}
-
-/** Whether RRSIG data was made by a key (DNSKEY data) for an RRset; its times are not looked at. Algorithms 13 and 15. */
-export function isSignedBy(signature: Uint8Array, set: SignedSet, dnskey: Uint8Array): boolean {
-  const { algorithm, labels, type, signer } = readSignature(signature);
-  const key = dnskey[3] === algorithm && type === set.type ? publicKeyOf(dnskey) : null;
-  const own = labelCount(set.owner);
-  if (key === null || labels > own) return false;
-  const head = FIXED + signer.length;
-  const bytes = bytesToSign(signature, head, labels < own ? wildcardOf(set.owner, labels) : set.owner, set);
-  const made = signature.subarray(head);
-  if (algorithm === ED25519) return verify(null, bytes, key, made);
-  return verify("sha256", bytes, { key, dsaEncoding: "ieee-p1363" }, made);
-}
-
-/** RFC 4035 §5.3.2: the wildcard that a name was made of, when its signature has fewer labels. */
-function wildcardOf(name: Uint8Array, labels: number): Uint8Array {
-  const offsets = labelOffsets(name);
-  const at = offsets[offsets.length - labels] ?? name.length - 1;
-  return Uint8Array.of(1, 0x2a, ...name.subarray(at));
-}
-
-function publicKeyOf(dnskey: Uint8Array): KeyObject | null {
-  const text = (start: number, end?: number): string => Buffer.from(dnskey.subarray(start, end)).toString("base64url");
-  try {
-    if (dnskey[3] === ED25519) {
-      return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: text(4) }, format: "jwk" });
-    }
-    if (dnskey[3] !== ECDSA_P256_SHA256) return null;
-    return createPublicKey({ key: { kty: "EC", crv: "P-256", x: text(4, 36), y: text(36) }, format: "jwk" });
-  } catch {
-    // Bytes that are no point of the curve are no key.
-    return null;
-  }
 }
