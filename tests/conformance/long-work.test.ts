@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
@@ -25,9 +25,9 @@ if (!isLinux) console.warn("SKIPPED: the clock of a thread is asked for as Linux
 
 const NAMES = 8_000;
 const APEX = wireName("big.test.");
-/** Of a turn, milliseconds: what is promised, and what the collector of memory may take beside. */
+/** Of a turn, milliseconds: what is promised, and what the collector of memory and code that runs first may take beside. */
 const TURN = 2;
-const COLLECTION = 60;
+const COLLECTION = 20;
 
 const THREAD_CLOCK = 3;
 let clock = (): number => 0;
@@ -71,6 +71,11 @@ function writeZone(file: string, serial: number, more = ""): void {
 
 describe.skipIf(!isLinux)("a large zone stops nobody", () => {
   const file = join(folder, "big.zone");
+  const next = join(folder, "next.zone");
+  beforeAll(() => {
+    writeZone(file, 1);
+    writeZone(next, 2, "new A 192.0.2.7\n");
+  });
   const zones = new ZoneSet();
   const store = new ZoneStore(zones);
   const source = { kind: "file", apex: "big.test", file } as const;
@@ -89,13 +94,7 @@ describe.skipIf(!isLinux)("a large zone stops nobody", () => {
   let fetched: ZoneData;
 
   const work: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
-    [
-      "is loaded",
-      async () => {
-        writeZone(file, 1);
-        await store.sync([source]);
-      },
-    ],
+    ["is loaded", () => store.sync([source])],
     [
       "is signed",
       async () => {
@@ -107,7 +106,7 @@ describe.skipIf(!isLinux)("a large zone stops nobody", () => {
     [
       "has one record more",
       async () => {
-        writeZone(file, 2, "new A 192.0.2.7\n");
+        renameSync(next, file);
         await store.reload();
       },
     ],
@@ -147,9 +146,8 @@ describe.skipIf(!isLinux)("a large zone stops nobody", () => {
     "when it %s",
     async (_, does) => {
       const turns = await turnsOf(does);
-      // The zone's own text is written by the test, in one go: the first turn or two.
       const long = turns.filter((turn) => turn > TURN);
-      expect(long.length).toBeLessThanOrEqual(Math.max(4, turns.length / 20));
+      expect(long.length).toBeLessThanOrEqual(Math.max(4, turns.length / 50));
       expect(turns[0]).toBeLessThan(COLLECTION);
     },
     60_000,
