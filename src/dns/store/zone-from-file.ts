@@ -17,8 +17,9 @@ export interface LoadedFile {
   readonly files: readonly string[];
 }
 
-/** Entries read between two pauses, and the most bytes that they may need without a table growing meanwhile. */
+/** Entries read between two pauses; for so many more, with so many bytes of data each, room is made beforehand. */
 const ENTRIES = 32;
+const ROOM = 1_024;
 const ENTRY_DATA = 64;
 /** Bytes that a short record takes in a file, to make room beforehand: memory that nobody writes to costs nothing. */
 const RECORD_IN_FILE = 24;
@@ -68,9 +69,9 @@ function* readInSlices(
     sink: (owner, length, type, ttl, data, size) => inWords(builder.add(owner, length, type, ttl, data, 0, size), apex),
     include: (name, from) => openBeside(name, from, files),
   });
-  while (reader.step(ENTRIES)) {
+  for (let read = 0; reader.step(ENTRIES); read += ENTRIES) {
     yield;
-    yield* builder.reserve(ENTRIES, ENTRIES * ENTRY_DATA);
+    if (read % ROOM === 0) yield* builder.reserve(ROOM, ROOM * ENTRY_DATA);
   }
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
