@@ -1,6 +1,7 @@
 /**
  * The names of a zone: each once, in one arena of bytes, found by hash with open addressing. Every name between a name
- * and the apex is there too, so that an empty non-terminal (RFC 4592 §2.2.2) is a node like any other.
+ * and the apex is there too, so that an empty non-terminal (RFC 4592 §2.2.2) is a node like any other. Names are added,
+ * then the table is finished, and then they are found: zones share a finished table, which never changes.
  */
 import { LOWER } from "../wire/name.ts";
 import { hashLabel, hashName, hashWildcard } from "../wire/name-hash.ts";
@@ -33,9 +34,14 @@ export class NameTable {
   /**
    * By hash, `SLOT` numbers a slot: the hash, the node + 1 (0: free), where the name begins. They lie side by side so that
    * a look-up in a large zone waits for memory twice: for the slot and for the name. The number of slots is a power of
-   * two, at least twice the count.
+   * two, at least twice the count. One that is free until the table is finished.
    */
-  #slots: Int32Array;
+  #slots: Int32Array = new Int32Array(SLOT);
+  /**
+   * The same while names are added: the node + 1 alone. A name that is added is mostly found missing, and a table of a
+   * quarter of the size is in reach of the processor's page tables. Empty when the table is finished.
+   */
+  #nodes: Int32Array;
   readonly #apexLength: number;
   /** Of the name that is being added: where its labels begin, and the hash of each suffix. */
   readonly #labels = new Uint8Array(128);
@@ -48,7 +54,7 @@ export class NameTable {
     this.#start = unset(Uint32Array, size);
     this.#length = unset(Uint8Array, size);
     this.#hash = unset(Int32Array, size);
-    this.#slots = new Int32Array(slotsFor(size));
+    this.#nodes = new Int32Array(slotsFor(size));
     this.#names = new GrowingBytes(size * 16);
     this.#apexLength = apex.length;
     this.#append(apex, 0, apex.length, hashName(apex), NO_NODE);
@@ -106,8 +112,14 @@ export class NameTable {
     return this.#length[node]!;
   }
 
+  /** Names can be found, and no more added. */
+  get isFinished(): boolean {
+    return this.#nodes.length === 0;
+  }
+
   /** The node of a whole name in any case, made if need be, with all those between it and the apex; `NO_NODE` when it is not in the zone. */
   add(name: Uint8Array, length: number): number {
+    if (this.isFinished) throw new Error("a name is added to a table that is finished");
     for (let at = 0; at < length; at++) name[at] = LOWER[name[at]!]!;
     const depth = this.#depthInZone(name, length);
     if (depth < 0) return NO_NODE;
@@ -121,7 +133,7 @@ export class NameTable {
     let label = 0;
     let node = APEX;
     for (; label < depth; label++) {
-      const found = this.find(name, labels[label]!, length - labels[label]!, hashes[label]!);
+      const found = this.#seek(name, labels[label]!, length - labels[label]!, hashes[label]!);
       if (found === NO_NODE) continue;
       node = found;
       break;
@@ -130,21 +142,35 @@ export class NameTable {
     return node;
   }
 
-  /** Gives back what was taken in advance, unless it is little. */
-  *trim(): Slices<void> {
+  /** Makes the names ready to be found, and gives back what was taken in advance, unless it is little. */
+  *finish(): Slices<void> {
+    if (this.isFinished) return;
     if (isWaste(this.#start.length, this.count)) yield* this.#resize(this.count);
     this.#names.bytes = yield* trimmed(this.#names.bytes, this.#names.length);
-    if (slotsFor(this.count) < this.#slots.length) yield* this.#placeAll(slotsFor(this.count));
+    const slots = yield* zeroes(Int32Array, slotsFor(this.count) * SLOT);
+    const mask = slots.length - 1;
+    for (let node = 0; node < this.count; node++) {
+      const hash = this.#hash[node]!;
+      let slot = (hash << SLOT_SHIFT) & mask;
+      while (slots[slot + SLOT_NODE] !== 0) slot = (slot + SLOT) & mask;
+      slots[slot] = hash;
+      slots[slot + SLOT_NODE] = node + 1;
+      slots[slot + SLOT_NAME] = this.#start[node]!;
+      if (node % FEW === 0) yield;
+    }
+    this.#slots = slots;
+    this.#nodes = new Int32Array(0);
   }
 
   /** Makes room for so many more names of `bytes` bytes in all, in slices: a table that grows of itself stops for that. */
   *reserve(names: number, bytes: number): Slices<void> {
+    if (this.isFinished) return;
     yield* this.#names.reserve(bytes);
     if (this.count + names <= this.#start.length) return;
     let size = this.#start.length;
     while (size < this.count + names) size *= 2;
     yield* this.#resize(size);
-    if (slotsFor(size) > this.#slots.length) yield* this.#placeAll(slotsFor(size));
+    if (slotsFor(size) > this.#nodes.length) yield* this.#placeAll(slotsFor(size));
   }
 
   *#resize(size: number): Slices<void> {
@@ -187,25 +213,32 @@ export class NameTable {
     return true;
   }
 
+  /** As `find`, while names are added. */
+  #seek(bytes: Uint8Array, start: number, length: number, hash: number): number {
+    const nodes = this.#nodes;
+    const mask = nodes.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const node = nodes[slot]! - 1;
+      if (node < 0) return NO_NODE;
+      if (this.#hash[node] === hash && this.#equals(this.#start[node]!, bytes, start, length)) return node;
+    }
+  }
+
   #place(node: number): void {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const hash = this.#hash[node]!;
-    let slot = (hash << SLOT_SHIFT) & mask;
-    while (slots[slot + SLOT_NODE] !== 0) slot = (slot + SLOT) & mask;
-    slots[slot] = hash;
-    slots[slot + SLOT_NODE] = node + 1;
-    slots[slot + SLOT_NAME] = this.#start[node]!;
+    const nodes = this.#nodes;
+    const mask = nodes.length - 1;
+    let slot = this.#hash[node]! & mask;
+    while (nodes[slot] !== 0) slot = (slot + 1) & mask;
+    nodes[slot] = node + 1;
   }
 
   #grow(): void {
     atOnce(this.#resize(this.#start.length * 2));
-    atOnce(this.#placeAll(this.#slots.length * 2));
+    atOnce(this.#placeAll(this.#nodes.length * 2));
   }
 
-  /** Nobody looks for a name meanwhile: the table is still being built. */
   *#placeAll(length: number): Slices<void> {
-    this.#slots = yield* zeroes(Int32Array, length);
+    this.#nodes = yield* zeroes(Int32Array, length);
     for (let node = 0; node < this.count; node++) {
       this.#place(node);
       if (node % FEW === 0) yield;
@@ -221,5 +254,5 @@ function roomFor(count: number): number {
 }
 
 function slotsFor(count: number): number {
-  return roomFor(count) * 2 * SLOT;
+  return roomFor(count) * 2;
 }

@@ -99,7 +99,7 @@ describe("nodes", () => {
     add(builder, "x.y.old", 1, 60, address(4));
     const zone = atOnce(builder.build());
     const { names } = zone;
-    const node = (text: string): number => names.add(name(text).slice(), name(text).length);
+    const node = (text: string): number => zone.nodeOf(name(text));
     expect(names.count).toBe(11);
     expect(zone.hasSets(node("b.c"))).toBe(false);
     expect(names.wildcardOf(node("c"))).toBe(node("*.c"));

@@ -96,7 +96,7 @@ export class ZoneBuilder {
   /** The zone. The builder is used up. */
   *build(): Slices<ZoneData> {
     const { names } = this;
-    yield* names.trim();
+    yield* names.finish();
     const order = yield* this.#sorted();
     const count = order.length;
     /** By kept record: where its data was collected. */
