@@ -9,6 +9,7 @@ import { zoneFromText } from "../dns/store/zone-from-file.ts";
 import type { ZoneData } from "../dns/zone/zone-data.ts";
 import { writeZoneFile } from "../dns/zone/zone-text.ts";
 import { errorMessage } from "../error-message.ts";
+import { atOnce } from "../time/slices.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { programName } from "./program-name.ts";
 import { readKey, zoneArgument } from "./dns-key-files.ts";
@@ -30,10 +31,8 @@ export async function sign(zone: string, file: string, options: SignOptions): Pr
   const now = Math.floor(Date.now() / 1000);
   let signed: ZoneData;
   try {
-    signed = signZone(data, keysAt(keys, now), {
-      now,
-      policy: options.validity === undefined ? {} : { validity: options.validity },
-    });
+    const policy = options.validity === undefined ? {} : { validity: options.validity };
+    signed = atOnce(signZone(data, keysAt(keys, now), { now, policy }));
   } catch (error) {
     throw new CommandFailure(
       `the zone can not be signed: ${errorMessage(error)}`,
@@ -59,7 +58,7 @@ async function readZone(apex: Uint8Array, file: string): Promise<ZoneData | null
     process.stderr.write(renderProblems(problems.map(zoneFileProblem), terminalStyle(process.stderr).colour));
     return null;
   }
-  const [finding] = checkUsable(zone);
+  const [finding] = atOnce(checkUsable(zone));
   if (finding === undefined) return zone;
   throw new CommandFailure(
     `${finding.owner} ${finding.type}: ${finding.message}`,

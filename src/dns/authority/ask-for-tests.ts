@@ -1,10 +1,11 @@
+import { atOnce } from "../../time/slices.ts";
 import { type DnsMessage, type DnsRecord, readMessage, writeMessage } from "../wire/message.ts";
 import { formatName, lowerName, parseName, ROOT } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { Flag, RecordType, responseCodeName, typeName, typeNumber } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { Responder } from "./responder.ts";
 import { ZoneSet } from "./zone-set.ts";
@@ -28,7 +29,7 @@ export function zoneFrom(text: string, apex = "example."): ZoneData {
     sink: (owner, length, type, ttl, data, size) => builder.add(owner, length, type, ttl, data, 0, size),
   });
   if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
-  return builder.build();
+  return atOnce(builder.build());
 }
 
 /** An answer in words: records as "owner type data", signatures as "owner RRSIG type". */

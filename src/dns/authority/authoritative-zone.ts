@@ -1,3 +1,4 @@
+import { atOnce, type Slices } from "../../time/slices.ts";
 import { readNsec3Parameters } from "../dnssec/nsec3-hash.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";
@@ -78,7 +79,7 @@ export class AuthoritativeZone {
   #epoch = 0;
 
   /** `security`: how answers are signed, unless by what the zone itself contains. */
-  constructor(data: ZoneData, security: ZoneSecurity | null = storedSecurity(data)) {
+  constructor(data: ZoneData, security: ZoneSecurity | null = atOnce(storedSecurity(data))) {
     this.data = data;
     this.#security = security;
     this.#hasHashes = data.findSet(APEX, RecordType.NSEC3PARAM) !== NO_SET;
@@ -88,9 +89,9 @@ export class AuthoritativeZone {
     this.#noSuchType = compileNoType(this.#source);
   }
 
-  /** Answers can carry signatures. */
-  get isSigned(): boolean {
-    return this.#secure !== null;
+  /** The zone with what it contains of signatures, made in slices. */
+  static *of(data: ZoneData): Slices<AuthoritativeZone> {
+    return new AuthoritativeZone(data, yield* storedSecurity(data));
   }
 
   /**
@@ -218,12 +219,12 @@ export class AuthoritativeZone {
 }
 
 /** How the zone's own signatures and denials answer; null when it has none. */
-function storedSecurity(data: ZoneData): ZoneSecurity | null {
+function* storedSecurity(data: ZoneData): Slices<ZoneSecurity | null> {
   if (data.findSet(APEX, RecordType.RRSIG) === NO_SET) return null;
-  if (data.findSet(APEX, RecordType.NSEC) !== NO_SET) return new NsecSecurity(data);
+  if (data.findSet(APEX, RecordType.NSEC) !== NO_SET) return yield* NsecSecurity.of(data);
   const set = data.findSet(APEX, RecordType.NSEC3PARAM);
   const parameters = set === NO_SET ? null : readNsec3Parameters(data.recordData(data.recordStart[set]!));
-  return parameters === null ? null : new Nsec3Security(data, parameters);
+  return parameters === null ? null : yield* Nsec3Security.of(data, parameters);
 }
 
 function nameOf(query: DnsQuery): Uint8Array {

@@ -1,5 +1,5 @@
 import { lowerName } from "../wire/name.ts";
-import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
+import { hashName } from "../wire/name-hash.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
@@ -24,7 +24,7 @@ export class ZoneSet {
 
   /** Adds a zone, or puts it in the place of the one with the same apex. */
   set(zone: AuthoritativeZone): void {
-    const hash = hashOf(zone.data.apex);
+    const hash = hashName(zone.data.apex);
     const others = (this.#zones.get(hash) ?? []).filter((other) => !sameApex(other, zone.data.apex));
     if (others.length === (this.#zones.get(hash)?.length ?? 0)) this.#count++;
     this.#zones.set(hash, [...others, zone]);
@@ -32,7 +32,7 @@ export class ZoneSet {
 
   delete(apex: Uint8Array): boolean {
     const lower = lowerName(apex);
-    const hash = hashOf(lower);
+    const hash = hashName(lower);
     const list = this.#zones.get(hash) ?? [];
     const others = list.filter((zone) => !sameApex(zone, lower));
     if (others.length === list.length) return false;
@@ -68,7 +68,7 @@ export class ZoneSet {
 
   /** The zone with exactly this apex (lower case). */
   get(apex: Uint8Array): AuthoritativeZone | null {
-    return this.#zones.get(hashOf(apex))?.find((zone) => sameApex(zone, apex)) ?? null;
+    return this.#zones.get(hashName(apex))?.find((zone) => sameApex(zone, apex)) ?? null;
   }
 }
 
@@ -88,12 +88,4 @@ function endsAt(query: DnsQuery, label: number, apex: Uint8Array): boolean {
 
 function sameApex(zone: AuthoritativeZone, apex: Uint8Array): boolean {
   return Buffer.compare(zone.data.apex, apex) === 0;
-}
-
-function hashOf(name: Uint8Array): number {
-  const labels: number[] = [];
-  for (let at = 0; name[at] !== 0; at += name[at]! + 1) labels.push(at);
-  let hash = ROOT_HASH;
-  for (const at of labels.toReversed()) hash = hashLabel(hash, name, at);
-  return hash;
 }

@@ -99,7 +99,7 @@ const dnsObject = z.strictObject({
   streams: option(dnsStreams.prefault({}), "Bounds of TCP and TLS connections."),
   geo: option(
     dnsGeo.optional(),
-    "Where clients are: a MaxMind DB file, for `geography`, `latency` and `nearest`. Read again when it changes.",
+    "Where clients are: a MaxMind DB file, for `geography` and `nearest`. Read again when it changes.",
     { values: "file, or an object", initial: "none" },
   ),
   serials: option(

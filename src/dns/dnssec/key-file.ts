@@ -8,14 +8,7 @@ import { formatName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { KEY_TIMES, type KeyTimes, type TimedKey } from "./key-times.ts";
-import {
-  ENTRY_POINT,
-  isSigningAlgorithm,
-  privateBytes,
-  privateKeyOf,
-  type KeyRole,
-  signingKey,
-} from "./signing-key.ts";
+import { ENTRY_POINT, isSigningAlgorithm, privateKeyOf, type KeyRole, signingKey } from "./signing-key.ts";
 import { errorMessage } from "../../error-message.ts";
 import { parseTimestamp } from "../wire/timestamp.ts";
 
@@ -119,23 +112,6 @@ const BIND_TIMES: Readonly<Record<keyof KeyTimes, string>> = {
   syncPublish: "SyncPublish",
   syncDelete: "SyncDelete",
 };
-
-/** BIND's two files, for other tools: file name without its ending, and the text of each. */
-export function formatBindKey(apex: Uint8Array, { key }: TimedKey): { base: string; key: string; private: string } {
-  const zone = formatName(apex);
-  const names = { 13: "ECDSAP256SHA256", 15: "ED25519" } as const;
-  const number = String(key.algorithm).padStart(3, "0");
-  return {
-    base: `K${zone}+${number}+${String(key.tag).padStart(5, "0")}`,
-    key: `${zone} IN DNSKEY ${formatRdata(RecordType.DNSKEY, key.dnskey)}\n`,
-    private: [
-      "Private-key-format: v1.3",
-      `Algorithm: ${key.algorithm} (${names[key.algorithm]})`,
-      `PrivateKey: ${Buffer.from(privateBytes(key)).toString("base64")}`,
-      "",
-    ].join("\n"),
-  };
-}
 
 /** YYYYMMDDHHMMSS in UTC. */
 function bindTime(text: string | undefined): number | null {

@@ -79,20 +79,6 @@ export function checkChoice(choice: PopChoice, options: AddressOptions, at: Prob
   }
 }
 
-export function checkLatency(
-  latency: NonNullable<AddressOptions["latency"]>,
-  options: AddressOptions,
-  databases: DatabaseOptions,
-  at: ProblemList,
-): void {
-  checkRules(Object.keys(latency), databases, at);
-  for (const [key, row] of Object.entries(latency)) {
-    const below = at.below(key);
-    if (Object.keys(row).length === 0) below.add("no pop is named", `Write milliseconds to ${popNames(options)}`);
-    for (const name of Object.keys(row)) checkPopName(name, options, below);
-  }
-}
-
 function checkPopName(name: string, options: AddressOptions, at: ProblemList): void {
   if (!Object.hasOwn(options.pops, name)) at.add(`there is no pop "${name}"`, `Write one of ${popNames(options)}`);
 }

@@ -38,15 +38,18 @@ export async function checkSources(sources: readonly ZoneSource[], options: Chec
     read.set(one, found);
     if (found.zone !== null) forward.set(name, found.zone);
   }
-  return named.map((one, index) => {
+  const checked: CheckedZone[] = [];
+  for (const [index, one] of named.entries()) {
     const source = sources[index]!;
     if (typeof one === "string") {
       const apex = source.kind === "reverse" ? source.prefix : source.apex;
-      return { source, apex, zone: null, problems: [{ message: one }], findings: [] };
+      checked.push({ source, apex, zone: null, problems: [{ message: one }], findings: [] });
+      continue;
     }
-    const found = source.kind === "reverse" ? readReverse(source, forward) : read.get(one);
+    const found = source.kind === "reverse" ? await readReverse(source, forward) : read.get(one);
     const { zone = null, problems = [] } = found ?? {};
     const findings = zone === null ? [] : checkZone(zone, options.dynamicOf?.(zone));
-    return { source, apex: one.name, zone, problems, findings };
-  });
+    checked.push({ source, apex: one.name, zone, problems, findings });
+  }
+  return checked;
 }

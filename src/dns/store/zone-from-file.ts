@@ -1,3 +1,4 @@
+import { inSlices, type Slices } from "../../time/slices.ts";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
@@ -16,11 +17,13 @@ export interface LoadedFile {
   readonly files: readonly string[];
 }
 
-/** Entries read at a stretch: about 3 ms, so that queries are answered while a large zone is read. */
-const STRETCH = 4_000;
-/** Bytes that a record takes in a file, to make room for the records beforehand. */
-const RECORD_IN_FILE = 32;
-const MOST_ROOM = 262_144;
+/** Entries read between two pauses; for so many more, with so many bytes of data each, room is made beforehand. */
+const ENTRIES = 32;
+const ROOM = 1_024;
+const ENTRY_DATA = 64;
+/** Bytes that a short record takes in a file, to make room beforehand: memory that nobody writes to costs nothing. */
+const RECORD_IN_FILE = 24;
+const MOST_ROOM = 1_048_576;
 
 /** Adds to a zone what its source does not have: names that are answered without records, generated records. */
 export type AddMore = (builder: ZoneBuilder) => void;
@@ -47,21 +50,33 @@ export async function zoneFromText(
   addMore?: AddMore,
 ): Promise<LoadedFile> {
   const files = [path];
-  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE) + 64);
-  const builder = new ZoneBuilder(apex, room);
+  return inSlices(readInSlices(bytes, path, apex, files, addMore));
+}
+
+function* readInSlices(
+  bytes: Uint8Array,
+  path: string,
+  apex: Uint8Array,
+  files: string[],
+  addMore: AddMore | undefined,
+): Slices<LoadedFile> {
+  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE));
+  const builder = new ZoneBuilder(apex);
+  yield* builder.reserve(room, room * 16, room, bytes.length);
   const reader = new ZoneFileReader(bytes, {
     file: path,
     origin: apex,
     sink: (owner, length, type, ttl, data, size) => inWords(builder.add(owner, length, type, ttl, data, 0, size), apex),
     include: (name, from) => openBeside(name, from, files),
   });
-  while (reader.step(STRETCH)) await nextTurn();
+  for (let read = 0; reader.step(ENTRIES); read += ENTRIES) {
+    yield;
+    if (read % ROOM === 0) yield* builder.reserve(ROOM, ROOM * ENTRY_DATA);
+  }
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
   addMore?.(builder);
-  const zone = builder.build();
-  await nextTurn();
-  return { zone, problems, files };
+  return { zone: yield* builder.build(), problems, files };
 }
 
 /** What the builder found wrong with a record, as said to people. */
@@ -89,10 +104,4 @@ function reason(error: unknown): string {
 
 function problemOfFile(file: string, message: string): ZoneProblem {
   return { file, line: 0, column: 0, message, expected: "", word: "", words: [], sourceLine: "" };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,8 +1,9 @@
 /**
  * The zones that are served, and where they come from. Everything is read first, while the zones before go on being
- * served; then all that is good is put in place within one turn of the event loop, so that no query meets half of a
- * change. A zone that is bad changes nothing: the one before stays, and the report says why.
+ * served, and opened (signed, put in order) in slices; then all that is good is put in place within one turn of the event
+ * loop, so that no query meets half of a change. A zone that is bad changes nothing: the one before stays, and the report says why.
  */
+import { inSlices, type Slices } from "../../time/slices.ts";
 import { errorMessage } from "../../error-message.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import type { ZoneSet } from "../authority/zone-set.ts";
@@ -22,7 +23,7 @@ export interface ZoneHooks {
   /** Adds names that are answered without records, to whichever zone is being built; those outside it have no effect. */
   readonly addMore?: AddMore;
   /** Makes what answers of a zone's data; the place where a zone is signed. May throw: the zone is then bad. */
-  readonly open?: (zone: ZoneData) => AuthoritativeZone;
+  readonly open?: (zone: ZoneData) => Slices<AuthoritativeZone>;
 }
 
 export interface ZoneStoreOptions extends ZoneHooks {
@@ -49,6 +50,20 @@ interface Entry {
   report: ZoneReport;
 }
 
+/** What came of a zone that was read, before it is in place. */
+interface Opened {
+  readonly entry: Entry;
+  /** What is served until then. */
+  readonly before: ZoneData | null;
+  readonly files: readonly string[];
+  readonly raw: ZoneData | null;
+  /** Null: nothing changes. */
+  readonly zone: AuthoritativeZone | null;
+  /** What opened it. */
+  readonly hooks: ZoneHooks;
+  readonly report: ZoneReport;
+}
+
 export class ZoneStore {
   readonly #zones: ZoneSet;
   #hooks: ZoneHooks;
@@ -59,6 +74,8 @@ export class ZoneStore {
   readonly #onChanged = new Set<ZoneChanged>();
   readonly #onRemoved = new Set<ZoneRemoved>();
   #watcher: FilesWatcher | null = null;
+  /** Of the last load, the zones that it took away. */
+  #removed: readonly ZoneReport[] = [];
   /** Loads follow one another. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -97,7 +114,7 @@ export class ZoneStore {
     return this.#inTurn(async () => {
       const chosen = [...this.#entries.values()].filter(({ named }) => apexes?.includes(named.name) ?? true);
       const read = await this.#read(chosen.map(({ named }) => named));
-      return this.#place(read);
+      return this.#place(this.#entries, read);
     });
   }
 
@@ -105,21 +122,18 @@ export class ZoneStore {
    * Puts a zone that was transferred in the place of the one before.
    * @throws RangeError when the zone's apex has no source of the kind `transfer`.
    */
-  adopt(zone: ZoneData): ZoneReport {
-    const entry = [...this.#entries.values()].find(({ named }) => Buffer.compare(named.apex, zone.apex) === 0);
-    if (entry?.named.source.kind !== "transfer") throw new RangeError("the zone does not come by transfer");
-    const read: ReadZone = { zone, problems: [], files: [], needsSerial: false };
-    return this.#place(new Map([[entry.named.name, read]]))[0]!;
+  async adopt(zone: ZoneData): Promise<ZoneReport> {
+    const [report] = await this.#inTurn(async () => {
+      const entry = [...this.#entries.values()].find(({ named }) => Buffer.compare(named.apex, zone.apex) === 0);
+      if (entry?.named.source.kind !== "transfer") throw new RangeError("the zone does not come by transfer");
+      return this.#place(this.#entries, new Map([[entry.named.name, asRead(zone)]]));
+    });
+    return report!;
   }
 
   /** The last report of each zone. */
   reports(): ZoneReport[] {
     return [...this.#entries.values()].map(({ report }) => report);
-  }
-
-  /** The source of a zone by its name in presentation form. */
-  sourceOf(apex: string): ZoneSource | null {
-    return this.#entries.get(apex)?.named.source ?? null;
   }
 
   /** Reads zones again whenever their files change, and tells what came of it. */
@@ -161,36 +175,23 @@ export class ZoneStore {
     }
     const read = await this.#read(named);
     const before = this.#entries;
-    this.#entries = new Map(
-      named.map((one) => {
+    const entries = new Map(
+      named.map((one): [string, Entry] => {
         const old = before.get(one.name);
-        const entry: Entry = {
-          named: one,
-          raw: old?.raw ?? null,
-          isStale: old?.isStale ?? false,
-          served: old?.served ?? null,
-          files: old?.files ?? [],
-          report: reportOf(one.name, "awaited", null),
-        };
-        return [one.name, entry];
+        const report = reportOf(one.name, "awaited", null);
+        return [one.name, { raw: null, isStale: false, served: null, files: [], ...old, named: one, report }];
       }),
     );
-    const removed = [...before.values()].filter(({ named: { name } }) => !this.#entries.has(name));
-    return [...refused, ...this.#remove(removed), ...this.#transferred(), ...this.#place(read)];
-  }
-
-  /** Zones that come by transfer: what came before the sources were named anew is served on. */
-  #transferred(): ZoneReport[] {
-    const entries = [...this.#entries.values()].filter(({ named }) => named.source.kind === "transfer");
-    for (const entry of entries) {
-      if (entry.raw !== null && entry.served !== null && entry.isStale) {
-        // Whoever fetches the zone may have found it expired.
-        const { usable } = entry.served;
-        this.#placeOne(entry, { zone: entry.raw, problems: [], files: [], needsSerial: false });
-        entry.served.usable = usable;
-      } else if (entry.served !== null) entry.report = reportOf(entry.named.name, "unchanged", entry.served.data);
+    const transferred: Entry[] = [];
+    for (const entry of entries.values()) {
+      if (entry.named.source.kind !== "transfer") continue;
+      // What came before the sources were named anew is served on.
+      if (entry.raw !== null && entry.isStale) read.set(entry.named.name, asRead(entry.raw));
+      else transferred.push(entry);
+      if (entry.served !== null) entry.report = reportOf(entry.named.name, "unchanged", entry.served.data);
     }
-    return entries.map(({ report }) => report);
+    const placed = await this.#place(entries, read);
+    return [...refused, ...this.#removed, ...transferred.map(({ report }) => report), ...placed];
   }
 
   /** By name. Zones that come by transfer, and those that follow from others, are not read. */
@@ -203,79 +204,93 @@ export class ZoneStore {
     return read;
   }
 
-  #remove(entries: readonly Entry[]): ZoneReport[] {
-    for (const { named, served } of entries) {
-      if (served === null) continue;
-      this.#zones.delete(named.apex);
-      for (const listener of this.#onRemoved) listener(named.apex, served.data);
-    }
-    return entries.map(({ named }) => reportOf(named.name, "removed", null));
-  }
-
-  /** Puts what was read in place, and the reverse zones that follow from it; all within this call. */
-  #place(read: ReadonlyMap<string, ReadZone>): ZoneReport[] {
-    const reports: ZoneReport[] = [];
-    const changes: Array<{ entry: Entry; before: ZoneData | null }> = [];
-    const place = (entry: Entry, one: ReadZone): void => {
-      const before = entry.served?.data ?? null;
-      this.#placeOne(entry, one);
-      reports.push(entry.report);
-      if (entry.report.outcome === "new" || entry.report.outcome === "changed") changes.push({ entry, before });
+  /**
+   * Opens what was read, and the reverse zones that follow from it, in slices; then puts all in place within one turn of
+   * the event loop, `entries` in the place of those before.
+   */
+  async #place(entries: Map<string, Entry>, read: ReadonlyMap<string, ReadZone>): Promise<ZoneReport[]> {
+    const opened: Opened[] = [];
+    const open = async (entry: Entry, one: ReadZone): Promise<void> => {
+      opened.push(await inSlices(this.#open(entry, one)));
     };
-    for (const entry of this.#entries.values()) {
+    for (const entry of entries.values()) {
       const one = read.get(entry.named.name);
-      if (one !== undefined) place(entry, one);
+      if (one !== undefined) await open(entry, one);
     }
-    const forward = this.#forward();
-    for (const entry of this.#entries.values()) {
+    const isChanged = opened.some(({ zone }) => zone !== null);
+    const forward = forwardZones(entries, opened);
+    for (const entry of entries.values()) {
       const { source } = entry.named;
       if (source.kind !== "reverse") continue;
-      if (changes.length > 0 || entry.report.outcome === "awaited") place(entry, readReverse(source, forward));
+      if (isChanged || entry.report.outcome === "awaited") await open(entry, await readReverse(source, forward));
     }
+    this.#removed = this.#remove(entries);
+    this.#entries = entries;
+    const changes = opened.filter((one) => this.#put(one));
     for (const { entry, before } of changes) {
       for (const listener of this.#onChanged) listener(entry.named.apex, before, entry.served!.data);
     }
     this.#watcher?.watch(this.#files());
-    return reports;
+    return opened.map(({ entry }) => entry.report);
   }
 
-  #placeOne(entry: Entry, { zone, problems, files, needsSerial }: ReadZone): void {
+  /** Takes away what `entries` has no more. */
+  #remove(entries: ReadonlyMap<string, Entry>): ZoneReport[] {
+    const gone = [...this.#entries.values()].filter(({ named: { name } }) => !entries.has(name));
+    for (const { named, served } of gone) {
+      if (served === null) continue;
+      this.#zones.delete(named.apex);
+      for (const listener of this.#onRemoved) listener(named.apex, served.data);
+    }
+    return gone.map(({ named }) => reportOf(named.name, "removed", null));
+  }
+
+  /** Whether others are to be told of a change. */
+  #put({ entry, files, raw, zone, hooks, report }: Opened): boolean {
+    entry.files = files;
+    entry.report = report;
+    if (zone === null) return false;
+    // Whoever fetches the zone may have found it expired.
+    if (entry.raw === raw && entry.served !== null) zone.usable = entry.served.usable;
+    entry.raw = raw;
+    entry.isStale = hooks !== this.#hooks;
+    entry.served = zone;
+    this.#zones.set(zone);
+    return report.outcome === "new" || report.outcome === "changed";
+  }
+
+  *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone): Slices<Opened> {
     const { name } = entry.named;
     const before = entry.served?.data ?? null;
-    entry.files = files;
-    const findings = zone === null ? [] : checkUsable(zone);
-    if (zone === null || findings.length > 0) {
-      entry.report = reportOf(name, before === null ? "failed" : "kept", before, { problems, findings });
-      return;
-    }
+    const hooks = this.#hooks;
+    const bad = (more: Parameters<typeof reportOf>[3]): Opened => {
+      const report = reportOf(name, before === null ? "failed" : "kept", before, more);
+      return { entry, before, files, raw, zone: null, hooks, report };
+    };
+    const findings = raw === null ? [] : yield* checkUsable(raw);
+    if (raw === null || findings.length > 0) return bad({ problems, findings });
     const notes: string[] = [];
-    if (needsSerial) this.#stamp(name, zone, notes);
-    const isSame = entry.raw !== null && hasSameContent(entry.raw, zone);
+    if (needsSerial) yield* this.#stamp(name, raw, notes);
+    const isSame = entry.raw !== null && (yield* hasSameContent(entry.raw, raw));
     if (isSame && !entry.isStale) {
-      entry.report = reportOf(name, "unchanged", before);
-      return;
+      return { entry, before, files, raw, zone: null, hooks, report: reportOf(name, "unchanged", before) };
     }
-    let opened: AuthoritativeZone;
+    let zone: AuthoritativeZone;
     try {
-      opened = this.#hooks.open?.(zone) ?? new AuthoritativeZone(zone);
+      zone = yield* hooks.open?.(raw) ?? AuthoritativeZone.of(raw);
     } catch (error) {
-      const unopened = [{ message: `the zone can not be served: ${errorMessage(error)}` }];
-      entry.report = reportOf(name, before === null ? "failed" : "kept", before, { problems: unopened });
-      return;
+      return bad({ problems: [{ message: `the zone can not be served: ${errorMessage(error)}` }] });
     }
-    entry.raw = zone;
-    entry.isStale = false;
-    entry.served = opened;
-    this.#zones.set(opened);
     // As it is served: signing may have raised the serial.
-    if (before !== null && !isSame) notes.push(...serialNotes(before.serial, opened.data.serial));
-    const outcome = before === null ? "new" : hasSameContent(before, opened.data) ? "unchanged" : "changed";
-    entry.report = reportOf(name, outcome, opened.data, { notes });
+    if (before !== null && !isSame) notes.push(...serialNotes(before.serial, zone.data.serial));
+    const isUnchanged = before !== null && (yield* hasSameContent(before, zone.data));
+    const outcome = before === null ? "new" : isUnchanged ? "unchanged" : "changed";
+    return { entry, before, files, raw, zone, hooks, report: reportOf(name, outcome, zone.data, { notes }) };
   }
 
   /** The serial rises when the content is another than it was. */
-  #stamp(name: string, zone: ZoneData, notes: string[]): void {
-    const digest = contentDigest(zone);
+  *#stamp(name: string, zone: ZoneData, notes: string[]): Slices<void> {
+    const digest = yield* contentDigest(zone);
     const entry = this.#serials.get(name);
     if (entry?.digest === digest) {
       stampSerial(zone, entry.serial);
@@ -290,15 +305,6 @@ export class ZoneStore {
     }
   }
 
-  /** The zones with addresses, as they are served now. */
-  #forward(): Map<string, ZoneData> {
-    const forward = new Map<string, ZoneData>();
-    for (const { named, raw } of this.#entries.values()) {
-      if (named.source.kind !== "reverse" && raw !== null) forward.set(named.name, raw);
-    }
-    return forward;
-  }
-
   #files(): Set<string> {
     const files = new Set<string>();
     for (const entry of this.#entries.values()) for (const file of entry.files) files.add(file);
@@ -306,6 +312,21 @@ export class ZoneStore {
   }
 }
 
-function hasSameContent(a: ZoneData, b: ZoneData): boolean {
-  return a === b || (a.serial === b.serial && contentDigest(a) === contentDigest(b));
+/** The zones with addresses, as they are about to be served. */
+function forwardZones(entries: ReadonlyMap<string, Entry>, opened: readonly Opened[]): Map<string, ZoneData> {
+  const forward = new Map<string, ZoneData>();
+  for (const { named, raw } of entries.values()) {
+    if (named.source.kind !== "reverse" && raw !== null) forward.set(named.name, raw);
+  }
+  for (const { entry, raw, zone } of opened) if (zone !== null && raw !== null) forward.set(entry.named.name, raw);
+  return forward;
+}
+
+/** A zone that is there already, as a source would give it. */
+function asRead(zone: ZoneData): ReadZone {
+  return { zone, problems: [], files: [], needsSerial: false };
+}
+
+function* hasSameContent(a: ZoneData, b: ZoneData): Slices<boolean> {
+  return a === b || (a.serial === b.serial && (yield* contentDigest(a)) === (yield* contentDigest(b)));
 }

@@ -1,11 +1,12 @@
 /** The dialogue with a primary: its serial, then differences or the whole zone, over one connection if it can be. */
+import { inSlices } from "../../time/slices.ts";
 import { randomInt } from "node:crypto";
 import { isLater } from "../zone/serial.ts";
 import { sameName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { Flag, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { applyInStretches } from "./apply-differences.ts";
+import { applyDifferences } from "./apply-differences.ts";
 import { IncomingTransfer, type TransferLimits, type TransferResult } from "./incoming-transfer.ts";
 import type { Dial, MessageStream, Primary } from "./message-stream.ts";
 import { RecordReader, TransferError } from "./record-reader.ts";
@@ -86,7 +87,7 @@ async function differences(line: PrimaryLine, current: ZoneData): Promise<Asked>
       return { zone: answer.data, serial, how: "AXFR", records, bytes, fallback: "" };
     }
     case "differences": {
-      const zone = await applyInStretches(current, answer.differences);
+      const zone = await inSlices(applyDifferences(current, answer.differences));
       return { zone, serial: zone.serial, how: "IXFR", records, bytes, fallback: "" };
     }
   }
@@ -135,7 +136,7 @@ class PrimaryLine {
       current === null ? [] : [{ name: apex, type: RecordType.SOA, class: RecordClass.IN, ...soaOf(current) }];
     const { id, receive, answers } = await this.#ask(current === null ? RecordType.AXFR : RecordType.IXFR, soa);
     const transfer = new IncomingTransfer({ id, apex, serial: current?.serial ?? null, limits });
-    while (!transfer.take(await receive())) {
+    while (!(await inSlices(transfer.take(await receive())))) {
       // The next message.
     }
     if (answers !== null && !answers.complete) throw new TransferError("the last message is not signed");

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { type DnsMessage, type DnsRecord, readMessage, writeMessage } from "../wire/message.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { TransferError } from "./record-reader.ts";
@@ -26,7 +27,7 @@ export class FakePrimary {
 
   /** A new version, with the difference from the one before. */
   change(zone: ZoneData): void {
-    this.difference = diffZones(this.zone, zone);
+    this.difference = atOnce(diffZones(this.zone, zone))!;
     this.zone = zone;
   }
 

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseName } from "../wire/name.ts";
@@ -30,7 +31,9 @@ function play(messages: readonly (readonly DnsRecord[])[], script: Script = {}):
   const questions = script.question ?? question(serial === null ? 252 : 251);
   try {
     for (const [index, answers] of messages.entries()) {
-      const whole = transfer.take(writeMessage({ id, flags, questions: index === 0 ? questions : [], answers }));
+      const whole = atOnce(
+        transfer.take(writeMessage({ id, flags, questions: index === 0 ? questions : [], answers })),
+      );
       if (whole !== (transfer.result !== null)) throw new Error("whole and result differ");
       if (whole && index < messages.length - 1) return "done early";
     }
@@ -156,7 +159,7 @@ test("whatever bytes come, nothing but a TransferError is thrown", () => {
         for (const [at, byte] of changes) message[at] = byte;
         const transfer = new IncomingTransfer({ id: 5, apex: APEX, serial: null, limits: TRANSFER_LIMITS });
         try {
-          transfer.take(message.subarray(0, length === 0 ? message.length : length));
+          atOnce(transfer.take(message.subarray(0, length === 0 ? message.length : length)));
         } catch (error) {
           if (!(error instanceof TransferError)) throw error;
         }

@@ -2,6 +2,7 @@
  * A fetched zone in a file, so that a restart has it at once: an ordinary zone file, written beside the old one and
  * renamed. When the file was last touched is when the zone was last known to be fresh.
  */
+import { inSlices, type Slices } from "../../time/slices.ts";
 import { open, rename, rm, stat, utimes } from "node:fs/promises";
 import { formatName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
@@ -10,15 +11,18 @@ import { zoneFromFile } from "../store/zone-from-file.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { type RecordSource, soaOf, SoaSource, ZoneRecords } from "./record-source.ts";
 
-/** Records between two writes, in which others get their turn: a few milliseconds of work. */
-const STRETCH = 1_000;
+/** Characters of a piece that is written, and records between two pauses while it is made. */
+const PIECE = 16_384;
+const FEW = 16;
 
 /** Writes the zone to `path`. @throws what the file system throws; the file is then as it was. */
 export async function saveZone(zone: ZoneData, path: string): Promise<void> {
   const beside = `${path}.${process.pid}.new`;
   const file = await open(beside, "w", 0o644);
   try {
-    for (const text of zoneText(zone)) await file.write(text);
+    await file.write(firstLines(zone));
+    const records = new ZoneRecords(zone);
+    for (let text = ""; (text = await inSlices(piece(records))) !== "";) await file.write(text);
     await file.sync();
     await file.close();
     await rename(beside, path);
@@ -81,22 +85,22 @@ export class SavedZone {
   }
 }
 
-function* zoneText(zone: ZoneData): Generator<string> {
-  yield `; ${formatName(zone.apex)} serial ${zone.serial}, as fetched from its primary\n`;
+function firstLines(zone: ZoneData): string {
   const soa = new SoaSource(zone.apex, soaOf(zone));
-  const records = new ZoneRecords(zone);
   soa.next();
-  let text = line(soa);
-  let count = 1;
-  while (records.next()) {
-    text += line(records);
-    if (++count % STRETCH !== 0) continue;
-    yield text;
-    text = "";
-  }
-  if (text !== "") yield text;
+  return `; ${formatName(zone.apex)} serial ${zone.serial}, as fetched from its primary\n${line(soa)}`;
 }
 
-function line({ owner, type, ttl, data, dataStart, dataEnd }: RecordSource): string {
-  return `${formatName(owner)} ${ttl} IN ${typeName(type)} ${formatRdata(type, data.subarray(dataStart, dataEnd))}\n`;
+/** The next records as lines; empty when there are no more. */
+function* piece(records: RecordSource): Slices<string> {
+  let text = "";
+  for (let count = 1; text.length < PIECE && records.next(); count++) {
+    text += line(records);
+    if (count % FEW === 0) yield;
+  }
+  return text;
+}
+
+function line({ owner, ownerStart, type, ttl, data, dataStart, dataEnd }: RecordSource): string {
+  return `${formatName(owner, ownerStart)} ${ttl} IN ${typeName(type)} ${formatRdata(type, data.subarray(dataStart, dataEnd))}\n`;
 }

@@ -48,7 +48,7 @@ class Setup {
   }
 
   async settle(): Promise<void> {
-    while (this.secondary.refreshing) await Promise.resolve();
+    while (this.secondary.refreshing) await new Promise((resolve) => setImmediate(resolve));
   }
 
   get serial(): number {

@@ -25,7 +25,7 @@ export interface SecondaryOptions {
   readonly primaries: readonly Primary[];
   readonly dial: Dial;
   /** Takes a new zone, all at once; answers "" or why it will not have it. */
-  readonly onZone: (data: ZoneData) => string;
+  readonly onZone: (data: ZoneData) => string | Promise<string>;
   /** The zone no longer counts: it is to answer SERVFAIL until `onZone` brings it again. */
   readonly onExpired: () => void;
   /** The primary was asked and has nothing newer. */
@@ -175,7 +175,8 @@ export class SecondaryZone {
         onEvent?.({ kind: "current", primary, serial });
         return "current";
       }
-      const problem = onZone(asked.zone);
+      const problem = await onZone(asked.zone);
+      if (signal.aborted) return "failed";
       if (problem !== "") throw new TransferError(`the zone is not usable: ${problem}`);
       this.data = asked.zone;
       this.state = "current";

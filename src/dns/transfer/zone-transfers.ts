@@ -38,7 +38,7 @@ export interface ZoneTransfersOptions {
   readonly zones: ZoneSet;
   /** Where fetched zones go and changes come from; each secondary zone is a source of the kind `transfer` there. */
   readonly store: {
-    adopt(zone: ZoneData): ZoneReport;
+    adopt(zone: ZoneData): Promise<ZoneReport>;
     onZoneChanged(listener: ZoneChanged): () => void;
     onZoneRemoved(listener: ZoneRemoved): () => void;
   };
@@ -219,8 +219,8 @@ export class ZoneTransfers {
         take: () => this.#fetching < most && ++this.#fetching > 0,
         give: () => void this.#fetching--,
       },
-      onZone: (data) => {
-        const problem = this.#adopt(data);
+      onZone: async (data) => {
+        const problem = await this.#adopt(data);
         if (problem === "") this.#save(name, (saved) => saved.save(data));
         return problem;
       },
@@ -230,9 +230,9 @@ export class ZoneTransfers {
     });
   }
 
-  #adopt(data: ZoneData): string {
+  async #adopt(data: ZoneData): Promise<string> {
     try {
-      const { outcome, problems, findings } = this.#options.store.adopt(data);
+      const { outcome, problems, findings } = await this.#options.store.adopt(data);
       if (outcome === "failed" || outcome === "kept") {
         return [...problems, ...findings].map(({ message }) => message).join("; ") || outcome;
       }
@@ -268,7 +268,7 @@ export class ZoneTransfers {
   async #restore(secondary: SecondaryZone, saved: SavedZone): Promise<void> {
     const found = await saved.load();
     if (found === null || secondary.data !== null) return;
-    if (this.#adopt(found.zone) === "") secondary.restore(found.zone, found.time);
+    if ((await this.#adopt(found.zone)) === "") secondary.restore(found.zone, found.time);
   }
 
   #save(name: string, write: (saved: SavedZone) => Promise<void>): void {

@@ -49,21 +49,21 @@ const MAX_INCLUDES = 16;
 const DOLLAR = 0x24;
 const DIRECTIVES = ["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
 
-/** Reads a zone file to its end; answers every problem. */
-export function readZoneFile(bytes: Uint8Array, options: ZoneFileOptions): ZoneProblem[] {
-  const reader = new ZoneFileReader(bytes, options);
-  while (reader.step(Number.MAX_SAFE_INTEGER)) {
-    // One step reads all there is.
-  }
-  return reader.problems;
-}
-
 /** A file that is being read, and what is to hold again behind it. */
 interface Frame {
   readonly file: string;
   readonly lexer: ZoneLexer;
   readonly outerOrigin: Uint8Array;
   readonly outerOwner: Uint8Array;
+}
+
+interface Generating {
+  /** Stands at the directive. */
+  readonly lexer: ZoneLexer;
+  readonly words: readonly string[];
+  readonly range: { readonly stop: number; readonly step: number };
+  /** The next one. */
+  number: number;
 }
 
 /** Reads a zone file piece by piece, so that a large one need not hold up whatever else the process does. */
@@ -81,6 +81,8 @@ export class ZoneFileReader {
   /** -1: none yet. */
   #defaultTtl = -1;
   #lastTtl = -1;
+  /** The `$GENERATE` whose lines are being read, each as an entry. */
+  #generating: Generating | null = null;
 
   constructor(bytes: Uint8Array, options: ZoneFileOptions) {
     this.#options = options;
@@ -96,7 +98,8 @@ export class ZoneFileReader {
       const frame = this.#frames.at(-1);
       if (frame === undefined || this.#tooMany) return false;
       const { lexer } = frame;
-      if (!lexer.next()) this.#leave(frame);
+      if (this.#generating !== null) this.#generateOne(this.#generating);
+      else if (!lexer.next()) this.#leave(frame);
       else if (lexer.problem !== null) this.#report(lexer, lexer.problem.offset, lexer.problem.message);
       else if (this.#isDirective(lexer)) this.#directive(lexer);
       else this.#record(lexer);
@@ -269,18 +272,27 @@ export class ZoneFileReader {
       const text = textOf(lexer, index + 2);
       return lexer.quoted[index + 2] === 1 ? `"${text}"` : text;
     });
-    for (let number = range.start; number <= range.stop; number += range.step) {
-      const before = this.problems.length;
-      const line = expandRange(words, number);
-      if (typeof line !== "string") return this.#fail(lexer, 2, line.problem);
-      const inner = new ZoneLexer(Buffer.from(line, "latin1"));
-      inner.next();
-      this.#record(inner);
-      if (this.problems.length === before) continue;
-      // Told once, at the directive: the line that was generated stands in no file.
-      const { message, expected } = this.problems.pop()!;
-      return this.#report(lexer, lexer.start[2]!, `${message} (with $ = ${number})`, expected);
+    if (range.start <= range.stop) this.#generating = { lexer, words, range, number: range.start };
+  }
+
+  #generateOne(generating: Generating): void {
+    const { lexer, words, range, number } = generating;
+    const before = this.problems.length;
+    generating.number += range.step;
+    if (generating.number > range.stop) this.#generating = null;
+    const line = expandRange(words, number);
+    if (typeof line !== "string") {
+      this.#generating = null;
+      return this.#fail(lexer, 2, line.problem);
     }
+    const inner = new ZoneLexer(Buffer.from(line, "latin1"));
+    inner.next();
+    this.#record(inner);
+    if (this.problems.length === before) return;
+    // Told once, at the directive: the line that was generated stands in no file.
+    this.#generating = null;
+    const { message, expected } = this.problems.pop()!;
+    this.#report(lexer, lexer.start[2]!, `${message} (with $ = ${number})`, expected);
   }
 }
 
