@@ -3,6 +3,7 @@ import { RATE_LIMIT } from "../authority/response-rate-limiter.ts";
 import { SIGNING_POLICY } from "../dnssec/signing-policy.ts";
 import { STREAM_LIMITS, type StreamLimits } from "../server/stream-host.ts";
 import { TRANSFER_LIMITS } from "../transfer/incoming-transfer.ts";
+import { TRANSFER_TIME } from "../transfer/secondary-zone.ts";
 import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
 
 /** They cost 16 bytes an answer, and who has one can not be a forged address. */
@@ -30,6 +31,7 @@ export const DEFAULT_SECONDARY = {
   longest: TIMER_LIMITS.longest,
   maxRecords: TRANSFER_LIMITS.records,
   maxBytes: TRANSFER_LIMITS.bytes,
+  maxTime: TRANSFER_TIME,
 } as const;
 
 /** Milliseconds; `dnskeyTtl` in seconds. */

@@ -79,6 +79,7 @@ export interface SecondaryConfig {
   /** Bounds of what is fetched. */
   maxRecords?: number;
   maxBytes?: number | string;
+  maxTime?: Duration;
 }
 
 export interface DnsPeerConfig {

@@ -8,8 +8,17 @@ import { type Asked, askPrimary } from "./ask-primary.ts";
 import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";
 import type { Dial, Primary } from "./message-stream.ts";
 import { TransferError } from "./record-reader.ts";
+import type { Transfer } from "./transfer-queue.ts";
 import { TIMER_LIMITS, type TimerLimits, zoneTimers } from "./zone-timers.ts";
 import { errorMessage } from "../../error-message.ts";
+
+/** What the last transfer brought. */
+export interface Fetched {
+  readonly how: Asked["how"];
+  readonly primary: Primary;
+  readonly ignored: number;
+  readonly fallback: string;
+}
 
 /** Something happened to a secondary zone; for logs. */
 export type SecondaryEvent =
@@ -37,9 +46,14 @@ export interface SecondaryOptions {
   readonly random?: () => number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Whether one more transfer may begin, and that it has ended: zones share what there is. */
-  readonly slots?: { take(): boolean; give(): void };
+  /** Milliseconds that one primary may take to answer, with all that it sends. */
+  readonly time?: number;
+  /** Zones share what there is: begins the transfer when it is its turn. Default: at once. */
+  readonly enter?: (transfer: Transfer) => void;
 }
+
+/** Enough for 10 GB at 100 Mbit/s; what drips is given up. Milliseconds. */
+export const TRANSFER_TIME = 900_000;
 
 /** Milliseconds until a zone that was never fetched is tried again; doubled each time, up to the longest. */
 const FIRST_RETRY = 2_000;
@@ -56,9 +70,17 @@ export class SecondaryZone {
   expireAt = Infinity;
   /** Why the last attempt failed; empty when it did not. */
   problem = "";
+  /** When it was last known to be what a primary has; 0: never. Milliseconds since the epoch. */
+  freshAt = 0;
+  /** Null: nothing since the start. */
+  fetched: Fetched | null = null;
   readonly #options: SecondaryOptions;
   #running = false;
-  readonly #stop = new AbortController();
+  /** It waits for its turn. */
+  #waits = false;
+  #stopped = false;
+  /** The primary that is being asked, and until when it may answer. */
+  #asking: { readonly controller: AbortController; readonly end: number } | null = null;
   /** A primary has told of this serial (or of a change without one, null) since the last attempt began. */
   #told: { readonly serial: number | null } | null = null;
   #failures = 0;
@@ -72,6 +94,10 @@ export class SecondaryZone {
     return this.#options.apex;
   }
 
+  get primaries(): readonly Primary[] {
+    return this.#options.primaries;
+  }
+
   get refreshing(): boolean {
     return this.#running;
   }
@@ -80,7 +106,8 @@ export class SecondaryZone {
   restore(data: ZoneData, time: number): void {
     this.data = data;
     this.state = "current";
-    this.expireAt = Math.min(time, this.#now()) + zoneTimers(data, this.#timers).expire;
+    this.freshAt = Math.min(time, this.#now());
+    this.expireAt = this.freshAt + zoneTimers(data, this.#timers).expire;
     this.refreshAt = 0;
     this.#checkExpiry();
   }
@@ -90,18 +117,29 @@ export class SecondaryZone {
     this.data = other.data;
     this.state = other.state;
     this.expireAt = other.expireAt;
+    this.freshAt = other.freshAt;
+    this.fetched = other.fetched;
   }
 
   /** To be called about once a second. */
   tick(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stopped) return;
     this.#checkExpiry();
-    if (this.#running || this.refreshAt > this.#now()) return;
-    if (this.#options.slots?.take() === false) return;
-    this.#running = true;
-    void this.#refresh().finally(() => {
-      this.#running = false;
-      this.#options.slots?.give();
+    const asking = this.#asking;
+    if (asking !== null && asking.end <= this.#now()) {
+      const seconds = Math.round((this.#options.time ?? TRANSFER_TIME) / 1_000);
+      asking.controller.abort(new TransferError(`the transfer took more than ${seconds} s`));
+    }
+    if (this.#running || this.#waits || this.refreshAt > this.#now()) return;
+    const { enter } = this.#options;
+    if (enter === undefined) {
+      void this.#run();
+      return;
+    }
+    this.#waits = true;
+    enter(() => {
+      this.#waits = false;
+      return this.#run();
     });
   }
 
@@ -120,7 +158,8 @@ export class SecondaryZone {
 
   /** Ends what is under way; nothing begins any more. */
   stop(): void {
-    this.#stop.abort();
+    this.#stopped = true;
+    this.#asking?.controller.abort(new TransferError("it was stopped"));
   }
 
   get #timers(): TimerLimits {
@@ -140,13 +179,23 @@ export class SecondaryZone {
     this.#options.onEvent?.({ kind: "expired" });
   }
 
+  async #run(): Promise<void> {
+    if (this.#stopped) return;
+    this.#running = true;
+    try {
+      await this.#refresh();
+    } finally {
+      this.#running = false;
+    }
+  }
+
   async #refresh(): Promise<void> {
     const told = this.#told;
     this.#told = null;
     let answered = false;
     for (const primary of this.#options.primaries) {
       const outcome = await this.#ask(primary);
-      if (this.#stop.signal.aborted) return;
+      if (this.#stopped) return;
       if (outcome === "fetched") return this.#schedule(true);
       if (outcome === "failed") continue;
       answered = true;
@@ -161,12 +210,14 @@ export class SecondaryZone {
   }
 
   async #ask(primary: Primary): Promise<"fetched" | "current" | "failed"> {
-    const { dial, apex, limits = TRANSFER_LIMITS, onZone, onFresh, onEvent } = this.#options;
+    const { dial, apex, limits = TRANSFER_LIMITS, onZone: accept, onFresh, onEvent } = this.#options;
+    const controller = new AbortController();
+    this.#asking = { controller, end: this.#now() + (this.#options.time ?? TRANSFER_TIME) };
     const now = (): number => this.#now();
-    const { signal } = this.#stop;
+    const context = { dial, apex, current: this.data, limits, now, accept, signal: controller.signal };
     try {
-      const asked = await askPrimary(primary, { dial, apex, current: this.data, limits, now, signal });
-      if (signal.aborted) return "failed";
+      const asked = await askPrimary(primary, context);
+      if (this.#stopped) return "failed";
       if (asked.zone === null) {
         const { serial } = asked;
         if (serial !== this.data?.serial)
@@ -175,17 +226,19 @@ export class SecondaryZone {
         onEvent?.({ kind: "current", primary, serial });
         return "current";
       }
-      const problem = await onZone(asked.zone);
-      if (signal.aborted) return "failed";
-      if (problem !== "") throw new TransferError(`the zone is not usable: ${problem}`);
       this.data = asked.zone;
       this.state = "current";
+      const { how, ignored, fallback } = asked;
+      this.fetched = { how, primary, ignored, fallback };
       onEvent?.({ kind: "fetched", primary, asked });
       return "fetched";
     } catch (error) {
+      if (this.#stopped) return "failed";
       this.problem = errorMessage(error);
       onEvent?.({ kind: "failed", primary, problem: this.problem });
       return "failed";
+    } finally {
+      this.#asking = null;
     }
   }
 
@@ -193,6 +246,7 @@ export class SecondaryZone {
     const now = this.#now();
     const { data } = this;
     if (good) {
+      this.freshAt = now;
       this.problem = "";
       this.#failures = 0;
     } else {

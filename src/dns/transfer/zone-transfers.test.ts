@@ -169,6 +169,39 @@ describe("a secondary zone in a server", () => {
   });
 });
 
+test("primaries that say nothing hold up no other zone", async () => {
+  const zones = new ZoneSet();
+  const store = new ZoneStore(zones);
+  let now = Date.now();
+  const good = new FakePrimary(testZone(1), "192.0.2.1");
+  const silent = new FakePrimary(testZone(1), "192.0.2.2");
+  silent.silent = true;
+  const transfers = new ZoneTransfers({
+    zones,
+    store,
+    dial: ({ address }) => Promise.resolve((address === "192.0.2.1" ? good : silent).dial()),
+    now: () => now,
+  });
+  try {
+    // Ten that are busy with ten primaries, and ten more of one of them; the good one is last.
+    const names = Array.from({ length: 20 }, (_, index) => ({
+      apex: `z${index}.test`,
+      primaries: [{ address: `198.51.100.${Math.min(index, 10)}` }],
+    }));
+    transfers.sync(KEYS, [...names, { apex: "zone.test", primaries: [{ address: "192.0.2.1" }] }]);
+    await store.sync([SOURCE]);
+    transfers.tick();
+    await Bun.sleep(0);
+    expect([silent.asked.filter((one) => one === "dial").length, good.asked.length]).toEqual([10, 0]);
+    now += 10_000;
+    transfers.tick();
+    await until(() => zones.get(APEX)?.usable === true);
+    expect(transfers.secondaries().filter(({ refreshing }) => refreshing).length).toBeGreaterThan(10);
+  } finally {
+    transfers.stop();
+  }
+});
+
 describe("a saved zone", () => {
   test("is the same when it is read, with every kind of data", async () => {
     const zone = testZone(4, [

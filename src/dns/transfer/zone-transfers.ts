@@ -21,6 +21,7 @@ import { type SecondaryEvent, SecondaryZone } from "./secondary-zone.ts";
 import type { SentTransfer } from "./send-transfer.ts";
 import { dialTcp } from "./tcp-message-stream.ts";
 import { TransferHandler } from "./transfer-handler.ts";
+import { TransferQueue } from "./transfer-queue.ts";
 import { planTransfers, type TransferPlan, type ZoneTransferOptions } from "./transfer-options.ts";
 import { createTsigKey, type TsigKey, TsigKeyring, type TsigKeyOptions } from "./tsig-key.ts";
 import type { JournalLimits } from "./zone-journal.ts";
@@ -44,8 +45,6 @@ export interface ZoneTransfersOptions {
   };
   readonly onEvent?: (event: TransferEvent) => void;
   readonly journal?: JournalLimits;
-  /** Zones fetched at the same time. Default 10. */
-  readonly fetches?: number;
   /** Zones sent at the same time. Default 32. */
   readonly transfers?: number;
   readonly dial?: Dial;
@@ -72,8 +71,8 @@ export class ZoneTransfers {
   readonly #responder: Responder;
   readonly #unlisten: ReadonlyArray<() => void>;
   #keys = new TsigKeyring();
+  readonly #queue = new TransferQueue(() => this.#now());
   #timer: Timer | null = null;
-  #fetching = 0;
 
   constructor(options: ZoneTransfersOptions) {
     this.#options = options;
@@ -141,6 +140,7 @@ export class ZoneTransfers {
     const now = this.#now();
     this.#responder.tick(now);
     this.#notifier.tick(now);
+    this.#queue.tick();
     for (const { secondary, saved } of this.#entries.values()) {
       if (secondary === null) continue;
       if (saved === null || saved.loaded) secondary.tick();
@@ -207,7 +207,6 @@ export class ZoneTransfers {
 
   #createSecondary(plan: TransferPlan): SecondaryZone {
     const { apex, name, primaries, options } = plan;
-    const most = this.#options.fetches ?? 10;
     return new SecondaryZone({
       apex,
       primaries,
@@ -215,10 +214,9 @@ export class ZoneTransfers {
       now: () => this.#now(),
       ...(options.timers !== undefined && { timers: options.timers }),
       ...(options.limits !== undefined && { limits: options.limits }),
-      slots: {
-        take: () => this.#fetching < most && ++this.#fetching > 0,
-        give: () => void this.#fetching--,
-      },
+      ...(options.time !== undefined && { time: options.time }),
+      // Those behind the first are asked when it fails; mostly it is the first that is kept busy.
+      enter: (transfer) => this.#queue.enter(primaries[0]!.address, transfer),
       onZone: async (data) => {
         const problem = await this.#adopt(data);
         if (problem === "") this.#save(name, (saved) => saved.save(data));
