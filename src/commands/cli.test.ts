@@ -261,7 +261,21 @@ describe("names", () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^ZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/);
     const reports = JSON.parse((await run("dns", "zones", "--json")).out) as Array<{ apex: string; records: number }>;
-    expect(reports).toMatchObject([{ apex: "shop.test.", records: 3 }]);
+    expect(reports).toMatchObject([{ apex: "shop.test.", records: 3, state: "served", secondary: null }]);
+  });
+
+  test("its edge is found by the ports of its sites and of its name server", async () => {
+    const { listeners } = (await Bun.file(join(folder, "roundtrip", `${edge.pid}.json`)).json()) as {
+      listeners: string[];
+    };
+    expect(listeners).toHaveLength(2);
+    for (const listener of listeners) {
+      const port = listener.slice(listener.lastIndexOf(":") + 1);
+      expect((await run("dns", "zones", "--port", port)).out).toContain("shop.test.");
+    }
+    const none = await run("dns", "zones", "--port", "1");
+    expect(none).toMatchObject({ exitCode: 2, out: "" });
+    expect(none.error).toContain(listeners.join(", "));
   });
 });
 

@@ -10,6 +10,10 @@ import { statusReport } from "./status-report.ts";
 /** Milliseconds. */
 const STOP_DELAY = 50;
 
+/** A config that works as it stands. */
+const WITH_NAMES =
+  'Add such as this to it: dns: { listeners: ["127.0.0.1:5353"], zones: { shop.test: { records: { "@": { NS: ns1 }, ns1: { A: 192.0.2.1 } } } } }';
+
 export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
   return {
     "/status": { GET: () => answer(200, statusReport(control.plan(), control.status(), Date.now())) },
@@ -33,7 +37,9 @@ function metrics(control: EdgeControl, accept: string): Response {
 
 function zones(control: EdgeControl): Response {
   const names = control.names();
-  return names === null ? failure(404, "this edge serves no names: its config has no dns") : answer(200, names.zones);
+  return names === null
+    ? failure(404, "this edge serves no names: its config has no dns", {}, WITH_NAMES)
+    : answer(200, names.zones);
 }
 
 async function reload(control: EdgeControl): Promise<Response> {

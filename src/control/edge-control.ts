@@ -1,6 +1,6 @@
 /** What the admin API may see and do of a running edge. The edge implements it. */
 import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
-import type { ZoneReport } from "../dns/store/zone-report.ts";
+import type { ZoneStatus } from "../dns/transfer/zone-status.ts";
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
@@ -56,8 +56,7 @@ export interface EdgeStatus {
 /** The name server of the edge. */
 export interface NamesStatus {
   readonly listening: readonly DnsListening[];
-  /** Of every zone, what came of its last load. */
-  readonly zones: readonly ZoneReport[];
+  readonly zones: readonly ZoneStatus[];
   readonly statistics: DnsServerStatistics;
 }
 

@@ -192,7 +192,8 @@ class RunningEdge implements Edge, EdgeControl {
     this.admin = { host: this.#admin.host, port: this.#admin.port, token };
     const withdraw = writeRunFile({
       pid: process.pid,
-      listeners: this.listeners.map(formatHostPort),
+      // Those of the name server too: "--port 53" finds it.
+      listeners: [...new Set([...this.listeners, ...(this.#names?.listening ?? [])].map(formatHostPort))],
       admin: `http://${formatHostPort(this.#admin)}`,
       token,
       source: this.#path.plan.source,
@@ -288,7 +289,7 @@ class RunningEdge implements Edge, EdgeControl {
     const names = this.#names;
     const statistics = names?.statistics() ?? null;
     if (names === null || statistics === null) return null;
-    return { listening: names.listening, zones: names.reports(), statistics };
+    return { listening: names.listening, zones: names.zones(), statistics };
   }
 
   /** One at a time: a second call while one runs gets the same answer. */

@@ -23,6 +23,7 @@ import type { SerialMemory } from "../dns/zone/serial.ts";
 import { serialFile } from "../dns/store/serial-file.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import { ZoneStore } from "../dns/store/zone-store.ts";
+import { type ZoneStatus, zoneStatus } from "../dns/transfer/zone-status.ts";
 import { type TransferEvent, ZoneTransfers } from "../dns/transfer/zone-transfers.ts";
 import { errorMessage } from "../error-message.ts";
 import type { NameAnswer } from "../explain/name-answer.ts";
@@ -82,7 +83,7 @@ export class NameService {
     try {
       await service.adopt(dns, loaded);
       const failed = service.#problems(
-        service.reports().filter(({ outcome }) => outcome === "failed"),
+        service.#store.reports().filter(({ outcome }) => outcome === "failed"),
         dns,
         loaded,
       );
@@ -100,9 +101,9 @@ export class NameService {
     return this.#serving?.server.listening ?? [];
   }
 
-  /** Of every zone, what came of its last load. */
-  reports(): ZoneReport[] {
-    return this.#store.reports();
+  /** Every zone as it stands now. */
+  zones(): ZoneStatus[] {
+    return this.#store.reports().map((report) => zoneStatus(report, this.#transfers.statusOf(report.apex)));
   }
 
   statistics(): DnsServerStatistics | null {

@@ -38,11 +38,13 @@ export function eventInWords(event: TransferEvent): string {
         ? ""
         : `zone ${zone}: ${event.target.address} was not told of its change: ${event.problem}`;
     case "unsaved":
-      return `zone ${zone} could not be saved: ${event.problem}`;
+      return `zone ${zone} could not be saved in ${event.file}: ${event.problem}`;
+    case "unrestored":
+      return `zone ${zone}: its saved file ${event.file} can not be used, it is fetched anew: ${event.problem}`;
     case "fetched":
       return `zone ${zone} was fetched from ${event.primary.address}${fetchedInWords(event.asked)}`;
     case "failed":
-      return `zone ${zone} could not be fetched from ${event.primary.address}: ${event.problem}`;
+      return event.repeated ? "" : `zone ${zone} could not be fetched from ${event.primary.address}: ${event.problem}`;
     case "expired":
       return `zone ${zone} has expired: it answers SERVFAIL until a primary is reached`;
     case "current":

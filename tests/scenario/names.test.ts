@@ -206,6 +206,30 @@ describe("a reload", () => {
     }
   });
 
+  test("an edge without names says what to write, and that works", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
+    const file = join(folder, "edge.yaml");
+    const rest = REST.replace("admin: false", `admin: { address: "127.0.0.1:0", token: ${TOKEN} }`);
+    writeFileSync(file, rest);
+    const running = await startEdge({ config: await loadConfig(file), file });
+    const zones = async (): Promise<unknown> => {
+      const { host, port } = running.admin!;
+      const reply = await fetch(`http://${host}:${port}/dns/zones`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      return reply.json();
+    };
+    try {
+      const { error, remedy } = (await zones()) as { error: string; remedy: string };
+      expect(error).toBe("this edge serves no names: its config has no dns");
+      const written = remedy.slice(remedy.indexOf("dns:"));
+      writeFileSync(file, `${rest}${written.replace("127.0.0.1:5353", "127.0.0.1:0")}\n`);
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(await zones()).toMatchObject([{ apex: "shop.test.", state: "served", secondary: null }]);
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("with a zone that can not be served keeps the one before, and says so", async () => {
     const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
     const file = join(folder, "edge.yaml");

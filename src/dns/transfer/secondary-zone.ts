@@ -20,11 +20,17 @@ export interface Fetched {
   readonly fallback: string;
 }
 
+export interface Failure {
+  readonly primary: Primary;
+  readonly problem: string;
+}
+
 /** Something happened to a secondary zone; for logs. */
 export type SecondaryEvent =
   | { readonly kind: "fetched"; readonly primary: Primary; readonly asked: Asked }
   | { readonly kind: "current"; readonly primary: Primary; readonly serial: number }
-  | { readonly kind: "failed"; readonly primary: Primary; readonly problem: string }
+  /** `repeated`: the last attempt failed for the same reason. */
+  | ({ readonly kind: "failed"; readonly repeated: boolean } & Failure)
   | { readonly kind: "expired" };
 
 export interface SecondaryOptions {
@@ -38,7 +44,7 @@ export interface SecondaryOptions {
   /** The zone no longer counts: it is to answer SERVFAIL until `onZone` brings it again. */
   readonly onExpired: () => void;
   /** The primary was asked and has nothing newer. */
-  readonly onFresh?: () => void;
+  readonly onFresh?: (data: ZoneData) => void;
   readonly onEvent?: (event: SecondaryEvent) => void;
   readonly limits?: TransferLimits;
   readonly timers?: TimerLimits;
@@ -68,8 +74,8 @@ export class SecondaryZone {
   /** Milliseconds since the epoch: when the primaries are asked next, and when the zone expires (Infinity without one). */
   refreshAt = 0;
   expireAt = Infinity;
-  /** Why the last attempt failed; empty when it did not. */
-  problem = "";
+  /** Why the last attempt failed, by primary; empty when one of them has answered. */
+  failures: readonly Failure[] = [];
   /** When it was last known to be what a primary has; 0: never. Milliseconds since the epoch. */
   freshAt = 0;
   /** Null: nothing since the start. */
@@ -119,6 +125,7 @@ export class SecondaryZone {
     this.expireAt = other.expireAt;
     this.freshAt = other.freshAt;
     this.fetched = other.fetched;
+    this.failures = other.failures;
   }
 
   /** To be called about once a second. */
@@ -193,23 +200,24 @@ export class SecondaryZone {
     const told = this.#told;
     this.#told = null;
     let answered = false;
+    const failures: Failure[] = [];
     for (const primary of this.#options.primaries) {
-      const outcome = await this.#ask(primary);
+      const outcome = await this.#ask(primary, failures);
       if (this.#stopped) return;
-      if (outcome === "fetched") return this.#schedule(true);
+      if (outcome === "fetched") return this.#schedule([]);
       if (outcome === "failed") continue;
       answered = true;
       // One that has not heard of the change yet does not speak for those behind it.
       if (told === null || this.#has(told.serial)) break;
     }
-    this.#schedule(answered);
+    this.#schedule(answered ? [] : failures);
   }
 
   #has(serial: number | null): boolean {
     return serial === null || (this.data !== null && !isLater(serial, this.data.serial));
   }
 
-  async #ask(primary: Primary): Promise<"fetched" | "current" | "failed"> {
+  async #ask(primary: Primary, failures: Failure[]): Promise<"fetched" | "current" | "failed"> {
     const { dial, apex, limits = TRANSFER_LIMITS, onZone: accept, onFresh, onEvent } = this.#options;
     const controller = new AbortController();
     this.#asking = { controller, end: this.#now() + (this.#options.time ?? TRANSFER_TIME) };
@@ -220,9 +228,10 @@ export class SecondaryZone {
       if (this.#stopped) return "failed";
       if (asked.zone === null) {
         const { serial } = asked;
-        if (serial !== this.data?.serial)
+        const { data } = this;
+        if (data === null || serial !== data.serial)
           throw new TransferError(`the primary has serial ${serial}, which is not newer`);
-        onFresh?.();
+        onFresh?.(data);
         onEvent?.({ kind: "current", primary, serial });
         return "current";
       }
@@ -234,20 +243,23 @@ export class SecondaryZone {
       return "fetched";
     } catch (error) {
       if (this.#stopped) return "failed";
-      this.problem = errorMessage(error);
-      onEvent?.({ kind: "failed", primary, problem: this.problem });
+      const failure = { primary, problem: errorMessage(error) };
+      failures.push(failure);
+      const repeated = this.failures.some((last) => last.primary === primary && last.problem === failure.problem);
+      onEvent?.({ kind: "failed", ...failure, repeated });
       return "failed";
     } finally {
       this.#asking = null;
     }
   }
 
-  #schedule(good: boolean): void {
+  #schedule(failures: readonly Failure[]): void {
     const now = this.#now();
     const { data } = this;
+    const good = failures.length === 0;
+    this.failures = failures;
     if (good) {
       this.freshAt = now;
-      this.problem = "";
       this.#failures = 0;
     } else {
       this.#failures++;

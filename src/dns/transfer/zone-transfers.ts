@@ -25,13 +25,16 @@ import { TransferQueue } from "./transfer-queue.ts";
 import { planTransfers, type TransferPlan, type ZoneTransferOptions } from "./transfer-options.ts";
 import { createTsigKey, type TsigKey, TsigKeyring, type TsigKeyOptions } from "./tsig-key.ts";
 import type { JournalLimits } from "./zone-journal.ts";
+import { type SecondaryStatus, secondaryStatus } from "./zone-status.ts";
 import { errorMessage } from "../../error-message.ts";
 
 /** For logs. `zone`: presentation form. */
 export type TransferEvent =
   | { readonly zone: string; readonly kind: "sent"; readonly address: string; readonly transfer: SentTransfer }
   | { readonly zone: string; readonly kind: "notified"; readonly target: NotifyTarget; readonly problem: string }
-  | { readonly zone: string; readonly kind: "unsaved"; readonly problem: string }
+  | { readonly zone: string; readonly kind: "unsaved"; readonly file: string; readonly problem: string }
+  /** Its saved file is damaged. */
+  | { readonly zone: string; readonly kind: "unrestored"; readonly file: string; readonly problem: string }
   | ({ readonly zone: string } & SecondaryEvent);
 
 export interface ZoneTransfersOptions {
@@ -141,10 +144,10 @@ export class ZoneTransfers {
     this.#responder.tick(now);
     this.#notifier.tick(now);
     this.#queue.tick();
-    for (const { secondary, saved } of this.#entries.values()) {
+    for (const [name, { secondary, saved }] of this.#entries) {
       if (secondary === null) continue;
       if (saved === null || saved.loaded) secondary.tick();
-      else if (!saved.loading) void this.#restore(secondary, saved);
+      else if (!saved.loading) void this.#restore(name, secondary, saved);
     }
   }
 
@@ -160,6 +163,12 @@ export class ZoneTransfers {
   /** Secondary zones as they stand, for `explain` and the admin API. */
   secondaries(): SecondaryZone[] {
     return [...this.#entries.values()].flatMap(({ secondary }) => secondary ?? []);
+  }
+
+  /** Of a zone by its name in presentation form; null: it does not come by transfer. */
+  statusOf(name: string): SecondaryStatus | null {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.secondary === null ? null : secondaryStatus(entry.secondary, entry.saved);
   }
 
   #now(): number {
@@ -222,7 +231,7 @@ export class ZoneTransfers {
         if (problem === "") this.#save(name, (saved) => saved.save(data));
         return problem;
       },
-      onFresh: () => this.#save(name, (saved) => saved.touch(this.#now())),
+      onFresh: (data) => this.#save(name, (saved) => saved.touch(data, this.#now())),
       onExpired: () => this.#serve(apex, false),
       onEvent: (event) => this.#event({ zone: name, ...event }),
     });
@@ -263,17 +272,22 @@ export class ZoneTransfers {
     if (secondary?.state === "missing") this.#options.zones.delete(plan.apex);
   }
 
-  async #restore(secondary: SecondaryZone, saved: SavedZone): Promise<void> {
-    const found = await saved.load();
-    if (found === null || secondary.data !== null) return;
-    if ((await this.#adopt(found.zone)) === "") secondary.restore(found.zone, found.time);
+  async #restore(name: string, secondary: SecondaryZone, saved: SavedZone): Promise<void> {
+    const { zone, time } = await saved.load();
+    if (zone !== null && secondary.data === null) {
+      const problem = await this.#adopt(zone);
+      if (problem === "") secondary.restore(zone, time);
+      else saved.problem = problem;
+    }
+    if (saved.problem === "") return;
+    this.#event({ zone: name, kind: "unrestored", file: saved.path, problem: saved.problem });
   }
 
   #save(name: string, write: (saved: SavedZone) => Promise<void>): void {
     const saved = this.#entries.get(name)?.saved;
     if (saved === null || saved === undefined) return;
     write(saved).catch((error: unknown) => {
-      this.#event({ zone: name, kind: "unsaved", problem: errorMessage(error) });
+      this.#event({ zone: name, kind: "unsaved", file: saved.path, problem: errorMessage(error) });
     });
   }
 }
