@@ -13,6 +13,7 @@ const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
 const NAME_VERBS = [
   ["dns"],
   ["dns", "zones"],
+  ["dns", "reload"],
   ["dns", "key", "create"],
   ["dns", "key", "ds"],
   ["dns", "key", "rollover"],
@@ -262,6 +263,16 @@ describe("names", () => {
     expect(out).toMatch(/^ZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/);
     const reports = JSON.parse((await run("dns", "zones", "--json")).out) as Array<{ apex: string; records: number }>;
     expect(reports).toMatchObject([{ apex: "shop.test.", records: 3, state: "served", secondary: null }]);
+  });
+
+  test("dns reload reads zones again, those that are named or all", async () => {
+    const { exitCode, out } = await run("dns", "reload", "Shop.test.", "--force");
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/shop\.test\. +served +\d+ +3\n$/)]);
+    expect((await run("dns", "reload", "--json")).out).toContain('"apex": "shop.test."');
+    const none = await run("dns", "reload", "shap.test");
+    expect(none).toMatchObject({ exitCode: 2, out: "" });
+    expect(none.error).toContain('there is no zone "shap.test"');
+    expect(none.error).toContain("Did you mean shop.test?");
   });
 
   test("its edge is found by the ports of its sites and of its name server", async () => {

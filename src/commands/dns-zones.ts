@@ -17,9 +17,12 @@ export async function dnsZones(options: DnsZonesOptions): Promise<ExitCode> {
   const answer = await requireAdmin(options).get("/dns/zones");
   if (answer.status !== 200) throw refusal(answer);
   // Written by an edge of this same program.
-  const zones = answer.body as ZoneStatus[];
+  return printZones(answer.body as ZoneStatus[], options);
+}
+
+export function printZones(zones: readonly ZoneStatus[], { json = false }: { readonly json?: boolean }): ExitCode {
   const asText = (): string => renderZones(zones, terminalStyle(), Date.now());
-  process.stdout.write(options.json === true ? `${JSON.stringify(zones, null, 2)}\n` : asText());
+  process.stdout.write(json ? `${JSON.stringify(zones, null, 2)}\n` : asText());
   return zones.some(isBad) ? ExitCode.fault : ExitCode.ok;
 }
 

@@ -1,5 +1,5 @@
 /** Endpoints about the edge as a whole: how it is, metrics, reload, stop. */
-import { type AdminEndpoints, answer, failure, textAnswer } from "./admin-answer.ts";
+import { type AdminEndpoints, answer, textAnswer } from "./admin-answer.ts";
 import type { EdgeControl } from "./edge-control.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
 import { exchangeMetrics } from "./exchange-metrics.ts";
@@ -10,15 +10,10 @@ import { statusReport } from "./status-report.ts";
 /** Milliseconds. */
 const STOP_DELAY = 50;
 
-/** A config that works as it stands. */
-const WITH_NAMES =
-  'Add such as this to it: dns: { listeners: ["127.0.0.1:5353"], zones: { shop.test: { records: { "@": { NS: ns1 }, ns1: { A: 192.0.2.1 } } } } }';
-
 export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
   return {
     "/status": { GET: () => answer(200, statusReport(control.plan(), control.status(), Date.now())) },
     "/metrics": { GET: ({ request }) => metrics(control, request.headers.get("accept") ?? "") },
-    "/dns/zones": { GET: () => zones(control) },
     "/reload": { POST: () => reload(control) },
     "/stop": { POST: () => stop(control) },
   };
@@ -33,13 +28,6 @@ function metrics(control: EdgeControl, accept: string): Response {
     ...nameMetrics(control.names()),
   ];
   return textAnswer(metricsText(families, open), open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
-}
-
-function zones(control: EdgeControl): Response {
-  const names = control.names();
-  return names === null
-    ? failure(404, "this edge serves no names: its config has no dns", {}, WITH_NAMES)
-    : answer(200, names.zones);
 }
 
 async function reload(control: EdgeControl): Promise<Response> {

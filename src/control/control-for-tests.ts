@@ -85,6 +85,10 @@ export class FakeControl implements EdgeControl {
     return this.namesStatus;
   }
 
+  reloadZones(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     this.stopped.resolve();
     return Promise.resolve();

@@ -74,6 +74,11 @@ export interface EdgeControl {
   counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
+  /**
+   * Reads zones again, by their names as `ZoneReport` has them, and has those that are fetched ask their primaries.
+   * `force`: also a zone file that has lost more names than is allowed.
+   */
+  reloadZones(apexes: readonly string[], force: boolean): Promise<void>;
   /** Drains and stops; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }

@@ -292,6 +292,10 @@ class RunningEdge implements Edge, EdgeControl {
     return { listening: names.listening, zones: names.zones(), statistics };
   }
 
+  async reloadZones(apexes: readonly string[], force: boolean): Promise<void> {
+    await this.#names?.reload(apexes, force);
+  }
+
   /** One at a time: a second call while one runs gets the same answer. */
   reload(): Promise<ReloadResult> {
     this.#reloading ??= this.#reload().finally(() => {

@@ -65,6 +65,10 @@ export class NameService {
   #reopenAt = 0;
   #serving: Serving | null = null;
   #dns: NormalDns | null = null;
+  /** Every zone has been good once. */
+  #started = false;
+  /** Zone files are read again when they change. */
+  #watching = false;
 
   private constructor(options: NameServiceOptions, dns: NormalDns) {
     this.#options = options;
@@ -93,7 +97,8 @@ export class NameService {
       throw error;
     }
     service.#transfers.start();
-    service.#store.watch((reports) => service.#say(reports));
+    service.#started = true;
+    service.#watchFiles(dns);
     return service;
   }
 
@@ -104,6 +109,12 @@ export class NameService {
   /** Every zone as it stands now. */
   zones(): ZoneStatus[] {
     return this.#store.reports().map((report) => zoneStatus(report, this.#transfers.statusOf(report.apex)));
+  }
+
+  /** Reads these zones again, and asks the primaries of those that are fetched. */
+  async reload(apexes: readonly string[], force: boolean): Promise<void> {
+    this.#say(await this.#store.reload({ apexes, force }));
+    this.#transfers.refresh(apexes);
   }
 
   statistics(): DnsServerStatistics | null {
@@ -131,11 +142,20 @@ export class NameService {
     const before = this.#steering;
     this.#steering = steering;
     this.#opener = opener;
+    this.#store.maxLoss = dns.files.maxLoss;
     const reports = await this.#load(dns);
+    if (this.#started) this.#watchFiles(dns);
     before?.stop();
     await steering?.load();
     await this.#serve(dns);
     return this.#problems(reports, dns, loaded);
+  }
+
+  #watchFiles({ files }: NormalDns): void {
+    if (files.watch === this.#watching) return;
+    this.#watching = files.watch;
+    if (files.watch) this.#store.watch((reports) => this.#say(reports));
+    else this.#store.close();
   }
 
   /** Opens every zone anew: with its signatures, and with what is steered in it. */

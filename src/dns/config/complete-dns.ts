@@ -69,6 +69,7 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
       streams,
     },
     exempt,
+    files: checked.files,
     serials,
   };
 }

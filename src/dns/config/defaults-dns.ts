@@ -22,6 +22,12 @@ export const DEFAULT_DNS_EXEMPT: readonly string[] = ["127.0.0.0/8", "::1"];
 
 export const DEFAULT_DNS_STREAMS: StreamLimits = STREAM_LIMITS;
 
+export const DEFAULT_DNS_FILES = {
+  watch: true,
+  /** A zone seldom loses half of its names in one change; a file that was cut off has. */
+  maxLoss: 0.5,
+} as const;
+
 export const DEFAULT_TSIG_ALGORITHM = "hmac-sha256";
 
 export const DEFAULT_SECONDARY = {

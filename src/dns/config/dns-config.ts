@@ -11,6 +11,7 @@ export interface DnsConfig {
   listeners?: ReadonlyArray<string | DnsListenerConfig>;
   /** Certificate of the TLS listeners. Default: "self-signed", made at the start for the names of the zones. */
   tls?: "self-signed" | DnsCertificateConfig;
+  files?: DnsFilesConfig;
   /** By name ("shop.test"), reverse zones also by prefix ("10.0.0.0/24"). */
   zones: Readonly<Record<string, ZoneConfig>>;
   /** TSIG keys by name (RFC 8945). */
@@ -29,6 +30,14 @@ export interface DnsConfig {
   geo?: string | DnsGeoConfig;
   /** File that keeps the serials that are made. Default: beside each zone file that is signed here; others begin with the time of the start. */
   serials?: string;
+}
+
+/** How zone files are read again while the edge runs. */
+export interface DnsFilesConfig {
+  /** When they change. */
+  watch?: boolean;
+  /** Share of a zone's names that may be gone; more is refused, unless `roundtrip dns reload --force` says otherwise. */
+  maxLoss?: number;
 }
 
 /** Exactly one of them. */

@@ -10,7 +10,8 @@ import type { ZoneSet } from "../authority/zone-set.ts";
 import { checkInSlices } from "../check/check-usable.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { contentDigest } from "./content-digest.ts";
-import { FilesWatcher } from "./files-watcher.ts";
+import { type FileChange, FilesWatcher, type WatchTimes } from "./files-watcher.ts";
+import { lossProblem, shortName } from "./zone-loss.ts";
 import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "./read-source.ts";
 import { nextSerial, type SerialEntry, type SerialMemory, serialNotes } from "../zone/serial.ts";
 import { stampSerial } from "../zone/soa-serial.ts";
@@ -31,6 +32,15 @@ export interface ZoneStoreOptions extends ZoneHooks {
   readonly serials?: SerialMemory;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  readonly watchTimes?: WatchTimes;
+}
+
+/** How zones are read again. */
+export interface ReloadOptions {
+  /** In presentation form; default: all. */
+  readonly apexes?: readonly string[];
+  /** Also those of which more names are gone than `maxLoss` allows. */
+  readonly force?: boolean;
 }
 
 /** `before` is null for a zone that was not served. Must not throw. */
@@ -74,6 +84,11 @@ export class ZoneStore {
   readonly #onChanged = new Set<ZoneChanged>();
   readonly #onRemoved = new Set<ZoneRemoved>();
   #watcher: FilesWatcher | null = null;
+  readonly #watchTimes: WatchTimes | undefined;
+  /** Share of a zone's names. */
+  #maxLoss = 1;
+  /** When the last reading began, milliseconds since 1970. */
+  #readAt = 0;
   /** Of the last load, the zones that it took away. */
   #removed: readonly ZoneReport[] = [];
   /** Loads follow one another. */
@@ -84,6 +99,12 @@ export class ZoneStore {
     this.#hooks = options;
     this.#serials = options.serials ?? new Map<string, SerialEntry>();
     this.#now = options.now ?? Date.now;
+    this.#watchTimes = options.watchTimes;
+  }
+
+  /** A zone file that has lost more than this share of its zone's names is not served unless that is forced. */
+  set maxLoss(share: number) {
+    this.#maxLoss = share;
   }
 
   /** Answers how to stop listening. */
@@ -109,12 +130,12 @@ export class ZoneStore {
     return this.#inTurn(() => this.#sync(sources));
   }
 
-  /** Reads zones again, all of them or those with these names in presentation form. */
-  reload(apexes?: readonly string[]): Promise<ZoneReport[]> {
+  /** Reads zones again. */
+  reload({ apexes, force = false }: ReloadOptions = {}): Promise<ZoneReport[]> {
     return this.#inTurn(async () => {
       const chosen = [...this.#entries.values()].filter(({ named }) => apexes?.includes(named.name) ?? true);
       const read = await this.#read(chosen.map(({ named }) => named));
-      return this.#place(this.#entries, read);
+      return this.#place(this.#entries, read, force);
     });
   }
 
@@ -144,19 +165,34 @@ export class ZoneStore {
   /** Reads zones again whenever their files change, and tells what came of it. */
   watch(told: (reports: ZoneReport[]) => void): void {
     this.#watcher?.close();
-    this.#watcher = new FilesWatcher((changed) => {
-      const names = [...this.#entries.values()]
-        .filter(({ files }) => files.some((file) => changed.has(file)))
-        .map(({ named }) => named.name);
-      void this.reload(names).then(told);
-    });
-    this.#watcher.watch(this.#files());
+    this.#watcher = new FilesWatcher((changes) => void this.#followFiles(changes).then(told), this.#watchTimes);
+    void this.#watcher.watch(this.#files(), this.#readAt);
   }
 
   /** Stops watching. Zones are served on. */
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
+  }
+
+  async #followFiles(changes: ReadonlyMap<string, FileChange>): Promise<ZoneReport[]> {
+    const unfinished: ZoneReport[] = [];
+    const apexes: string[] = [];
+    for (const entry of this.#entries.values()) {
+      const file = entry.files.find((one) => changes.get(one) === "unfinished");
+      if (file !== undefined) unfinished.push(this.#refuseUnfinished(entry, file));
+      else if (entry.files.some((one) => changes.has(one))) apexes.push(entry.named.name);
+    }
+    return apexes.length === 0 ? unfinished : [...unfinished, ...(await this.reload({ apexes }))];
+  }
+
+  #refuseUnfinished(entry: Entry, file: string): ZoneReport {
+    const { name } = entry.named;
+    const before = entry.served?.data ?? null;
+    const message =
+      `${file} has changed and does not end in a newline, as if it were still being written; ` +
+      `when it is whole, add one or run: roundtrip dns reload ${shortName(name)}`;
+    return (entry.report = reportOf(name, before === null ? "failed" : "kept", before, { problems: [{ message }] }));
   }
 
   #inTurn(load: () => Promise<ZoneReport[]>): Promise<ZoneReport[]> {
@@ -202,6 +238,8 @@ export class ZoneStore {
   /** By name. Zones that come by transfer, and those that follow from others, are not read. */
   async #read(named: readonly NamedSource[]): Promise<Map<string, ReadZone>> {
     const read = new Map<string, ReadZone>();
+    // Of the clock that files are stamped by.
+    this.#readAt = Date.now();
     for (const { source, apex, name } of named) {
       if (source.kind !== "file" && source.kind !== "records") continue;
       read.set(name, await readSource(source, apex, this.#hooks.addMore));
@@ -213,10 +251,10 @@ export class ZoneStore {
    * Opens what was read, and the reverse zones that follow from it, in slices; then puts all in place within one turn of
    * the event loop, `entries` in the place of those before.
    */
-  async #place(entries: Map<string, Entry>, read: ReadonlyMap<string, ReadZone>): Promise<ZoneReport[]> {
+  async #place(entries: Map<string, Entry>, read: ReadonlyMap<string, ReadZone>, force = false): Promise<ZoneReport[]> {
     const opened: Opened[] = [];
     const open = async (entry: Entry, one: ReadZone): Promise<void> => {
-      opened.push(await inSlices(this.#open(entry, one)));
+      opened.push(await inSlices(this.#open(entry, one, force)));
     };
     for (const entry of entries.values()) {
       const one = read.get(entry.named.name);
@@ -235,7 +273,7 @@ export class ZoneStore {
     for (const { entry, before } of changes) {
       for (const listener of this.#onChanged) listener(entry.named.apex, before, entry.served!.data);
     }
-    this.#watcher?.watch(this.#files());
+    void this.#watcher?.watch(this.#files(), this.#readAt);
     return opened.map(({ entry }) => entry.report);
   }
 
@@ -264,7 +302,7 @@ export class ZoneStore {
     return report.outcome === "new" || report.outcome === "changed";
   }
 
-  *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone): Slices<Opened> {
+  *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone, force: boolean): Slices<Opened> {
     const { name } = entry.named;
     const before = entry.served?.data ?? null;
     const hooks = this.#hooks;
@@ -274,6 +312,8 @@ export class ZoneStore {
     };
     const findings = raw === null ? [] : yield* checkInSlices(raw);
     if (raw === null || findings.length > 0) return bad({ problems, findings });
+    const loss = force || entry.named.source.kind !== "file" ? "" : lossProblem(entry.raw, raw, this.#maxLoss, name);
+    if (loss !== "") return bad({ problems: [{ message: loss }] });
     const notes: string[] = [];
     if (needsSerial) yield* this.#stamp(name, raw, notes);
     const isSame = entry.raw !== null && (yield* hasSameContent(entry.raw, raw));

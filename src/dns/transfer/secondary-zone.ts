@@ -158,11 +158,6 @@ export class SecondaryZone {
     this.tick();
   }
 
-  /** Asks the primaries now, as `nsd-control transfer` and `knotc zone-refresh` do. */
-  refresh(): void {
-    this.notified(null);
-  }
-
   /** Ends what is under way; nothing begins any more. */
   stop(): void {
     this.#stopped = true;

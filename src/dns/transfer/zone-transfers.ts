@@ -165,6 +165,11 @@ export class ZoneTransfers {
     return [...this.#entries.values()].flatMap(({ secondary }) => secondary ?? []);
   }
 
+  /** Asks the primaries of these zones now, as `nsd-control transfer` and `knotc zone-refresh` do. */
+  refresh(names: readonly string[]): void {
+    for (const name of names) this.#entries.get(name)?.secondary?.notified(null);
+  }
+
   /** Of a zone by its name in presentation form; null: it does not come by transfer. */
   statusOf(name: string): SecondaryStatus | null {
     const entry = this.#entries.get(name);
