@@ -8,7 +8,7 @@ import { writeMessage } from "../../src/dns/wire/message.ts";
 import { parseName } from "../../src/dns/wire/name.ts";
 import { RecordType } from "../../src/dns/wire/record-type.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 
 const NAMES = 10_000;
 const QUERIES = 1_024;

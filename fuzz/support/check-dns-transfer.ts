@@ -3,7 +3,7 @@ import type { DnsClient } from "../../src/dns/authority/dns-client.ts";
 import type { Responder } from "../../src/dns/authority/responder.ts";
 import type { ZoneSet } from "../../src/dns/authority/zone-set.ts";
 import { AccessRules } from "../../src/dns/transfer/access-rules.ts";
-import { applyDifferences } from "../../src/dns/transfer/apply-differences.ts";
+import { applyDifferences } from "../../src/dns/transfer/differences-for-tests.ts";
 import { IncomingTransfer, type TransferResult } from "../../src/dns/transfer/incoming-transfer.ts";
 import { TransferError } from "../../src/dns/transfer/record-reader.ts";
 import { TransferHandler } from "../../src/dns/transfer/transfer-handler.ts";

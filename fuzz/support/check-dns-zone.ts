@@ -10,7 +10,7 @@ import { typeName } from "../../src/dns/wire/record-type.ts";
 import { recordsOf } from "../../src/dns/zone/records-for-tests.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 import type { ZoneProblem } from "../../src/dns/zone/zone-problem.ts";
 import { wireName } from "../../tests/support/dns-zones.ts";
 import { check } from "./check.ts";

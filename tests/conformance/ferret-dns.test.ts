@@ -14,7 +14,7 @@ import { formatName, lowerName, parseName } from "../../src/dns/wire/name.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { Flag, responseCodeName, typeName, typeNumber } from "../../src/dns/wire/record-type.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 
 const ARCHIVE = join(import.meta.dir, "../../../shared/vectors/ferret-dns.tar.gz");
 const CASES = 12_673;

@@ -5,7 +5,7 @@ import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts
 import { formatName, lowerName, parseName } from "../../src/dns/wire/name.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 
 export interface ZoneText {
   /** With its final dot. */

@@ -4,7 +4,7 @@ import { formatRdata } from "../wire/rdata-text.ts";
 import { Flag, RecordType, responseCodeName, typeName, typeNumber } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { Responder } from "./responder.ts";
 import { ZoneSet } from "./zone-set.ts";

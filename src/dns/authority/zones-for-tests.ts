@@ -3,7 +3,7 @@ import { writeMessage, type DnsRecord } from "../wire/message.ts";
 import { parseName } from "../wire/name.ts";
 import { RecordType, typeNumber } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import { AuthoritativeZone } from "./authoritative-zone.ts";
 import { ZoneSet } from "./zone-set.ts";
 

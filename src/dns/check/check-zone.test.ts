@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseName } from "../wire/name.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import { checkUsable } from "./check-usable.ts";
 import { checkZone } from "./check-zone.ts";
 import { inUnits } from "./in-units.ts";

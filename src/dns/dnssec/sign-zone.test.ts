@@ -7,7 +7,7 @@ import { wire, zoneFrom } from "../authority/ask-for-tests.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX } from "../zone/name-table.ts";
 import { recordsOf } from "../zone/records-for-tests.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { writeZoneFile } from "../zone/zone-text.ts";

@@ -157,11 +157,6 @@ export class ZoneStore {
     return [...this.#entries.values()].map(({ report }) => report);
   }
 
-  /** The source of a zone by its name in presentation form. */
-  sourceOf(apex: string): ZoneSource | null {
-    return this.#entries.get(apex)?.named.source ?? null;
-  }
-
   /** Reads zones again whenever their files change, and tells what came of it. */
   watch(told: (reports: ZoneReport[]) => void): void {
     this.#watcher?.close();

@@ -2,7 +2,7 @@
  * A zone with differences applied (RFC 1995 §4), strictly: to delete what is not there means that the two sides do not
  * have the same zone, and only a whole transfer brings them together again.
  */
-import { atOnce, type Slices } from "../../time/slices.ts";
+import type { Slices } from "../../time/slices.ts";
 import { labelOffsets, lowerName } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { RecordType } from "../wire/record-type.ts";
@@ -25,11 +25,6 @@ const FEW = 128;
 const DATA = 128;
 
 /** @throws TransferError when the differences do not fit the zone, which stays as it is. */
-export function applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): ZoneData {
-  return atOnce(applyInSlices(zone, differences));
-}
-
-/** The same in slices. */
 export function* applyInSlices(zone: ZoneData, differences: readonly ZoneDifference[]): Slices<ZoneData> {
   const touched = new TouchedNames(zone);
   let serial = zone.serial;

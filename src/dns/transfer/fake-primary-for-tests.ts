@@ -4,7 +4,8 @@ import { TransferError } from "./record-reader.ts";
 import type { Dial, MessageStream, Primary } from "./message-stream.ts";
 import { type RecordSource, soaOf } from "./record-source.ts";
 import { incremental, wholeZone } from "./transfer-parts.ts";
-import { diffZones, type ZoneDifference } from "./zone-difference.ts";
+import { diffZones } from "./differences-for-tests.ts";
+import type { ZoneDifference } from "./zone-difference.ts";
 
 /** A primary without sockets: says what it was asked, and answers as it is told to. */
 export class FakePrimary {

@@ -14,7 +14,7 @@ import { TsigAnswers } from "./tsig-answers.ts";
 import { createTsigKey, TsigKeyring } from "./tsig-key.ts";
 import { findTsig, readTsig, TsigError } from "./tsig-record.ts";
 import { TsigSigner } from "./tsig-signer.ts";
-import { diffZones } from "./zone-difference.ts";
+import { diffZones } from "./differences-for-tests.ts";
 import { APEX, testZone } from "./zone-for-tests.ts";
 import { ZoneJournal } from "./zone-journal.ts";
 

@@ -39,16 +39,6 @@ export class TransferQueue {
     this.#limits = limits;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
-  get waiting(): number {
-    let count = 0;
-    for (const { waiting } of this.#peers.values()) count += waiting.size;
-    return count;
-  }
-
   /** Begins the transfer when it is its turn, which may be at once. */
   enter(primary: string, transfer: Transfer): void {
     let peer = this.#peers.get(primary);

@@ -3,10 +3,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { recordsOf } from "../zone/records-for-tests.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { applyDifferences } from "./apply-differences.ts";
+import { applyDifferences, diffZones } from "./differences-for-tests.ts";
 import type { RecordList } from "./record-list.ts";
 import { TransferError } from "./record-reader.ts";
-import { diffInSlices, diffZones } from "./zone-difference.ts";
+import { diffInSlices } from "./zone-difference.ts";
 import { condense, ZoneJournal } from "./zone-journal.ts";
 import { testZone } from "./zone-for-tests.ts";
 

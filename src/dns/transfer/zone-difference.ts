@@ -1,5 +1,5 @@
 /** What changed from one serial of a zone to another: the content of an IXFR (RFC 1995 §4). */
-import { atOnce, type Slices } from "../../time/slices.ts";
+import type { Slices } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
@@ -15,12 +15,7 @@ export interface ZoneDifference {
   readonly added: RecordList;
 }
 
-/** Compares two versions of a zone in one go. */
-export function diffZones(before: ZoneData, after: ZoneData): ZoneDifference {
-  return atOnce(diffInSlices(before, after))!;
-}
-
-/** The same in slices. Null: more records than `most` are in one of them only. */
+/** Compares two versions of a zone. Null: more records than `most` are in one of them only. */
 export function* diffInSlices(before: ZoneData, after: ZoneData, most = Infinity): Slices<ZoneDifference | null> {
   return yield* new ZoneDiffer(before, after).compare(most);
 }

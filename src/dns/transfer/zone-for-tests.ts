@@ -1,7 +1,7 @@
 import { lowerName, parseName } from "../wire/name.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 
 export const APEX: Uint8Array = parseName("zone.test") as Uint8Array;
 

@@ -160,11 +160,6 @@ export class ZoneTransfers {
     this.#socket.close();
   }
 
-  /** Secondary zones as they stand, for `explain` and the admin API. */
-  secondaries(): SecondaryZone[] {
-    return [...this.#entries.values()].flatMap(({ secondary }) => secondary ?? []);
-  }
-
   /** Asks the primaries of these zones now, as `nsd-control transfer` and `knotc zone-refresh` do. */
   refresh(names: readonly string[]): void {
     for (const name of names) this.#entries.get(name)?.secondary?.notified(null);

@@ -18,18 +18,6 @@ const SLOT_SHIFT = 2;
 const SLOT_NODE = 1;
 const SLOT_NAME = 2;
 
-/** A finished table's arrays, in which it can go to another thread. */
-export interface NameArrays {
-  readonly count: number;
-  readonly apexLength: number;
-  readonly parent: Int32Array;
-  readonly start: Uint32Array;
-  readonly length: Uint8Array;
-  readonly hash: Int32Array;
-  readonly slots: Int32Array;
-  readonly names: Uint8Array;
-}
-
 export class NameTable {
   /** Nodes, the apex first; a parent always comes before its children. */
   count = 0;
@@ -60,34 +48,6 @@ export class NameTable {
     this.#names = new GrowingBytes(size * 16);
     this.#apexLength = apex.length;
     this.#append(apex, 0, apex.length, this.#hashSuffixes(apex, 0), NO_NODE);
-  }
-
-  /** The table that these arrays are of; it is not to be added to. */
-  static from(arrays: NameArrays): NameTable {
-    const table = new NameTable(arrays.names.subarray(0, arrays.apexLength), 0);
-    table.count = arrays.count;
-    table.parent = arrays.parent;
-    table.#start = arrays.start;
-    table.#length = arrays.length;
-    table.#hash = arrays.hash;
-    table.#slots = arrays.slots;
-    table.#names.bytes = arrays.names;
-    table.#names.length = arrays.names.length;
-    return table;
-  }
-
-  /** The arrays themselves, no copies. */
-  arrays(): NameArrays {
-    return {
-      count: this.count,
-      apexLength: this.#apexLength,
-      parent: this.parent,
-      start: this.#start,
-      length: this.#length,
-      hash: this.#hash,
-      slots: this.#slots,
-      names: this.#names.bytes,
-    };
   }
 
   /** The node of the name at bytes [start, start + length), in lower case, with this hash; `NO_NODE` when there is none. */

@@ -4,7 +4,8 @@ import { dataOf, KNOWN_TYPES } from "../wire/arbitraries-for-tests.ts";
 import { formatName, parseName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { typeName } from "../wire/record-type.ts";
-import { readZoneFile, ZoneFileReader, type ZoneFileOptions } from "./zone-file.ts";
+import { readZoneFile } from "./read-zone-file-for-tests.ts";
+import { ZoneFileReader, type ZoneFileOptions } from "./zone-file.ts";
 
 interface Read {
   /** Owner, TTL, type and data of each record. */

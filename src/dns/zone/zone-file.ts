@@ -49,15 +49,6 @@ const MAX_INCLUDES = 16;
 const DOLLAR = 0x24;
 const DIRECTIVES = ["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
 
-/** Reads a zone file to its end; answers every problem. */
-export function readZoneFile(bytes: Uint8Array, options: ZoneFileOptions): ZoneProblem[] {
-  const reader = new ZoneFileReader(bytes, options);
-  while (reader.step(Number.MAX_SAFE_INTEGER)) {
-    // One step reads all there is.
-  }
-  return reader.problems;
-}
-
 /** A file that is being read, and what is to hold again behind it. */
 interface Frame {
   readonly file: string;
