@@ -64,7 +64,6 @@ export class NameService {
   /** Zones are not signed anew before this time, milliseconds since 1970. */
   #reopenAt = 0;
   #serving: Serving | null = null;
-  #dns: NormalDns | null = null;
   /** Every zone has been good once. */
   #started = false;
   /** Zone files are read again when they change. */
@@ -138,12 +137,13 @@ export class NameService {
       dns.keys,
       dns.zones.flatMap(({ transfer }) => transfer ?? []),
     );
-    this.#dns = dns;
     const before = this.#steering;
     this.#steering = steering;
     this.#opener = opener;
     this.#store.maxLoss = dns.files.maxLoss;
-    const reports = await this.#load(dns);
+    this.#setHooks();
+    const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
+    this.#tellSteering();
     if (this.#started) this.#watchFiles(dns);
     before?.stop();
     await steering?.load();
@@ -158,17 +158,14 @@ export class NameService {
     else this.#store.close();
   }
 
-  /** Opens every zone anew: with its signatures, and with what is steered in it. */
-  async #load(dns: NormalDns): Promise<ZoneReport[]> {
+  /** Zones are opened from now on with their signatures, and with what is steered in them. */
+  #setHooks(): void {
     const steering = this.#steering;
     const opener = this.#opener;
     this.#store.setHooks({
       ...(steering !== null && { addMore: (builder) => steering.addNames(builder) }),
       open: (zone) => opener.open(zone),
     });
-    const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
-    this.#tellSteering();
-    return reports;
   }
 
   /** About ten times a second. */
@@ -247,7 +244,8 @@ export class NameService {
     // A zone that can not be signed now stays due: it is tried again, but not with every tick.
     this.#reopenAt = now + RETRY;
     try {
-      if (this.#dns !== null) this.#say(await this.#load(this.#dns));
+      this.#setHooks();
+      this.#say(await this.#store.reopen());
     } catch (error) {
       this.#options.report(`dns: the zones could not be signed anew: ${errorMessage(error)}`);
     }

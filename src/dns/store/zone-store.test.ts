@@ -182,6 +182,30 @@ describe("files", () => {
     expect(served(zones, "f.test")!.serial).toBe(3);
   });
 
+  test("opened anew they are not read anew, and those with a bad file are opened too", async () => {
+    const { zones, store, changes } = make();
+    const file = write("h.zone", zoneText(1));
+    await store.sync([{ kind: "file", apex: "h.test", file }]);
+    write("h.zone", zoneText(2, "www AA 192.0.2.2\n"));
+    await store.reload();
+    const [bad] = store.reports();
+    const other = (await zoneFromText(Buffer.from(zoneText(7)), "f", nameOf("h.test"))).zone!;
+    let opened = 0;
+    store.setHooks({
+      open: (zone) => {
+        opened++;
+        return AuthoritativeZone.of(zone.serial === 1 ? other : zone);
+      },
+    });
+    const reports = await store.reopen();
+    expect(reports).toMatchObject([{ outcome: "kept", serial: 7, problems: bad!.problems }]);
+    expect([served(zones, "h.test")!.serial, opened, changes.join()]).toEqual([7, 1, "none → 1,1 → 7"]);
+    // Whole again, it is read when it is asked for.
+    const next = watching(store);
+    write("h.zone", zoneText(8));
+    expect(await next()).toMatchObject({ outcome: "changed", serial: 8 });
+  });
+
   test("one that has lost more of its names than may be gone is refused unless that is forced", async () => {
     const { zones, store } = make();
     store.maxLoss = 0.5;

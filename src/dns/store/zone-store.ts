@@ -72,6 +72,8 @@ interface Opened {
   /** What opened it. */
   readonly hooks: ZoneHooks;
   readonly report: ZoneReport;
+  /** Others are to be told of a change. */
+  readonly isChanged: boolean;
 }
 
 export class ZoneStore {
@@ -136,6 +138,17 @@ export class ZoneStore {
       const chosen = [...this.#entries.values()].filter(({ named }) => apexes?.includes(named.name) ?? true);
       const read = await this.#read(chosen.map(({ named }) => named));
       return this.#place(this.#entries, read, force);
+    });
+  }
+
+  /** Opens every zone by the hooks as they are now, as it was read last: no source is read, whatever stands in it. */
+  reopen(): Promise<ZoneReport[]> {
+    return this.#inTurn(() => {
+      const read = new Map<string, ReadZone>();
+      for (const { named, raw, files } of this.#entries.values()) {
+        if (raw !== null && named.source.kind !== "reverse") read.set(named.name, asRead(raw, files));
+      }
+      return this.#place(this.#entries, read);
     });
   }
 
@@ -284,7 +297,7 @@ export class ZoneStore {
   }
 
   /** Whether others are to be told of a change. */
-  #put({ entry, files, raw, zone, hooks, report }: Opened): boolean {
+  #put({ entry, files, raw, zone, hooks, report, isChanged }: Opened): boolean {
     entry.files = files;
     entry.report = report;
     if (zone === null) return false;
@@ -294,7 +307,7 @@ export class ZoneStore {
     entry.isStale = hooks !== this.#hooks;
     entry.served = zone;
     this.#zones.set(zone);
-    return report.outcome === "new" || report.outcome === "changed";
+    return isChanged;
   }
 
   *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone, force: boolean): Slices<Opened> {
@@ -303,7 +316,7 @@ export class ZoneStore {
     const hooks = this.#hooks;
     const bad = (more: Parameters<typeof reportOf>[3]): Opened => {
       const report = reportOf(name, before === null ? "failed" : "kept", before, more);
-      return { entry, before, files, raw, zone: null, hooks, report };
+      return { entry, before, files, raw, zone: null, hooks, report, isChanged: false };
     };
     const findings = raw === null ? [] : yield* checkInSlices(raw);
     if (raw === null || findings.length > 0) return bad({ problems, findings });
@@ -313,7 +326,8 @@ export class ZoneStore {
     if (needsSerial) yield* this.#stamp(name, raw, notes);
     const isSame = entry.raw !== null && (yield* hasSameContent(entry.raw, raw));
     if (isSame && !entry.isStale) {
-      return { entry, before, files, raw, zone: null, hooks, report: reportOf(name, "unchanged", before) };
+      const report = reportOf(name, "unchanged", before);
+      return { entry, before, files, raw, zone: null, hooks, report, isChanged: false };
     }
     let zone: AuthoritativeZone;
     try {
@@ -325,7 +339,12 @@ export class ZoneStore {
     if (before !== null && !isSame) notes.push(...serialNotes(before.serial, zone.data.serial));
     const isUnchanged = before !== null && (yield* hasSameContent(before, zone.data));
     const outcome = before === null ? "new" : isUnchanged ? "unchanged" : "changed";
-    return { entry, before, files, raw, zone, hooks, report: reportOf(name, outcome, zone.data, { notes }) };
+    // Opened anew it is no better than its source was found to be.
+    const isReopened = raw === entry.raw && entry.report.outcome === "kept";
+    const report = isReopened
+      ? reportOf(name, "kept", zone.data, entry.report)
+      : reportOf(name, outcome, zone.data, { notes });
+    return { entry, before, files, raw, zone, hooks, report, isChanged: outcome !== "unchanged" };
   }
 
   /** The serial rises when the content is another than it was. */
@@ -363,8 +382,8 @@ function forwardZones(entries: ReadonlyMap<string, Entry>, opened: readonly Open
 }
 
 /** A zone that is there already, as a source would give it. */
-function asRead(zone: ZoneData): ReadZone {
-  return { zone, problems: [], files: [], needsSerial: false };
+function asRead(zone: ZoneData, files: readonly string[] = []): ReadZone {
+  return { zone, problems: [], files, needsSerial: false };
 }
 
 function* hasSameContent(a: ZoneData, b: ZoneData): Slices<boolean> {
