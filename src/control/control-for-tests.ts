@@ -87,6 +87,10 @@ export class FakeControl implements EdgeControl {
     return this.namesStatus;
   }
 
+  reloadZones(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stop(request: StopRequest = {}): Promise<void> {
     this.stopped.resolve(request);
     return Promise.resolve();

@@ -1,6 +1,6 @@
 /** What the admin API may see and do of a running edge. The edge implements it. */
 import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
-import type { ZoneReport } from "../dns/store/zone-report.ts";
+import type { ZoneStatus } from "../dns/transfer/zone-status.ts";
 import type { EpochMilliseconds, WheelMilliseconds } from "../contract/time.ts";
 import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
@@ -67,8 +67,7 @@ export interface EdgeStatus {
 /** The name server of the edge. */
 export interface NamesStatus {
   readonly listening: readonly DnsListening[];
-  /** Of every zone, what came of its last load. */
-  readonly zones: readonly ZoneReport[];
+  readonly zones: readonly ZoneStatus[];
   readonly statistics: DnsServerStatistics;
 }
 
@@ -94,6 +93,11 @@ export interface EdgeControl {
   counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
+  /**
+   * Reads zones again, by their names as `ZoneReport` has them, and has those that are fetched ask their primaries.
+   * `force`: also a zone file that has lost more names than is allowed.
+   */
+  reloadZones(apexes: readonly string[], force: boolean): Promise<void>;
   /** Drains and stops; resolves when nothing runs any more. The first request counts. */
   stop(request?: StopRequest): Promise<void>;
 }

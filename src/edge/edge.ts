@@ -180,21 +180,18 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   async start(): Promise<void> {
+    const { plan } = this.#path;
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK);
-    const { listeners, admin } = this.#path.plan;
-    this.#listeners.prepare(listeners).commit();
-    reportShortage(this.#path.plan, this.#report);
+    this.#listeners.prepare(plan.listeners).commit();
+    reportShortage(plan, this.#report);
     await this.#adoptNames(this.#loaded);
-    this.#path.adopt(this.#path.plan);
-    this.#pools.sync(this.#path.plan, this.#wheel.now);
+    this.#path.adopt(plan);
+    this.#pools.sync(plan, this.#wheel.now);
     this.#undo.push(() => this.#pools.stop());
-    if (admin !== null) await this.#startAdmin(admin);
-    const reloader = this.#reloader;
-    if (reloader !== null) {
-      reloader.watch(this.#loaded.read);
-      this.#undo.push(() => reloader.stop());
-    }
+    if (plan.admin !== null) await this.#startAdmin(plan.admin);
+    this.#reloader?.watch(this.#loaded.read);
+    this.#undo.push(() => this.#reloader?.stop());
     if (this.#signals)
       this.#undo.push(
         handleSignals({
@@ -302,7 +299,11 @@ class RunningEdge implements Edge, EdgeControl {
     const names = this.#names;
     const statistics = names?.statistics() ?? null;
     if (names === null || statistics === null) return null;
-    return { listening: names.listening, zones: names.reports(), statistics };
+    return { listening: names.listening, zones: names.zones(), statistics };
+  }
+
+  async reloadZones(apexes: readonly string[], force: boolean): Promise<void> {
+    await this.#names?.reload(apexes, force);
   }
 
   reload(): Promise<ReloadResult> {

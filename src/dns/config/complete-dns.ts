@@ -77,6 +77,7 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
       streams,
     },
     exempt,
+    files: checked.files,
     serials,
   };
 }
@@ -132,7 +133,7 @@ function sourceOf({ content }: CheckedZone, { name, prefix }: ZoneKey, base: str
 
 function transferOf({ content, transfer }: CheckedZone, { name }: ZoneKey, base: string): ZoneTransferOptions | null {
   if (content.kind !== "secondary") return transfer === undefined ? null : { apex: name, ...transfer };
-  const { primaries, allowNotify, save, shortest, longest, maxRecords, maxBytes } = content.secondary;
+  const { primaries, allowNotify, save, shortest, longest, maxRecords, maxBytes, maxTime } = content.secondary;
   return {
     apex: name,
     ...transfer,
@@ -141,6 +142,7 @@ function transferOf({ content, transfer }: CheckedZone, { name }: ZoneKey, base:
     ...(save !== undefined && { file: resolve(base, save) }),
     timers: { shortest, longest },
     limits: { records: maxRecords, bytes: maxBytes },
+    time: maxTime,
   };
 }
 

@@ -10,7 +10,8 @@ import type { ZoneSet } from "../authority/zone-set.ts";
 import { checkUsable } from "../check/check-usable.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { contentDigest } from "./content-digest.ts";
-import { FilesWatcher } from "./files-watcher.ts";
+import { type FileChange, FilesWatcher, type WatchTimes } from "./files-watcher.ts";
+import { lossProblem, shortName } from "./zone-loss.ts";
 import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } from "./read-source.ts";
 import { nextSerial, type SerialEntry, type SerialMemory, serialNotes } from "../zone/serial.ts";
 import { stampSerial } from "../zone/soa-serial.ts";
@@ -31,6 +32,15 @@ export interface ZoneStoreOptions extends ZoneHooks {
   readonly serials?: SerialMemory;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  readonly watchTimes?: WatchTimes;
+}
+
+/** How zones are read again. */
+export interface ReloadOptions {
+  /** In presentation form; default: all. */
+  readonly apexes?: readonly string[];
+  /** Also those of which more names are gone than `maxLoss` allows. */
+  readonly force?: boolean;
 }
 
 /** `before` is null for a zone that was not served. Must not throw. */
@@ -62,6 +72,8 @@ interface Opened {
   /** What opened it. */
   readonly hooks: ZoneHooks;
   readonly report: ZoneReport;
+  /** Others are to be told of a change. */
+  readonly isChanged: boolean;
 }
 
 export class ZoneStore {
@@ -74,6 +86,11 @@ export class ZoneStore {
   readonly #onChanged = new Set<ZoneChanged>();
   readonly #onRemoved = new Set<ZoneRemoved>();
   #watcher: FilesWatcher | null = null;
+  readonly #watchTimes: WatchTimes | undefined;
+  /** Share of a zone's names. */
+  #maxLoss = 1;
+  /** When the last reading began, milliseconds since 1970. */
+  #readAt = 0;
   /** Of the last load, the zones that it took away. */
   #removed: readonly ZoneReport[] = [];
   /** Loads follow one another. */
@@ -84,6 +101,12 @@ export class ZoneStore {
     this.#hooks = options;
     this.#serials = options.serials ?? new Map<string, SerialEntry>();
     this.#now = options.now ?? Date.now;
+    this.#watchTimes = options.watchTimes;
+  }
+
+  /** A zone file that has lost more than this share of its zone's names is not served unless that is forced. */
+  set maxLoss(share: number) {
+    this.#maxLoss = share;
   }
 
   /** Answers how to stop listening. */
@@ -109,11 +132,22 @@ export class ZoneStore {
     return this.#inTurn(() => this.#sync(sources));
   }
 
-  /** Reads zones again, all of them or those with these names in presentation form. */
-  reload(apexes?: readonly string[]): Promise<ZoneReport[]> {
+  /** Reads zones again. */
+  reload({ apexes, force = false }: ReloadOptions = {}): Promise<ZoneReport[]> {
     return this.#inTurn(async () => {
       const chosen = [...this.#entries.values()].filter(({ named }) => apexes?.includes(named.name) ?? true);
       const read = await this.#read(chosen.map(({ named }) => named));
+      return this.#place(this.#entries, read, force);
+    });
+  }
+
+  /** Opens every zone by the hooks as they are now, as it was read last: no source is read, whatever stands in it. */
+  reopen(): Promise<ZoneReport[]> {
+    return this.#inTurn(() => {
+      const read = new Map<string, ReadZone>();
+      for (const { named, raw, files } of this.#entries.values()) {
+        if (raw !== null && named.source.kind !== "reverse") read.set(named.name, asRead(raw, files));
+      }
       return this.#place(this.#entries, read);
     });
   }
@@ -139,19 +173,34 @@ export class ZoneStore {
   /** Reads zones again whenever their files change, and tells what came of it. */
   watch(told: (reports: ZoneReport[]) => void): void {
     this.#watcher?.close();
-    this.#watcher = new FilesWatcher((changed) => {
-      const names = [...this.#entries.values()]
-        .filter(({ files }) => files.some((file) => changed.has(file)))
-        .map(({ named }) => named.name);
-      void this.reload(names).then(told);
-    });
-    this.#watcher.watch(this.#files());
+    this.#watcher = new FilesWatcher((changes) => void this.#followFiles(changes).then(told), this.#watchTimes);
+    void this.#watcher.watch(this.#files(), this.#readAt);
   }
 
   /** Stops watching. Zones are served on. */
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
+  }
+
+  async #followFiles(changes: ReadonlyMap<string, FileChange>): Promise<ZoneReport[]> {
+    const unfinished: ZoneReport[] = [];
+    const apexes: string[] = [];
+    for (const entry of this.#entries.values()) {
+      const file = entry.files.find((one) => changes.get(one) === "unfinished");
+      if (file !== undefined) unfinished.push(this.#refuseUnfinished(entry, file));
+      else if (entry.files.some((one) => changes.has(one))) apexes.push(entry.named.name);
+    }
+    return apexes.length === 0 ? unfinished : [...unfinished, ...(await this.reload({ apexes }))];
+  }
+
+  #refuseUnfinished(entry: Entry, file: string): ZoneReport {
+    const { name } = entry.named;
+    const before = entry.served?.data ?? null;
+    const message =
+      `${file} has changed and does not end in a newline, as if it were still being written; ` +
+      `when it is whole, add one or run: roundtrip dns reload ${shortName(name)}`;
+    return (entry.report = reportOf(name, before === null ? "failed" : "kept", before, { problems: [{ message }] }));
   }
 
   #inTurn(load: () => Promise<ZoneReport[]>): Promise<ZoneReport[]> {
@@ -197,6 +246,8 @@ export class ZoneStore {
   /** By name. Zones that come by transfer, and those that follow from others, are not read. */
   async #read(named: readonly NamedSource[]): Promise<Map<string, ReadZone>> {
     const read = new Map<string, ReadZone>();
+    // Of the clock that files are stamped by.
+    this.#readAt = Date.now();
     for (const { source, apex, name } of named) {
       if (source.kind !== "file" && source.kind !== "records") continue;
       read.set(name, await readSource(source, apex, this.#hooks.addMore));
@@ -208,10 +259,10 @@ export class ZoneStore {
    * Opens what was read, and the reverse zones that follow from it, in slices; then puts all in place within one turn of
    * the event loop, `entries` in the place of those before.
    */
-  async #place(entries: Map<string, Entry>, read: ReadonlyMap<string, ReadZone>): Promise<ZoneReport[]> {
+  async #place(entries: Map<string, Entry>, read: ReadonlyMap<string, ReadZone>, force = false): Promise<ZoneReport[]> {
     const opened: Opened[] = [];
     const open = async (entry: Entry, one: ReadZone): Promise<void> => {
-      opened.push(await inSlices(this.#open(entry, one)));
+      opened.push(await inSlices(this.#open(entry, one, force)));
     };
     for (const entry of entries.values()) {
       const one = read.get(entry.named.name);
@@ -230,7 +281,7 @@ export class ZoneStore {
     for (const { entry, before } of changes) {
       for (const listener of this.#onChanged) listener(entry.named.apex, before, entry.served!.data);
     }
-    this.#watcher?.watch(this.#files());
+    void this.#watcher?.watch(this.#files(), this.#readAt);
     return opened.map(({ entry }) => entry.report);
   }
 
@@ -246,7 +297,7 @@ export class ZoneStore {
   }
 
   /** Whether others are to be told of a change. */
-  #put({ entry, files, raw, zone, hooks, report }: Opened): boolean {
+  #put({ entry, files, raw, zone, hooks, report, isChanged }: Opened): boolean {
     entry.files = files;
     entry.report = report;
     if (zone === null) return false;
@@ -256,24 +307,27 @@ export class ZoneStore {
     entry.isStale = hooks !== this.#hooks;
     entry.served = zone;
     this.#zones.set(zone);
-    return report.outcome === "new" || report.outcome === "changed";
+    return isChanged;
   }
 
-  *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone): Slices<Opened> {
+  *#open(entry: Entry, { zone: raw, problems, files, needsSerial }: ReadZone, force: boolean): Slices<Opened> {
     const { name } = entry.named;
     const before = entry.served?.data ?? null;
     const hooks = this.#hooks;
     const bad = (more: Parameters<typeof reportOf>[3]): Opened => {
       const report = reportOf(name, before === null ? "failed" : "kept", before, more);
-      return { entry, before, files, raw, zone: null, hooks, report };
+      return { entry, before, files, raw, zone: null, hooks, report, isChanged: false };
     };
     const findings = raw === null ? [] : yield* checkUsable(raw);
     if (raw === null || findings.length > 0) return bad({ problems, findings });
+    const loss = force || entry.named.source.kind !== "file" ? "" : lossProblem(entry.raw, raw, this.#maxLoss, name);
+    if (loss !== "") return bad({ problems: [{ message: loss }] });
     const notes: string[] = [];
     if (needsSerial) yield* this.#stamp(name, raw, notes);
     const isSame = entry.raw !== null && (yield* hasSameContent(entry.raw, raw));
     if (isSame && !entry.isStale) {
-      return { entry, before, files, raw, zone: null, hooks, report: reportOf(name, "unchanged", before) };
+      const report = reportOf(name, "unchanged", before);
+      return { entry, before, files, raw, zone: null, hooks, report, isChanged: false };
     }
     let zone: AuthoritativeZone;
     try {
@@ -285,7 +339,12 @@ export class ZoneStore {
     if (before !== null && !isSame) notes.push(...serialNotes(before.serial, zone.data.serial));
     const isUnchanged = before !== null && (yield* hasSameContent(before, zone.data));
     const outcome = before === null ? "new" : isUnchanged ? "unchanged" : "changed";
-    return { entry, before, files, raw, zone, hooks, report: reportOf(name, outcome, zone.data, { notes }) };
+    // Opened anew it is no better than its source was found to be.
+    const isReopened = raw === entry.raw && entry.report.outcome === "kept";
+    const report = isReopened
+      ? reportOf(name, "kept", zone.data, entry.report)
+      : reportOf(name, outcome, zone.data, { notes });
+    return { entry, before, files, raw, zone, hooks, report, isChanged: outcome !== "unchanged" };
   }
 
   /** The serial rises when the content is another than it was. */
@@ -323,8 +382,8 @@ function forwardZones(entries: ReadonlyMap<string, Entry>, opened: readonly Open
 }
 
 /** A zone that is there already, as a source would give it. */
-function asRead(zone: ZoneData): ReadZone {
-  return { zone, problems: [], files: [], needsSerial: false };
+function asRead(zone: ZoneData, files: readonly string[] = []): ReadZone {
+  return { zone, problems: [], files, needsSerial: false };
 }
 
 function* hasSameContent(a: ZoneData, b: ZoneData): Slices<boolean> {

@@ -17,6 +17,8 @@ export class FakePrimary {
   difference: ZoneDifference | null = null;
   /** It does not take connections. */
   down = false;
+  /** It takes connections, and says nothing until they are closed. */
+  silent = false;
   /** Changes each answer; null: nothing more comes. */
   spoil: (answer: Uint8Array, type: number) => Uint8Array | null = (answer) => answer;
 
@@ -35,13 +37,16 @@ export class FakePrimary {
     this.asked.push("dial");
     if (this.down) throw new TransferError("no connection");
     const answers: Uint8Array[] = [];
+    const closed = Promise.withResolvers<Uint8Array>();
+    closed.promise.catch(() => undefined);
     return {
       send: (message) => void answers.push(...this.#answer(readMessage(message))),
       receive: () => {
+        if (this.silent) return closed.promise;
         const next = answers.shift();
         return next === undefined ? Promise.reject(new TransferError("nothing came")) : Promise.resolve(next);
       },
-      close: () => undefined,
+      close: () => closed.reject(new TransferError("the connection was closed here")),
     };
   }
 

@@ -3,7 +3,7 @@
  * has from its first two records, holds it to the order that the form has, and to limits. It opens no sockets.
  */
 import type { Slices } from "../../time/slices.ts";
-import { sameName } from "../wire/name.ts";
+import { formatName, isAtOrBelow, sameName } from "../wire/name.ts";
 import { Flag, isMessageType, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
 import { isLater } from "../zone/serial.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
@@ -50,6 +50,10 @@ export class IncomingTransfer {
   records = 0;
   bytes = 0;
   messages = 0;
+  /** Records whose owner lies outside the zone: they are left out, as BIND, NSD and Knot do. */
+  ignored = 0;
+  /** Owner of the first of them. */
+  firstIgnored = "";
   readonly #request: TransferRequest;
   readonly #reader = new RecordReader();
   #phase: Phase = "first";
@@ -127,6 +131,7 @@ export class IncomingTransfer {
     if (this.#phase === "done" || this.#phase === "built") throw new TransferError("records stand behind the last SOA");
     if (record.class !== RecordClass.IN) throw new TransferError("a record is of another class than the zone");
     if (isMessageType(record.type)) throw new TransferError(`a record is of type ${record.type}, which no zone has`);
+    if (this.#phase !== "first" && this.#ignores(record)) return;
     if (record.type === RecordType.SOA) {
       if (!isApex(record, this.#request.apex)) throw new TransferError("an SOA is not the zone's");
       this.#soa(soaFrom(record));
@@ -148,6 +153,13 @@ export class IncomingTransfer {
       default:
         this.#added.add(record);
     }
+  }
+
+  #ignores({ owner, ownerLength }: RecordReader): boolean {
+    const name = owner.subarray(0, ownerLength);
+    if (isAtOrBelow(name, this.#request.apex)) return false;
+    if (this.ignored++ === 0) this.firstIgnored = formatName(name);
+    return true;
   }
 
   #soa(soa: Soa): void {
@@ -193,7 +205,6 @@ export class IncomingTransfer {
   ): void {
     const { owner, ownerLength, type, ttl, data, dataEnd } = record;
     const problem = this.#builder!.add(owner, ownerLength, type, ttl, data, 0, dataEnd);
-    if (problem === "outside") throw new TransferError("a record's owner lies outside the zone");
     if (problem !== "") throw new TransferError("the zone is too large");
   }
 
