@@ -65,6 +65,7 @@ export class AuthoritativeZone {
   /** False: a secondary zone that has expired or never came (RFC 1035 §3.3.13). It is not to be asked. */
   usable = true;
   readonly #source: AnsweringZone;
+  readonly #secureSource: AnsweringZone;
   readonly #kept = new KeptAnswers<number>(MOST_KEPT);
   readonly #noSuchName: CompiledAnswer;
   readonly #noSuchType: CompiledAnswer;
@@ -83,7 +84,8 @@ export class AuthoritativeZone {
     this.#security = security;
     this.#hasHashes = data.findSet(APEX, RecordType.NSEC3PARAM) !== NO_SET;
     this.#source = { zone: data, security: null, dynamic: this.dynamic };
-    this.#secure = security === null ? null : new SecureAnswers({ ...this.#source, security }, security);
+    this.#secureSource = { ...this.#source, security };
+    this.#secure = security === null ? null : new SecureAnswers(this.#secureSource, security);
     this.#noSuchName = compileNoName(this.#source, APEX, null);
     this.#noSuchType = compileNoType(this.#source);
   }
@@ -91,6 +93,16 @@ export class AuthoritativeZone {
   /** Answers can carry signatures. */
   get isSigned(): boolean {
     return this.#secure !== null;
+  }
+
+  /** What answers are compiled from; `dnssecOk`: with signatures and proofs, if there are any. */
+  source(dnssecOk: boolean): AnsweringZone {
+    return dnssecOk ? this.#secureSource : this.#source;
+  }
+
+  /** Signatures made in another epoch are not given any more. `now`: milliseconds since the epoch. */
+  epoch(now: number): number {
+    return this.#security === null ? 0 : this.#security.epoch(now);
   }
 
   /**

@@ -3,6 +3,7 @@ import { ResponseCode } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
 import { type AnswerSource, Found } from "./answer-source.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
+import { ChainAnswers } from "./chain-answers.ts";
 import { type CompiledAnswer, kindOfCompiled } from "./compiled-answer.ts";
 import type { DnsClient } from "./dns-client.ts";
 import { ExtendedError } from "./edns-options.ts";
@@ -15,12 +16,15 @@ export class ZoneAnswers implements AnswerSource {
   extendedError = 0;
   subnetScope = -1;
   readonly #zones: ZoneSet;
+  readonly #chains: ChainAnswers;
   #zone: AuthoritativeZone | null = null;
+  #apexLabel = 0;
   /** Null: the RRset that the zone left. */
   #answer: CompiledAnswer | null = null;
 
   constructor(zones: ZoneSet) {
     this.#zones = zones;
+    this.#chains = new ChainAnswers(zones);
   }
 
   find(query: DnsQuery, client: DnsClient, now: number): number {
@@ -33,7 +37,10 @@ export class ZoneAnswers implements AnswerSource {
       return Found.FAILED;
     }
     this.#zone = zone;
-    this.#answer = zone.find(query, this.#zones.apexLabel, client, now);
+    this.#apexLabel = this.#zones.apexLabel;
+    const answer = zone.find(query, this.#apexLabel, client, now);
+    const hasChain = answer !== null && answer.chain !== null;
+    this.#answer = hasChain ? this.#chains.complete(answer, zone, query, now) : answer;
     if (zone.dynamic.size > 0) {
       this.extendedError = zone.extendedError;
       this.subnetScope = zone.subnetScope;
@@ -52,7 +59,7 @@ export class ZoneAnswers implements AnswerSource {
   }
 
   apexLabel(): number {
-    return this.#zones.apexLabel;
+    return this.#apexLabel;
   }
 
   responseCode(): number {

@@ -1,6 +1,6 @@
 import { lowerName } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
-import type { DnsQuery } from "../wire/query.ts";
+import { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
@@ -10,9 +10,12 @@ import { locate } from "./place.ts";
 export class ZoneSet {
   /** After `find`: which label of the query the zone's apex begins at. */
   apexLabel = 0;
+  /** Counts the changes of the set: what was found out about zones holds for one version. */
+  version = 0;
   /** Zones by the hash of their apex; several when hashes collide. */
   readonly #zones = new Map<number, AuthoritativeZone[]>();
   #count = 0;
+  readonly #question = new DnsQuery();
 
   get size(): number {
     return this.#count;
@@ -24,6 +27,7 @@ export class ZoneSet {
 
   /** Adds a zone, or puts it in the place of the one with the same apex. */
   set(zone: AuthoritativeZone): void {
+    this.version++;
     const hash = hashOf(zone.data.apex);
     const others = (this.#zones.get(hash) ?? []).filter((other) => !sameApex(other, zone.data.apex));
     if (others.length === (this.#zones.get(hash)?.length ?? 0)) this.#count++;
@@ -36,6 +40,7 @@ export class ZoneSet {
     const list = this.#zones.get(hash) ?? [];
     const others = list.filter((zone) => !sameApex(zone, lower));
     if (others.length === list.length) return false;
+    this.version++;
     if (others.length === 0) this.#zones.delete(hash);
     else this.#zones.set(hash, others);
     this.#count--;
@@ -64,6 +69,12 @@ export class ZoneSet {
       }
     }
     return found;
+  }
+
+  /** The same for a name (lower case) that nobody has sent. */
+  holding(name: Uint8Array, type: number): AuthoritativeZone | null {
+    this.#question.ask(name, type);
+    return this.find(this.#question);
   }
 
   /** The zone with exactly this apex (lower case). */
