@@ -140,6 +140,17 @@ dns:
   ]);
 });
 
+test("keys and signatures of a source that is signed here are nobody's concern", async () => {
+  const records = `"@": { NS: [ns1, ns2], DNSKEY: 257 3 13 AQPS }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }`;
+  const found = async (dnssec: string): Promise<string[]> => {
+    const { zones, problems } = await check(`{ shop.test: { records: { ${records} }${dnssec} } }`);
+    expect(problems).toEqual([]);
+    return zones[0]!.findings.map(({ type }) => type);
+  };
+  expect(await found("")).toEqual(["DNSKEY"]);
+  expect(await found(`, dnssec: "${keyFile("own.pem", "csk")}"`)).toEqual([]);
+});
+
 test("a signed zone whose serial may fall with a restart is told of", async () => {
   const key = keyFile("serial.pem", "csk");
   const soa = (serial: number): string => `$TTL 1h\n@ SOA ns1 hostmaster ${serial} 2h 1h 2w 5m\n`;
