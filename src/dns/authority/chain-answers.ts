@@ -24,7 +24,7 @@ interface Parts {
  */
 export class ChainAnswers {
   readonly #zones: ZoneSet;
-  readonly #kept = new KeptAnswers<string>(MOST_KEPT);
+  readonly #kept = new KeptAnswers(MOST_KEPT);
   readonly #parts = new WeakMap<CompiledAnswer, Parts>();
   /** `ZoneSet.version` of what is kept. */
   #version = -1;
@@ -37,11 +37,13 @@ export class ChainAnswers {
     this.#zones = zones;
   }
 
-  /** The whole of `answer`, which `zone` gave and which has a chain: itself when that stays in the zone or leaves ours. */
+  /**
+   * The whole of `answer`, which `zone` gave and whose chain is not settled: itself when that stays in the zone or leaves
+   * ours, which it keeps in mind.
+   */
   complete(answer: CompiledAnswer, zone: AuthoritativeZone, query: DnsQuery, now: number): CompiledAnswer {
     const { version } = this.#zones;
     const chain = answer.chain!;
-    if (chain.settled === version) return answer;
     if (version !== this.#version) this.#kept.clear();
     this.#version = version;
     if (chain.targets.every((target) => this.#isSettled(target, zone, query.type))) {

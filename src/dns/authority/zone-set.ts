@@ -6,6 +6,9 @@ import { NO_NODE } from "../zone/name-table.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { locate } from "./place.ts";
 
+/** A power of two, and small enough to stay in the cache. */
+const FILTER = 4_096;
+
 /** The zones that are served, by apex. A zone is replaced as a whole. */
 export class ZoneSet {
   /** After `find`: which label of the query the zone's apex begins at. */
@@ -14,6 +17,8 @@ export class ZoneSet {
   version = 0;
   /** Zones by the hash of their apex; several when hashes collide. */
   readonly #zones = new Map<number, AuthoritativeZone[]>();
+  /** By the low bits of a hash: 0 says that no apex has it, which saves most labels the look into the map. */
+  readonly #mayHold = new Uint8Array(FILTER);
   #count = 0;
   readonly #question = new DnsQuery();
 
@@ -32,6 +37,7 @@ export class ZoneSet {
     const others = (this.#zones.get(hash) ?? []).filter((other) => !sameApex(other, zone.data.apex));
     if (others.length === (this.#zones.get(hash)?.length ?? 0)) this.#count++;
     this.#zones.set(hash, [...others, zone]);
+    this.#mayHold[hash & (FILTER - 1)] = 1;
   }
 
   delete(apex: Uint8Array): boolean {
@@ -51,7 +57,9 @@ export class ZoneSet {
   find(query: DnsQuery): AuthoritativeZone | null {
     let found: AuthoritativeZone | null = null;
     for (let label = 0; label <= query.labels; label++) {
-      const list = this.#zones.get(query.suffixHash[label]!);
+      const hash = query.suffixHash[label]!;
+      if (this.#mayHold[hash & (FILTER - 1)] === 0) continue;
+      const list = this.#zones.get(hash);
       if (list === undefined) continue;
       for (let index = 0; index < list.length; index++) {
         const zone = list[index]!;
