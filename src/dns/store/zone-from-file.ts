@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { errorMessage } from "../../error-message.ts";
@@ -55,7 +54,7 @@ export async function zoneFromText(
     sink: (owner, length, type, ttl, data, size) => inWords(builder.add(owner, length, type, ttl, data, 0, size), apex),
     include: (name, from) => openBeside(name, from, files),
   });
-  while (reader.step(STRETCH)) await nextTurn();
+  while (reader.step(STRETCH)) await (reader.waiting ?? nextTurn());
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
   addMore?.(builder);
@@ -70,11 +69,11 @@ export function inWords(problem: AddProblem, apex: Uint8Array): string {
   return problem === "full" ? "has no place: the zone has more than 2 GiB of data" : "";
 }
 
-function openBeside(name: string, from: string, files: string[]): OpenedFile {
+async function openBeside(name: string, from: string, files: string[]): Promise<OpenedFile> {
   const file = isAbsolute(name) ? name : join(dirname(from), name);
   if (!files.includes(file)) files.push(file);
   try {
-    return { file, bytes: readFileSync(file) };
+    return { file, bytes: await readFile(file) };
   } catch (error) {
     throw new Error(reason(error), { cause: error });
   }
