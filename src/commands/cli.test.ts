@@ -300,7 +300,25 @@ describe("operation", () => {
     const taken = join(folder, "taken.yaml");
     writeFileSync(taken, `listeners: ["127.0.0.1:${backend.port}"]\nroutes: [{ respond: { body: hi } }]\n`);
     const { exitCode, error } = await run("serve", taken);
-    expect(error).toContain("Stop what listens there");
+    expect(error).toContain(`roundtrip: 127.0.0.1:${backend.port} is taken (EADDRINUSE)\n  Stop what listens there`);
     expect(exitCode).toBe(2);
+  });
+
+  test("an address of a name server alone that is taken, or not here, is named without a stack", async () => {
+    const alone = join(folder, "alone.yaml");
+    const records = '{ "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 } }';
+    const taken = `127.0.0.1:${backend.port}`;
+    // RFC 5737: an address that no machine has.
+    const foreign = "203.0.113.9:5353";
+    for (const [address, words] of [
+      [taken, "is taken (EADDRINUSE)\n  Stop what listens there"],
+      [foreign, "is no address of this machine (EADDRNOTAVAIL)\n  Give the listener one that"],
+    ]) {
+      writeFileSync(alone, `dns: { listeners: ["${address}"], zones: { shop.test: { records: ${records} } } }\n`);
+      const { exitCode, error } = await run("serve", alone);
+      expect(error).toStartWith(`roundtrip: ${address} ${words}`);
+      expect(error).not.toContain("    at ");
+      expect(exitCode).toBe(2);
+    }
   });
 });

@@ -25,14 +25,26 @@ async function startOrExplain(start: () => Promise<Edge>): Promise<Edge> {
   try {
     return await start();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (!(error instanceof Error) || (code !== "EADDRINUSE" && code !== "EACCES")) throw error;
-    const remedy =
-      code === "EACCES"
-        ? "Ports below 1024 need a privilege: take a higher one."
-        : "Stop what listens there, or give the listener another port.";
-    throw new CommandFailure(error.message, remedy);
+    throw listenFailure(error) ?? error;
   }
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, readonly [words: string, remedy: string]>> = {
+  EADDRINUSE: ["is taken", "Stop what listens there, or give the listener another port."],
+  EACCES: ["is not allowed", "Ports below 1024 need a privilege: take a higher one."],
+  EADDRNOTAVAIL: [
+    "is no address of this machine",
+    "Give the listener one that `ip address` shows, or 0.0.0.0 for every one.",
+  ],
+};
+
+/** In words what kept a listener from listening; null: it was something else. */
+export function listenFailure(error: unknown): CommandFailure | null {
+  if (!(error instanceof Error) || !("code" in error) || !("address" in error) || !("port" in error)) return null;
+  const failure = LISTEN_FAILURES[String(error.code)];
+  if (failure === undefined) return null;
+  const place = formatHostPort({ host: String(error.address), port: Number(error.port) });
+  return new CommandFailure(`${place} ${failure[0]} (${String(error.code)})`, failure[1]);
 }
 
 function servingReport(
@@ -41,13 +53,12 @@ function servingReport(
 ): string {
   const listeners = edge.listeners.map((listener) => `http://${formatHostPort(listener)}`);
   const names = edge.control.names();
-  const first = listeners[0] ?? "http://127.0.0.1:8080";
   return [
     `roundtrip serves ${source}, process ${process.pid}`,
-    `  edge   ${listeners.join(", ")}`,
+    ...(listeners.length === 0 ? [] : [`  edge   ${listeners.join(", ")}`]),
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
     ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
-    `To see what it does with a request: npx roundtrip explain ${first}/`,
+    ...(listeners.length === 0 ? [] : [`To see what it does with a request: npx roundtrip explain ${listeners[0]}/`]),
     "Ctrl-C drains and stops it; SIGHUP, a change of the file or `npx roundtrip reload` reads the config again.",
   ].join("\n");
 }

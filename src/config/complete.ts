@@ -1,6 +1,7 @@
 /** A checked config with what only the whole can say: absolute file names, names of routes. */
 import { resolve } from "node:path";
 import { completeDns } from "../dns/config/complete-dns.ts";
+import { DEFAULT_LISTENER } from "../listener/config.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
 import { nameMatch } from "../route/describe-match.ts";
 import type { NormalAction, NormalConfig, NormalPool } from "./normal-config.ts";
@@ -13,10 +14,11 @@ export function completeConfig(
   base: string,
   secrets: ReadonlyMap<string, string>,
 ): NormalConfig {
-  const { pools, routes, accessLog, dns } = checked;
+  const { pools, routes = [], accessLog, dns } = checked;
+  const isNameServerAlone = checked.routes === undefined && dns !== undefined;
   const names = routeNames(routes);
   return {
-    listeners: checked.listeners,
+    listeners: checked.listeners ?? (isNameServerAlone ? [] : [DEFAULT_LISTENER]),
     pools: new Map(Object.entries(pools).map(([name, pool]) => [name, resolveFiles(pool, base)])),
     routes: routes.map((route, index) => ({
       name: names[index]!,

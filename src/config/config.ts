@@ -10,12 +10,12 @@ import type { DnsConfig } from "../dns/config/dns-config.ts";
 import type { Duration, OneOrMany, Size } from "../schema/units.ts";
 
 export interface Config {
-  /** Where the edge listens. Default: one on 127.0.0.1:8080. Either "host:port" or an object. */
+  /** Where the edge listens. Default: one on 127.0.0.1:8080, none for a name server alone. Either "host:port" or an object. */
   listeners?: ReadonlyArray<string | ListenerConfig>;
   /** Groups of upstream servers, by name. */
   pools?: Readonly<Record<string, PoolConfig>>;
-  /** What is served. The order does not matter: precedence is by how specific a route is. */
-  routes: readonly RouteConfig[];
+  /** What is served; a name server alone needs none. The order does not matter: precedence is by how specific a route is. */
+  routes?: readonly RouteConfig[];
   /** Peers (addresses or CIDR) whose X-Forwarded-*, X-Real-IP and Forwarded fields are believed. Default: none. */
   trustedProxies?: readonly string[];
   forwarding?: ForwardingConfig;
