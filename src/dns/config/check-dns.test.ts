@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { writeKeyFile } from "../dnssec/key-file.ts";
+import { formatBindKey, writeKeyFile } from "../dnssec/key-file.ts";
 import { generateKey, type KeyRole } from "../dnssec/signing-key.ts";
 import { parseName } from "../wire/name.ts";
 import { checkDns, type DnsCheck } from "./check-dns.ts";
@@ -109,6 +109,26 @@ describe("keys", () => {
     const { zones, problems } = await check(zone([keyFile("a.ksk", "ksk"), keyFile("a.zsk", "zsk")]));
     expect(problems).toEqual([]);
     expect(zones[0]?.keys.map(({ key }) => key.role)).toEqual(["ksk", "zsk"]);
+  });
+
+  test("of BIND: a lone one with the entry point bit is a CSK, beside a ZSK a KSK", async () => {
+    const apex = parseName("shop.test") as Uint8Array;
+    const bindFile = (role: KeyRole): string => {
+      const files = formatBindKey(apex, { key: generateKey(13, role), times: {} });
+      folder.write(`${files.base}.key`, files.key);
+      return folder.write(`${files.base}.private`, files.private);
+    };
+    const roles = async (files: readonly string[]): Promise<string[]> => {
+      const { zones, problems } = await check(zone(files));
+      expect(problems).toEqual([]);
+      return zones[0]!.keys.map(({ key }) => key.role);
+    };
+    const [ksk, zsk] = [bindFile("ksk"), bindFile("zsk")];
+    expect(await roles([ksk])).toEqual(["csk"]);
+    expect(await roles([ksk, zsk])).toEqual(["ksk", "zsk"]);
+    // Our own files say what they are.
+    const { problems } = await check(zone([keyFile("lone.ksk", "ksk")]));
+    expect(problems.map(words)).toEqual([expect.stringContaining("no key signs the zone's records")]);
   });
 
   test("that are not there are named", async () => {
