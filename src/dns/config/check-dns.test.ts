@@ -5,7 +5,7 @@ import { parseName } from "../wire/name.ts";
 import { checkDns, type DnsCheck } from "./check-dns.ts";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadConfig } from "../../config/load.ts";
-import { formatPath, type ConfigProblem } from "../../schema/problem.ts";
+import { ConfigError, formatPath, type ConfigProblem } from "../../schema/problem.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
@@ -75,6 +75,37 @@ describe("zones", () => {
     const { zones, problems } = await check(`{ a.test: { records: { ${TWO_SERVERS}, www: { CNAME: nowhere } } } }`);
     expect(problems).toEqual([]);
     expect(zones[0]?.findings).toMatchObject([{ severity: "warning", owner: "www.a.test.", type: "CNAME" }]);
+  });
+});
+
+describe("hints name a config that works", () => {
+  const apex = '"@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }';
+
+  test("at a CNAME at the apex", async () => {
+    const alias = apex.replace("] }", "], CNAME: other.example. }");
+    const { problems } = await check(`{ a.test: { records: { ${alias} } } }`);
+    const [, steering] = /`(steering: .+)`/.exec(problems[0]!.remedy!)!;
+    const mended = await check(`{ a.test: { records: { ${apex} }, ${steering} } }`);
+    expect([mended.problems, mended.zones[0]?.findings]).toEqual([[], []]);
+  });
+
+  test("at places without a database", async () => {
+    const pops = "pops: { a: { addresses: [192.0.2.9] }, b: { addresses: [192.0.2.8] } }";
+    const zone = (rule: string): string =>
+      `a.test: { records: { ${apex} }, steering: { www: { ${pops}, geography: { "${rule}": a, "*": b } } } }`;
+    for (const rule of ["country:DE", "asn:64500"]) {
+      const remedy = await check(`{ ${zone(rule)} }`).then(
+        () => "",
+        (error: ConfigError) => error.problems[0]!.remedy ?? "",
+      );
+      const [, geo] = /dns\.(geo: .+?)(?:;|$)/.exec(remedy)!;
+      const loaded = await loadConfig(
+        folder.write("hint.yaml", `routes: []\ndns:\n  ${geo}\n  zones: { ${zone(rule)} }\n`),
+      );
+      expect(loaded.config.dns!.steering!.databases).toEqual({
+        [rule === "asn:64500" ? "asn" : "place"]: expect.stringContaining(".mmdb"),
+      });
+    }
   });
 });
 
