@@ -5,7 +5,7 @@ import { parseName } from "../wire/name.ts";
 import { checkDns, type DnsCheck } from "./check-dns.ts";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadConfig } from "../../config/load.ts";
-import { ConfigError, formatPath, type ConfigProblem } from "../../schema/problem.ts";
+import { type ConfigError, formatPath, type ConfigProblem } from "../../schema/problem.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
