@@ -438,4 +438,23 @@ describe("operation", () => {
     expect(error).toContain("Stop what listens there");
     expect(exitCode).toBe(1);
   });
+
+  test("an address of a name server alone that is taken, or not here, is named without a stack", async () => {
+    const alone = join(folder, "alone.yaml");
+    const records = '{ "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 } }';
+    const taken = `127.0.0.1:${backend.port}`;
+    // RFC 5737: an address that no machine has.
+    const foreign = "203.0.113.9:5353";
+    for (const [address, words] of [
+      [taken, `${taken} is taken`],
+      [foreign, "203.0.113.9 is no address of this machine"],
+    ] as const) {
+      writeFileSync(alone, `dns: { listeners: ["${address}"], zones: { shop.test: { records: ${records} } } }\n`);
+      const { exitCode, error } = await run("serve", alone);
+      expect(error).toContain("alone.yaml:1:");
+      expect(error).toContain(words);
+      expect(error).not.toContain("    at ");
+      expect(exitCode).toBe(1);
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { renderProblems } from "../config/render-problems.ts";
 import { zoneFileProblem } from "../dns/config/zone-problems.ts";
 import { checkUsable } from "../dns/check/check-usable.ts";
+import { settleRoles } from "../dns/dnssec/key-file.ts";
 import { keysAt } from "../dns/dnssec/key-times.ts";
 import { signZone } from "../dns/dnssec/sign-zone.ts";
 import { zoneFromText } from "../dns/store/zone-from-file.ts";
@@ -25,7 +26,7 @@ export interface SignOptions {
 
 export async function sign(zone: string, file: string, options: SignOptions): Promise<ExitCode> {
   const apex = zoneArgument(zone);
-  const keys = options.key.map(readKey);
+  const keys = settleRoles(options.key.map(readKey));
   const data = await readZone(apex, file);
   if (data === null) return ExitCode.fault;
   const now = Math.floor(Date.now() / 1000);

@@ -41,13 +41,14 @@ function servingReport(
 ): string {
   const listeners = edge.listeners.map((listener) => `http://${formatHostPort(listener)}`);
   const names = edge.control.names();
-  const first = listeners[0] ?? "http://127.0.0.1:8080";
   return [
     `roundtrip serves ${source}, process ${process.pid}`,
-    `  edge   ${listeners.join(", ")}`,
+    ...(listeners.length === 0 ? [] : [`  edge   ${listeners.join(", ")}`]),
     ...(edge.admin === null ? [] : [`  admin  http://${formatHostPort(edge.admin)}`]),
     ...(names === null || names.listening.length === 0 ? [] : [`  names  ${listenerWords(names.listening)}`]),
-    `To see what it does with a request: ${programName()} explain ${first}/`,
+    ...(listeners.length === 0
+      ? []
+      : [`To see what it does with a request: ${programName()} explain ${listeners[0]}/`]),
     `Ctrl-C drains and stops it; SIGHUP, a change of the config or \`${programName()} reload\` reads the config again.`,
   ].join("\n");
 }

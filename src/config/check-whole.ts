@@ -44,6 +44,10 @@ export function* checkWhole(parts: Parts, context: WholeContext): Slices<ConfigP
   const report = (path: ConfigPath, value: unknown, message: string, expected = ""): void => {
     problems.push(source.problem(source.locate(path), { path, value, message, expected }));
   };
+  // A name server alone serves no routes.
+  if (isFields(written) && written["routes"] === undefined && written["dns"] === undefined) {
+    report(["routes"], undefined, "is missing", "a list");
+  }
   const routes = parts.routes ?? [];
   yield* checkNames(routes, source, report);
   yield* checkActions(routes, base, read, report);

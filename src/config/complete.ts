@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { ErrorPagesOptions } from "../action/error-pages/error-pages.ts";
 import { completeDns } from "../dns/config/complete-dns.ts";
+import { DEFAULT_LISTENER } from "../listener/config.ts";
 import type { RouteMatch } from "../contract/route-match.ts";
 import { nameMatch } from "../route/describe-match.ts";
 import { defined } from "../schema/value.ts";
@@ -16,10 +17,11 @@ export function* completeConfig(
   base: string,
   secrets: ReadonlyMap<string, string>,
 ): Slices<NormalConfig> {
-  const { pools, routes, accessLog, dns } = checked;
+  const { pools, routes = [], accessLog, dns } = checked;
+  const isNameServerAlone = checked.routes === undefined && dns !== undefined;
   const names = yield* routeNames(routes);
   return {
-    listeners: checked.listeners,
+    listeners: checked.listeners ?? (isNameServerAlone ? [] : [DEFAULT_LISTENER]),
     pools: new Map(Object.entries(pools).map(([name, pool]) => [name, resolveFiles(pool, base)])),
     routes: yield* completeRoutes(routes, names, base),
     errorPages: resolvePages(checked.errorPages, base),

@@ -73,7 +73,7 @@ describe("a new config", () => {
   test("leaves requests in flight to the plan that they started with", async () => {
     const held: Received[] = [];
     const upstream = await origin((request) => held.push(request));
-    const marked = (mark: string): Config["routes"] => [
+    const marked = (mark: string): NonNullable<Config["routes"]> => [
       {
         name: mark,
         match: { path: "/*" },

@@ -50,9 +50,14 @@ const OPT = { name: ROOT, type: RecordType.OPT, class: 1_232, ttl: 0x8000, data:
 export function ask(zones: readonly AuthoritativeZone[], name: string, type: string, dnssec = false): Reply {
   const set = new ZoneSet();
   for (const zone of zones) set.set(zone);
+  return askResponder(new Responder(set), name, type, dnssec);
+}
+
+/** The same of a responder that stays. */
+export function askResponder(responder: Responder, name: string, type: string, dnssec = false): Reply {
   const questions = [{ name: wire(name), type: typeNumber(type)!, class: 1 }];
   const packet = writeMessage({ id: 1, flags: 0, questions, additional: dnssec ? [OPT] : [] });
-  const length = new Responder(set).respond(packet, 0, packet.length, OUT, 0, OUT.length, CLIENT);
+  const length = responder.respond(packet, 0, packet.length, OUT, 0, OUT.length, CLIENT);
   const message = readMessage(OUT.slice(0, length));
   return {
     code: responseCodeName(message.flags & 15),

@@ -69,7 +69,7 @@ function checkAlias(zone: ZoneData, node: number, set: number, findings: Finding
   const message = `CNAME beside ${others.join(", ")}: an alias can have no other data`;
   const remedy =
     node === APEX
-      ? "Use ALIAS, or address records: the apex must have SOA and NS"
+      ? 'Steer it as an alias (`steering: { "@": { alias: other.example } }` of the zone), or give it address records: the apex must have SOA and NS'
       : `Remove the CNAME, or the ${others.join(" and ")}`;
   findings.push(error(zone, node, type, message, remedy));
 }

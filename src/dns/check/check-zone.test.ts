@@ -234,6 +234,18 @@ describe("times", () => {
   });
 });
 
+test("keys without a signature", () => {
+  const key = "@ DNSKEY 257 3 13 AQPS\n";
+  const signature = (type: string): string =>
+    `@ RRSIG ${type} 13 2 3600 20360101000000 20260101000000 1 shop.test. AAAA\n`;
+  const told = [
+    "warning shop.test. DNSKEY: the keys have no signature: with a DS in the zone above the zone is bogus to all that validate",
+  ];
+  expect(findings(key)).toEqual(told);
+  expect(findings(key + signature("SOA"))).toEqual(told);
+  expect(findings(key + signature("SOA") + signature("DNSKEY"))).toEqual([]);
+});
+
 test("a primary that does not exist", () => {
   expect(findings("", HEAD.replace("SOA ns1", "SOA ns7"))).toEqual([
     "warning shop.test. SOA: the primary ns7.shop.test. does not exist: updates and notifications find nobody",

@@ -84,7 +84,6 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   const line = publicText.replaceAll(/;.*$/gm, "").replaceAll(/[()\s]+/g, " ");
   const data = /\bDNSKEY (\d+) 3 \d+ (.+)$/.exec(line);
   if (data === null) throw new KeyFileError("the .key file has no DNSKEY record");
-  // RFC 4034 §2.1.1: the entry point bit is a hint. BIND's files do not tell a KSK from a CSK.
   const role = (Number(data[1]) & ENTRY_POINT) === 0 ? "zsk" : "ksk";
   const secret = Buffer.from(field("PrivateKey") ?? "", "base64");
   let key;
@@ -100,7 +99,20 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
     const time = bindTime(field(word));
     return time === null ? [] : [[name, time] as const];
   });
-  return { key, times: Object.fromEntries(found) };
+  const times: KeyTimes = Object.fromEntries(found);
+  return role === "ksk" ? { key, times, isRoleHinted: true } : { key, times };
+}
+
+/**
+ * The keys of one zone. BIND's files do not tell a KSK from a CSK: the entry point bit (SEP) makes a KSK where another key
+ * of the algorithm signs the zone, and else a CSK, as BIND has it.
+ */
+export function settleRoles(keys: readonly TimedKey[]): TimedKey[] {
+  return keys.map((timed) => {
+    const { key, times } = timed;
+    const hasOther = keys.some(({ key: other }) => other.algorithm === key.algorithm && other.role !== "ksk");
+    return timed.isRoleHinted !== true || hasOther ? timed : { key: signingKey(key.privateKey, "csk"), times };
+  });
 }
 
 /** What BIND calls the times. */

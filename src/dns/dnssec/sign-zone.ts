@@ -39,7 +39,7 @@ const COPIED = 128;
 const INTERVAL = 3_600;
 
 /** Types that signing makes; what a source has of them is dropped. */
-const MADE: ReadonlySet<number> = new Set([
+export const MADE: ReadonlySet<number> = new Set([
   RecordType.RRSIG,
   RecordType.NSEC,
   RecordType.NSEC3,

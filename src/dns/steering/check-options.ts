@@ -54,7 +54,7 @@ function checkAddresses(options: AddressOptions, all: SteeringOptions, at: Probl
     const below = at.below("nearest");
     checkChoice(options.nearest.default, options, below.below("default"));
     if (databases.place === undefined) {
-      below.add("nobody tells where clients are", "Name a file with coordinates in databases.place");
+      below.add("nobody tells where clients are", "Name a database with coordinates: dns.geo: ./city.mmdb");
     }
   }
   checkLimits(options, at);

@@ -35,8 +35,8 @@ function checkPlaceKey(key: string, databases: DatabaseOptions, at: ProblemList)
     return "";
   }
   if (databases.place === undefined && (kind !== "asn" || databases.asn === undefined)) {
-    const wanted = kind === "asn" ? "databases.asn" : "databases.place";
-    at.add("nobody tells where clients are", `Name a file in ${wanted}, or write networks`);
+    const wanted = kind === "asn" ? "dns.geo: { asn: ./asn.mmdb }" : "dns.geo: ./city.mmdb";
+    at.add("nobody tells where clients are", `Name a database: ${wanted}; or write networks`);
   }
   return key;
 }

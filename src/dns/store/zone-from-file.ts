@@ -1,5 +1,4 @@
 import { inSlices, type Slices } from "../../time/slices.ts";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { errorMessage } from "../../error-message.ts";
@@ -50,33 +49,30 @@ export async function zoneFromText(
   addMore?: AddMore,
 ): Promise<LoadedFile> {
   const files = [path];
-  return inSlices(readInSlices(bytes, path, apex, files, addMore));
-}
-
-function* readInSlices(
-  bytes: Uint8Array,
-  path: string,
-  apex: Uint8Array,
-  files: string[],
-  addMore: AddMore | undefined,
-): Slices<LoadedFile> {
-  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE));
   const builder = new ZoneBuilder(apex);
-  yield* builder.reserve(room, room * 16, room, bytes.length);
   const reader = new ZoneFileReader(bytes, {
     file: path,
     origin: apex,
     sink: (owner, length, type, ttl, data, size) => inWords(builder.add(owner, length, type, ttl, data, 0, size), apex),
     include: (name, from) => openBeside(name, from, files),
   });
-  for (let read = 0; reader.step(ENTRIES); read += ENTRIES) {
-    yield;
-    if (read % ROOM === 0) yield* builder.reserve(ROOM, ROOM * ENTRY_DATA);
-  }
+  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE));
+  await inSlices(builder.reserve(room, room * 16, room, bytes.length));
+  while (!(await inSlices(readOn(reader, builder)))) await reader.waiting;
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
   addMore?.(builder);
-  return { zone: yield* builder.build(), problems, files };
+  return { zone: await inSlices(builder.build()), problems, files };
+}
+
+/** Reads until an included file has to come; true: to the end. */
+function* readOn(reader: ZoneFileReader, builder: ZoneBuilder): Slices<boolean> {
+  for (let read = 0; reader.step(ENTRIES); read += ENTRIES) {
+    if (reader.waiting !== null) return false;
+    yield;
+    if (read % ROOM === 0) yield* builder.reserve(ROOM, ROOM * ENTRY_DATA);
+  }
+  return true;
 }
 
 /** What the builder found wrong with a record, as said to people. */
@@ -85,11 +81,11 @@ export function inWords(problem: AddProblem, apex: Uint8Array): string {
   return problem === "full" ? "has no place: the zone has more than 2 GiB of data" : "";
 }
 
-function openBeside(name: string, from: string, files: string[]): OpenedFile {
+async function openBeside(name: string, from: string, files: string[]): Promise<OpenedFile> {
   const file = isAbsolute(name) ? name : join(dirname(from), name);
   if (!files.includes(file)) files.push(file);
   try {
-    return { file, bytes: readFileSync(file) };
+    return { file, bytes: await readFile(file) };
   } catch (error) {
     throw new Error(reason(error), { cause: error });
   }

@@ -38,8 +38,8 @@ export interface ZoneFileOptions {
   /** Lower or mixed case; what `@` stands for at the beginning. */
   readonly origin: Uint8Array;
   readonly sink: RecordSink;
-  /** Opens what `$INCLUDE` names, relative to the including file; throws with a message when it can not. */
-  readonly include?: (path: string, from: string) => OpenedFile;
+  /** Opens what `$INCLUDE` names, relative to the including file; throws, or rejects, with a message when it can not. */
+  readonly include?: (path: string, from: string) => OpenedFile | Promise<OpenedFile>;
 }
 
 /** Problems told of one zone; a file that is no zone at all need not be told line by line. */
@@ -69,6 +69,8 @@ interface Generating {
 /** Reads a zone file piece by piece, so that a large one need not hold up whatever else the process does. */
 export class ZoneFileReader {
   readonly problems: ZoneProblem[] = [];
+  /** Until when nothing is read: an included file is on its way. It never rejects; null: nothing is waited for. */
+  waiting: Promise<void> | null = null;
   readonly #options: ZoneFileOptions;
   readonly #frames: Frame[];
   readonly #head = new RecordHead();
@@ -92,10 +94,11 @@ export class ZoneFileReader {
     this.#frames = [{ file: options.file, lexer, outerOrigin: nothing, outerOwner: nothing }];
   }
 
-  /** Reads at most this many entries; false when there are no more, or when too many of them were bad. */
+  /** Reads at most this many entries, none while it is `waiting`; false when there are no more, or too many of them were bad. */
   step(entries: number): boolean {
     for (let count = 0; count < entries; count++) {
       const frame = this.#frames.at(-1);
+      if (this.waiting !== null) return true;
       if (frame === undefined || this.#tooMany) return false;
       const { lexer } = frame;
       if (this.#generating !== null) this.#generateOne(this.#generating);
@@ -242,13 +245,25 @@ export class ZoneFileReader {
     }
     const outerOrigin = this.#origin;
     if (lexer.count > 2 && !this.#setOrigin(lexer, 2)) return;
-    try {
-      const { file, bytes } = include(textOf(lexer, 1), this.#frames.at(-1)!.file);
+    const enter = ({ file, bytes }: OpenedFile): void => {
       const outerOwner = this.#owner.slice(0, this.#ownerLength);
       this.#frames.push({ file, lexer: new ZoneLexer(bytes), outerOrigin, outerOwner });
-    } catch (error) {
+    };
+    const fail = (error: unknown): void => {
       this.#origin = outerOrigin;
       this.#fail(lexer, 1, `can not be read: ${errorMessage(error)}`);
+    };
+    try {
+      const opened = include(textOf(lexer, 1), this.#frames.at(-1)!.file);
+      if (opened instanceof Promise) {
+        this.waiting = opened.then(enter, fail).finally(() => {
+          this.waiting = null;
+        });
+      } else {
+        enter(opened);
+      }
+    } catch (error) {
+      fail(error);
     }
   }
 
