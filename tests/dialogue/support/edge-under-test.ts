@@ -40,6 +40,8 @@ export interface Finished {
   readonly reused: boolean;
   readonly requestBytes: number;
   readonly replyBytes: number;
+  /** A copy, by `Stamp`. */
+  readonly stamps: Float64Array;
 }
 
 /** All that must be 0 when everything is over. */
@@ -98,6 +100,7 @@ class WatchedQueue extends RecordQueue {
       reused: record.reused,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
+      stamps: record.stamps.slice(),
     });
     this.#over.set(record, saidBy(record));
     super.add(record);
