@@ -187,7 +187,7 @@ describe("an operator", () => {
     client.read();
     begun.sees("reset");
     upstream.sees("reset");
-    upstreams(1).sees("closed");
+    upstreams(1).sees("reset");
     d.logs("GET / HTTP/1.1 → 503 draining", "GET /2 HTTP/1.1 → 200 draining");
   });
 
@@ -223,7 +223,7 @@ describe("an operator", () => {
     client.sees("open");
     d.passes(500);
     client.sees("reset");
-    upstream.sees("closed");
+    upstream.sees("reset");
   });
 });
 
