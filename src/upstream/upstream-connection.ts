@@ -215,6 +215,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     this.#ended = true;
     if (this.#state === State.tunnel && exchange !== null) {
+      exchange.record.noteClosed("upstream");
       exchange.reply.end();
       return;
     }
@@ -309,6 +310,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #lost(exchange: Exchange, how: string): void {
     const detail = `${this.target.address} ${how}`;
     if (this.#state === State.tunnel) {
+      exchange.record.noteClosed("upstream");
       this.#endTunnel(exchange);
     } else if (this.#state === State.responding) {
       this.#fail("response-truncated", `${detail} after ${exchange.record.replyBytes} bytes of the body`);

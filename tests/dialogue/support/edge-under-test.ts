@@ -40,6 +40,7 @@ export interface Finished {
   readonly reused: boolean;
   readonly requestBytes: number;
   readonly replyBytes: number;
+  readonly closedBy: string;
   /** A copy, by `Stamp`. */
   readonly stamps: Float64Array;
 }
@@ -100,6 +101,7 @@ class WatchedQueue extends RecordQueue {
       reused: record.reused,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
+      closedBy: record.closedBy,
       stamps: record.stamps.slice(),
     });
     this.#over.set(record, saidBy(record));
