@@ -135,6 +135,84 @@ describe("a reply in mid-upload", () => {
   });
 });
 
+describe("an upstream that leaves with its reply in mid-upload", () => {
+  const REFUSED: readonly string[] = ["HTTP/1.1 413 Too Large", "Connection: close", "Content-Length: 2", "", "no"];
+  const PASSED: readonly string[] = ["HTTP/1.1 413 Too Large", "Content-Length: 2", "", "no"];
+
+  /** The rest is thrown away, and the next request served on a connection of its own. */
+  function goesOn({ client, upstreams }: Dialogue, rest: string): void {
+    client.says(`${rest}GET /2 HTTP/1.1`, "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+  }
+
+  for (const [how, leave] of [
+    ["FIN", "ends"],
+    ["RST", "resets"],
+  ] as const) {
+    dialogue(`by ${how}: the reply is the client's all the same`, {}, (d) => {
+      uploading(d);
+      d.upstream.says(...REFUSED);
+      d.upstream[leave]();
+      d.client.gets(...PASSED);
+      goesOn(d, "defghij");
+      d.logs("POST / HTTP/1.1 → 413", "GET /2 HTTP/1.1 → 200");
+    });
+
+    dialogue(`by ${how}, and has taken none of it: the reply is the client's all the same`, {}, (d) => {
+      const { client, upstream } = d;
+      client.says(...HEAD);
+      upstream.gets(...HEAD);
+      upstream.stopsReading();
+      client.says("abcdefg");
+      upstream.says(...REFUSED);
+      upstream[leave]();
+      client.gets(...PASSED);
+      goesOn(d, "hij");
+    });
+
+    dialogue(`by ${how} in the reply's body: the client sees that it is not whole`, {}, (d) => {
+      uploading(d);
+      d.upstream.says("HTTP/1.1 413 Too Large", "Content-Length: 20", "", "no");
+      d.client.gets("HTTP/1.1 413 Too Large", "Content-Length: 20", "", "no");
+      d.client.says("de");
+      d.upstream.gets("de");
+      d.upstream[leave]();
+      d.client.sees("reset");
+      d.logs("POST / HTTP/1.1 → 413 response-truncated");
+    });
+  }
+
+  dialogue("whose end is its own FIN: the client gets all of it", {}, (d) => {
+    uploading(d);
+    d.upstream.says("HTTP/1.1 413 Too Large", "", "no");
+    d.client.getsChunkedSoFar(["HTTP/1.1 413 Too Large", "Transfer-Encoding: chunked"], "no");
+    d.client.says("de");
+    d.upstream.gets("de");
+    d.upstream.ends();
+    d.client.gets("0", "", "");
+    goesOn(d, "fghij");
+    d.logs("POST / HTTP/1.1 → 413", "GET /2 HTTP/1.1 → 200");
+  });
+
+  dialogue("of which the client has not taken all: the rest comes when it reads on", {}, (d) => {
+    const { client, upstream } = d;
+    uploading(d);
+    client.stopsReading(10);
+    upstream.says(...REFUSED);
+    upstream.ends();
+    client.says("def");
+    // Until the reply has come whole, the upload goes on.
+    upstream.read();
+    client.getsFirst("HTTP/1.1 4");
+    client.readsOn();
+    client.putsBack("HTTP/1.1 4");
+    client.gets(...PASSED);
+    goesOn(d, "ghij");
+  });
+});
+
 describe("a lingering close", () => {
   const bad: readonly string[] = ["GET / HTTP/1.1", "Host : h", "", ""];
 
