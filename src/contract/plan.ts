@@ -93,12 +93,16 @@ export interface Timeouts {
   readonly keepAlive: number;
   /** No progress while writing to the client. */
   readonly write: number;
-  /** Lingering close: how long the rest of a refused request is read and thrown away. */
+  /** Between two reads of what is thrown away: the rest of a request that is answered already, or refused. */
   readonly linger: number;
+  /** How long that goes on in all. */
+  readonly lingerTotal: number;
   /** The client has sent FIN in mid-exchange: the reply must begin within it, else the exchange is given up. */
   readonly halfClose: number;
   /** A tunnel without a byte in either direction. */
   readonly tunnel: number;
+  /** The same once one side has sent FIN. */
+  readonly tunnelHalfClose: number;
   /** SIGTERM: live exchanges may finish within it. */
   readonly drain: number;
 }
@@ -172,7 +176,7 @@ export interface RoutePlan {
   readonly errorPages: ErrorPages | null;
   /** Where the route says nothing, the edge's. */
   readonly limits: Pick<Limits, "body" | "bodyRate">;
-  readonly timeouts: Pick<Timeouts, "body" | "write" | "tunnel">;
+  readonly timeouts: Pick<Timeouts, "body" | "write" | "tunnel" | "tunnelHalfClose">;
   readonly action: Action;
 }
 
