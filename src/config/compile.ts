@@ -105,7 +105,7 @@ export function* compileInSlices(loaded: LoadedConfig, options: CompileOptions):
     source: loaded.source,
     listeners: config.listeners,
     // Loading has refused routes that match the same requests.
-    matcher: yield* compileMatcherInSlices(toMatch),
+    matcher: yield* compileMatcherInSlices(toMatch, config.path.case === "ignore"),
     routes,
     pools,
     errorPages,

@@ -86,6 +86,8 @@ export interface PathConfig {
   escapedSlash?: "refuse" | "keep" | "decode";
   /** ";…" in a segment. Default "keep". "ignore": nothing to routes, though it goes on. */
   parameters?: "keep" | "ignore";
+  /** Default "keep". "ignore": "/Admin" is "/admin" to routes, though it goes on as it came. */
+  case?: "keep" | "ignore";
 }
 
 export interface TimeoutsConfig {

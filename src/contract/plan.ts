@@ -74,6 +74,8 @@ export interface PathRules {
   readonly escapedSlash: "refuse" | "keep" | "decode";
   /** `;` and what is behind it in a segment: part of it; or nothing to routes, though it goes on. */
   readonly parameters: "keep" | "ignore";
+  /** Upper and lower case (A to Z) differ to routes, or are the same, though the path goes on as it came. */
+  readonly case: "keep" | "ignore";
 }
 
 /** What a parser of request heads goes by. */
