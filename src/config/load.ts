@@ -26,7 +26,7 @@ export interface LoadedConfig extends ProblemSource {
 const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".yaml", ".yml", ".json"];
 
 /**
- * Reads, checks and normalises a config file. A TypeScript file is imported anew at every call, with the local files
+ * Reads, checks and normalises a config file. A TypeScript file is imported again at every call, with the local files
  * that it imports. Throws `ConfigError` with every problem that was found.
  */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
@@ -56,11 +56,7 @@ function finish(value: unknown, source: Source, base: string): LoadedConfig {
 function readText(path: string): string {
   const source = new Source(displayName(path), "");
   if (!CONFIG_EXTENSIONS.includes(extname(path))) {
-    throw fileProblem(
-      source,
-      `${extname(path) || "a name without an ending"} is no kind of config`,
-      `one of ${CONFIG_EXTENSIONS.join(", ")}`,
-    );
+    throw fileProblem(source, `unsupported file type "${extname(path)}"`, `one of ${CONFIG_EXTENSIONS.join(", ")}`);
   }
   try {
     // A byte order mark would be a syntax error in JSON and shift the columns of the first line.

@@ -93,7 +93,7 @@ export interface Timeouts {
   readonly keepAlive: number;
   /** No progress while writing to the client. */
   readonly write: number;
-  /** Lingering close: how long the rest of a refused request is read and thrown away. */
+  /** Lingering close: how long the rest of a refused request is read and discarded. */
   readonly linger: number;
   /** The client has sent FIN in mid-exchange: the reply must begin within it, else the exchange is given up. */
   readonly halfClose: number;
@@ -246,7 +246,7 @@ export interface BalancePlan {
   readonly algorithm: BalanceName;
   /** For the algorithms that hash, else null. */
   readonly key: BalanceKey | null;
-  /** A target takes at most this many times the mean load (1.05…10) before the hash goes on to the next; 0 = no bound. */
+  /** A target takes at most this many times the mean load (1.05…10) before the hash goes on to the next; 0 = no limit. */
   readonly boundedLoad: number;
   /** Points on the ring for each unit of weight. */
   readonly virtualNodes: number;

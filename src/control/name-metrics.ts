@@ -42,7 +42,7 @@ export function nameMetrics(names: NamesStatus | null): MetricFamily[] {
     ),
     gauge(
       "roundtrip_dns_zone_bad",
-      "1 while the zone's source can not be served",
+      "1 while the zone's source cannot be served",
       zones.map(({ apex, outcome }) => [labelText({ zone: apex }), outcome === "kept" || outcome === "failed" ? 1 : 0]),
     ),
   ];

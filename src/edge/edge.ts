@@ -296,7 +296,7 @@ class RunningEdge implements Edge, EdgeControl {
 
   async #reload(): Promise<ReloadResult> {
     if (this.#file === null)
-      return { ok: false, problems: `${this.#path.plan.source} is no file that could be read again` };
+      return { ok: false, problems: `${this.#path.plan.source} is not a file that could be read again` };
     try {
       const loaded = await loadConfig(this.#file);
       if (this.#stopping !== null) return { ok: false, problems: "the edge stops" };

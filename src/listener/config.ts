@@ -180,5 +180,5 @@ export const routeTimeouts = option(
       tunnel: option(tunnelTime.optional(), "A tunnel (WebSocket) without a byte in either direction.", EDGE),
     })
     .prefault({}),
-  "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream stand in `proxy`.",
+  "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream are in `proxy`.",
 );

@@ -14,7 +14,7 @@ export function reportInWords({ apex, outcome, serial, records, problems, findin
     case "kept":
       return `zone ${apex} stays as it was:\n${why.join("\n")}`;
     case "failed":
-      return `zone ${apex} can not be served:\n${why.join("\n")}`;
+      return `zone ${apex} cannot be served:\n${why.join("\n")}`;
     case "unchanged":
     case "awaited":
       return "";

@@ -23,7 +23,7 @@ export interface Conflict<R> {
   readonly overlap: string;
 }
 
-/** @throws RangeError for a pattern that can not be read. */
+/** @throws RangeError for a pattern that cannot be read. */
 export function parseMatch(match: RouteMatch): ParsedMatch {
   return {
     hosts: match.hosts.length === 0 ? [ANY_HOST] : match.hosts.map(parseHostPattern),

@@ -38,7 +38,7 @@ function parse(source: Source): Document.Parsed {
     return parseDocument(source.text, { prettyErrors: false, uniqueKeys: true });
   } catch (error) {
     // Nesting beyond the stack.
-    const message = `is no usable YAML: ${errorMessage(error)}`;
+    const message = `is not usable YAML: ${errorMessage(error)}`;
     throw new ConfigError([source.problem(null, { path: [], value: undefined, expected: "", message })]);
   }
 }

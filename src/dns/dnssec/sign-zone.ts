@@ -46,7 +46,7 @@ const MADE: ReadonlySet<number> = new Set([
 
 /**
  * The zone with keys, denials and signatures. It signs in one go: 100,000 RRsets take more than a second.
- * @throws TypeError when the keys can not sign a zone.
+ * @throws TypeError when the keys cannot sign a zone.
  */
 export function signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): ZoneData {
   const signing = signZoneBySlices(data, keys, options);

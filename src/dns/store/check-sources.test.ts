@@ -20,7 +20,7 @@ test("zones of every kind are read and looked through, but not served", async ()
   expect(shown).toEqual([
     ["2.0.192.in-addr.arpa.", 3, ["the zone has one name server: when it is down the zone is"]],
     ["shop.test.", 5, ["it points to mail.shop.test., which does not exist"]],
-    ["gone.test.", 0, ["can not be read: no such file or directory"]],
+    ["gone.test.", 0, ["cannot be read: no such file or directory"]],
     ["far.test.", 0, []],
     ["a..test", 0, [`the zone's name "a..test" has an empty label`]],
   ]);

@@ -9,7 +9,7 @@ import type { Finding } from "../check/finding.ts";
 
 export interface CheckedZone {
   readonly source: ZoneSource;
-  /** Presentation form in lower case with its final dot; as it was written when it is no name. */
+  /** Presentation form in lower case with its final dot; as it was written when it is not a name. */
   readonly apex: string;
   /** Null when it could not be read, or comes by transfer. */
   readonly zone: ZoneData | null;

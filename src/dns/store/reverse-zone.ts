@@ -31,7 +31,7 @@ function addPointers(
   const type = size === 4 ? RecordType.A : RecordType.AAAA;
   for (let node = 0; node < zone.nodeCount; node++) {
     const set = zone.findSet(node, type);
-    // Glue is the child's to name, what a DNAME hides is nobody's, and a wildcard is no host.
+    // Glue is the child's to name, what a DNAME hides is nobody's, and a wildcard is not a host.
     if (set === NO_SET || zone.cut[node] !== NO_NODE || zone.dname[node] !== NO_NODE) continue;
     if (zone.names.isWildcard(node)) continue;
     const target = zone.names.name(node).slice();

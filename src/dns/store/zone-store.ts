@@ -179,7 +179,7 @@ export class ZoneStore {
     return [...refused, ...this.#remove(removed), ...this.#transferred(), ...this.#place(read)];
   }
 
-  /** Zones that come by transfer: what came before the sources were named anew is served on. */
+  /** Zones that come by transfer: what came before the sources were named again is served on. */
   #transferred(): ZoneReport[] {
     const entries = [...this.#entries.values()].filter(({ named }) => named.source.kind === "transfer");
     for (const entry of entries) {
@@ -259,7 +259,7 @@ export class ZoneStore {
     try {
       opened = this.#hooks.open?.(zone) ?? new AuthoritativeZone(zone);
     } catch (error) {
-      const unopened = [{ message: `the zone can not be served: ${errorMessage(error)}` }];
+      const unopened = [{ message: `the zone cannot be served: ${errorMessage(error)}` }];
       entry.report = reportOf(name, before === null ? "failed" : "kept", before, { problems: unopened });
       return;
     }
@@ -286,7 +286,7 @@ export class ZoneStore {
     try {
       this.#serials.set(name, { serial, digest });
     } catch (error) {
-      notes.push(`the serial can not be written down: ${errorMessage(error)}`);
+      notes.push(`the serial cannot be written down: ${errorMessage(error)}`);
     }
   }
 

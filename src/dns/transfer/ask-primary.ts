@@ -41,7 +41,7 @@ export interface Asked {
 /** The primary has nothing newer. */
 const NOTHING = { zone: null, how: "current", records: 0, bytes: 0, fallback: "" } as const;
 
-/** @throws TransferError when the primary can not be reached, refuses, or sends what is no transfer. */
+/** @throws TransferError when the primary cannot be reached, refuses, or sends what is no transfer. */
 export async function askPrimary(primary: Primary, options: AskOptions): Promise<Asked> {
   const { current, signal } = options;
   const line = new PrimaryLine(primary, options);
@@ -68,7 +68,7 @@ export async function askPrimary(primary: Primary, options: AskOptions): Promise
 async function whole(line: PrimaryLine, { current }: AskOptions): Promise<Asked> {
   const transfer = await line.transfer(null);
   const result = transfer.result!;
-  if (result.kind !== "zone") throw new TransferError("the answer to AXFR is no zone");
+  if (result.kind !== "zone") throw new TransferError("the answer to AXFR is not a zone");
   const { serial } = result.data;
   if (current !== null && !isLater(serial, current.serial)) throw new TransferError(`serial ${serial} is not newer`);
   return { zone: result.data, serial, how: "AXFR", records: transfer.records, bytes: transfer.bytes, fallback: "" };
@@ -117,7 +117,7 @@ class PrimaryLine {
     reader.open(message);
     const flags = view.getUint16(2);
     const code = flags & 15;
-    if (view.getUint16(0) !== id || (flags & Flag.QR) === 0) throw new TransferError("a message is no answer");
+    if (view.getUint16(0) !== id || (flags & Flag.QR) === 0) throw new TransferError("a message is not an answer");
     if (code !== ResponseCode.NOERROR) throw new TransferError(`the primary answers ${responseCodeName(code)}`);
     if ((flags & Flag.AA) === 0) throw new TransferError("the primary is not authoritative for the zone");
     while (reader.next()) {
@@ -157,7 +157,7 @@ class PrimaryLine {
     const receive = async (): Promise<Uint8Array> => {
       const message = await stream.receive();
       const problem = answers?.check(message, seconds(now)) ?? "";
-      if (problem !== "") throw new TransferError(`the answer can not be trusted: ${problem}`);
+      if (problem !== "") throw new TransferError(`the answer cannot be trusted: ${problem}`);
       return message;
     };
     return { id, receive, answers };

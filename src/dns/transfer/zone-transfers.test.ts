@@ -196,7 +196,7 @@ describe("a saved zone", () => {
     expect(await saved.load()).toBeNull();
   });
 
-  test("that can not be written leaves the old one and nothing beside it", async () => {
+  test("that cannot be written leaves the old one and nothing beside it", async () => {
     const path = join(makeFolder(), "folder", "zone");
     await expect(new SavedZone(APEX, path).save(testZone(1))).rejects.toThrow("ENOENT");
     expect(readdirSync(folder)).toEqual([]);

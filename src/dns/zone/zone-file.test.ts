@@ -174,7 +174,10 @@ describe("$INCLUDE", () => {
 
   test("problems name the file that they are in", () => {
     const found = read("$TTL 1\n$INCLUDE inner\nb AA 192.0.2.4\n", { inner: "\na AA 192.0.2.1\n" });
-    expect(found.problems).toEqual(['inner:2:3 "AA" is no record type', 'example.zone:3:3 "AA" is no record type']);
+    expect(found.problems).toEqual([
+      'inner:2:3 "AA" is not a record type',
+      'example.zone:3:3 "AA" is not a record type',
+    ]);
   });
 
   test("a file that includes itself ends", () => {
@@ -220,7 +223,7 @@ describe("problems", () => {
       line: 4,
       column: 6,
       word: "CNAEM",
-      message: '"CNAEM" is no record type',
+      message: '"CNAEM" is not a record type',
       expected: "a type such as A, MX or TXT",
       sourceLine: "mail\tCNAEM www ; alias",
     });

@@ -1,5 +1,5 @@
 /**
- * Dialogues that show a flaw which is not mended yet, by name, each with what is wrong. Such a dialogue must fail: when
+ * Dialogues that show a flaw which is not fixed yet, by name, each with what is wrong. Such a dialogue must fail: when
  * it holds, its entry goes.
  */
 export const KNOWN: ReadonlyMap<string, string> = new Map([
