@@ -143,7 +143,7 @@ const retryRule: Rule = (tree) => {
   const failed = tree.attempts[0];
   if (failed === undefined || tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
-  if (tree.fault !== null) return `It was tried again in vain: ${times}.`;
+  if (tree.fault !== null) return `It was tried again without success: ${times}.`;
   return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
 };
 
