@@ -18,6 +18,7 @@ import { withoutWords, writtenOptions } from "./written-options-for-tests.ts";
 
 const page = readFileSync(PAGE, "utf8");
 const rows = optionRows(CONFIG_SCHEMA);
+const PAGES = { "404": { file: import.meta.path } };
 
 describe("docs/reference/config.md", () => {
   test("is current: else run `npm run docs`", () => {
@@ -33,6 +34,9 @@ describe("docs/reference/config.md", () => {
     respond: { respond: { body: "x" } },
     redirect: { redirect: { to: "/" } },
     static: { static: { root: "." } },
+    proxy: { proxy: { pool: "app" } },
+    policies: { respond: {}, policies: [{ expires: { after: "1h" } }] },
+    errorPages: { respond: {}, errorPages: PAGES },
   };
 
   /** A pool in which this option has a meaning. */
@@ -75,12 +79,14 @@ describe("docs/reference/config.md", () => {
 
   /** The config with this value at the path. */
   function withValue(path: string, value: unknown): Config {
-    const [, , action = ""] = path.split(".");
+    const [, , action = "", below] = path.split(".");
     const config: Record<string, unknown> = {
+      ...(path.startsWith("errorPages.") ? { errorPages: PAGES } : {}),
+      ...(action === "proxy" ? { pools: { app: { targets: ["127.0.0.1:1"] } } } : {}),
       ...(path.startsWith("pools.") ? { pools: { app: poolFor(path.slice("pools.*.".length)) } } : {}),
       ...(path.startsWith("dns.") ? { dns: dnsFor(path) } : {}),
       ...(path.startsWith("listeners.") ? { listeners: [{ address: "127.0.0.1:8080" }] } : {}),
-      routes: [actions[action] ?? { respond: {} }],
+      routes: [(below === undefined ? undefined : actions[action]) ?? { respond: {} }],
       admin: { token: "0123456789abcdef" },
     };
     const copy = structuredClone(config);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { startDemonstration } from "./support/demonstration.ts";
+import { start, untilSaid } from "./e2e/support/processes.ts";
 import { awaitEnd } from "./support/processes.ts";
 
 const root = join(import.meta.dir, "..");
@@ -99,6 +100,34 @@ function installsNothing(executable: string, folder: string): void {
   expect(Bun.spawnSync([executable, "check"], { cwd: away, env }).stdout.toString()).toContain("no-dot-env");
 }
 
+/** Reads a changed config: in YAML by a second thread, in TypeScript with what it imports. */
+async function readsAgain(executable: string, folder: string): Promise<void> {
+  const at = join(folder, "again");
+  mkdirSync(at);
+  const yaml = (body: string): string =>
+    `listeners: ["127.0.0.1:0"]\nadmin: false\naccessLog: false\nroutes: [{ respond: { body: ${body} } }]\n${"# long\n".repeat(400)}`;
+  const part = (body: string): string => `export const routes = [{ respond: { body: "${body}" } }];`;
+  const module = `import { routes } from "./part.ts";
+    export default { listeners: ["127.0.0.1:0"], admin: false, accessLog: false, routes };`;
+  writeFileSync(join(at, "edge.ts"), module);
+  for (const [config, changed, text] of [
+    ["edge.yaml", "edge.yaml", yaml],
+    ["edge.ts", "part.ts", part],
+  ] as const) {
+    writeFileSync(join(at, changed), text("one"));
+    const edge = start([executable, "serve", config], { cwd: at });
+    try {
+      const [, url] = await untilSaid(edge, /edge +(http:\S+)/, START_TIMEOUT);
+      expect(await (await fetch(url!, { keepalive: false })).text()).toBe("one");
+      writeFileSync(join(at, changed), text("two"));
+      await untilSaid(edge, /reloaded: plan 2 is in use/, START_TIMEOUT);
+      expect(await (await fetch(url!, { keepalive: false })).text()).toBe("two");
+    } finally {
+      await edge.stop();
+    }
+  }
+}
+
 describe("bun build --compile", () => {
   test(
     "makes one executable that serves the demonstration",
@@ -116,6 +145,7 @@ describe("bun build --compile", () => {
         await answersNames(executable, folder);
         findsMistakes(executable, folder);
         installsNothing(executable, folder);
+        await readsAgain(executable, folder);
 
         const demonstration = await startDemonstration({
           command: [executable, "demonstration"],

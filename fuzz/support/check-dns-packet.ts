@@ -1,3 +1,4 @@
+import { atOnce } from "../../src/time/slices.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { OnlineSecurity } from "../../src/dns/authority/online-security.ts";
 import type { DnsClient } from "../../src/dns/authority/dns-client.ts";
@@ -5,9 +6,9 @@ import { HANDED_OVER, Responder, UDP_SIZE } from "../../src/dns/authority/respon
 import { RATE_LIMIT, ResponseRateLimiter } from "../../src/dns/authority/response-rate-limiter.ts";
 import { ServerCookies } from "../../src/dns/authority/server-cookies.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
-import { withKeys } from "../../src/dns/dnssec/sign-zone.ts";
+import { addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { privateKeyOf, signingKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import { answerDoh, DNS_MESSAGE } from "../../src/dns/server/doh.ts";
 import type { TransferHandler } from "../../src/dns/transfer/transfer-handler.ts";
 import { type DnsMessage, MessageError, readMessage, writeMessage } from "../../src/dns/wire/message.ts";
@@ -36,7 +37,7 @@ function responders(): Responder[] {
   const zones = new ZoneSet();
   for (const text of dnsZones()) zones.set(new AuthoritativeZone(readZone(text)));
   const keys = allKeys([signingKey(privateKeyOf(ED25519, new Uint8Array(32).fill(1)), "csk")]);
-  const online = withKeys(readZone(zoneText("signed.test", "online.test.")), keys);
+  const online = atOnce(addKeys(readZone(zoneText("signed.test", "online.test.")), keys));
   zones.set(new AuthoritativeZone(online, new OnlineSecurity(online, keys)));
   const cookies = new ServerCookies(new Uint8Array(16));
   const whole = {

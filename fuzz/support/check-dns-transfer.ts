@@ -1,3 +1,4 @@
+import { atOnce } from "../../src/time/slices.ts";
 import type { DnsClient } from "../../src/dns/authority/dns-client.ts";
 import type { Responder } from "../../src/dns/authority/responder.ts";
 import type { ZoneSet } from "../../src/dns/authority/zone-set.ts";
@@ -89,7 +90,7 @@ export function checkTransferAnswer(input: Buffer, isIncremental: boolean): stri
   // As a stream gives it: with memory of its own.
   const message = Uint8Array.from(input);
   try {
-    if (!transfer.take(message)) return "more";
+    if (!atOnce(transfer.take(message))) return "more";
     return resultOf(transfer.result!);
   } catch (error) {
     if (error instanceof TransferError) return error.message.replaceAll(/"[^"]*"|\d+/g, "");
@@ -102,7 +103,7 @@ function resultOf(result: TransferResult): string {
     case "zone":
       return `a zone of ${Math.min(recordsOf(result.data).length, 5)} records or more`;
     case "differences": {
-      const zone = applyDifferences(ZONE, result.differences);
+      const zone = atOnce(applyDifferences(ZONE, result.differences));
       check(zone.serial !== SERIAL || result.differences.length === 0, "differences that change nothing");
       return `differences: ${result.differences.length}, ${recordsOf(zone).length} records`;
     }

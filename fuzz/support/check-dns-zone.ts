@@ -1,3 +1,4 @@
+import { atOnce } from "../../src/time/slices.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { Responder } from "../../src/dns/authority/responder.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
@@ -10,7 +11,7 @@ import { typeName } from "../../src/dns/wire/record-type.ts";
 import { recordsOf } from "../../src/dns/zone/records-for-tests.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 import type { ZoneProblem } from "../../src/dns/zone/zone-problem.ts";
 import { wireName } from "../../tests/support/dns-zones.ts";
 import { check } from "./check.ts";
@@ -44,7 +45,7 @@ function read(bytes: Uint8Array): Read {
       return { file: path, bytes: OTHER };
     },
   });
-  return { zone: problems.length > 0 || cut ? null : builder.build(), problems };
+  return { zone: problems.length > 0 || cut ? null : atOnce(builder.build()), problems };
 }
 
 /** Reads the file; answers what became of it. @throws Error when that is not as it must be. */
@@ -61,7 +62,7 @@ export function checkZoneFile(input: Buffer, random: Random): string {
   check(again.problems.length === 0, `written as text, it is not a zone: ${JSON.stringify(again.problems[0])}`);
   const same = recordsOf(again.zone!).toSorted();
   check(lines.join("\n") === same.join("\n"), `written as text, it is another zone: ${firstDifference(lines, same)}`);
-  const findings = checkUsable(zone);
+  const findings = atOnce(checkUsable(zone));
   if (findings.length > 0) return `unusable: ${findings[0]!.message.replaceAll(/\d+/g, "")}`;
   return `zone: ${askAll(zone, random)}`;
 }

@@ -36,6 +36,7 @@ export function dnsJson(dns: NormalDns, checked: DnsCheck | null): object {
     chaos,
     streams,
     geo: dns.steering?.databases ?? null,
+    files: dns.files,
     serials: dns.serials,
   };
 }

@@ -18,18 +18,22 @@ export function planTree(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null 
     `${plan.source}: ${count(plan.listeners.length, "listener")}, ${count(plan.pools.size, "pool")}, ${count(plan.routes.length, "route")}`,
     "",
     "listeners",
-    ...plan.listeners.map((listener) => `  ${formatHostPort(listener)}`),
+    ...orNone(plan.listeners.map((listener) => `  ${formatHostPort(listener)}`)),
     "",
     "pools",
-    ...(plan.pools.size === 0 ? ["  none"] : [...plan.pools.values()].flatMap(poolTree)),
+    ...orNone([...plan.pools.values()].flatMap(poolTree)),
     "",
     "routes, in order of precedence",
-    ...inPrecedence(plan).flatMap((route, index) => routeLines(route, index, actions.get(route.name))),
+    ...orNone(inPrecedence(plan).flatMap((route, index) => routeLines(route, index, actions.get(route.name)))),
     "",
     "the edge",
     ...settingLines(plan, loaded),
     ...(loaded.config.dns === null ? [] : ["", "dns", ...dnsTree(loaded.config.dns, dns)]),
   ];
+}
+
+function orNone(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? ["  none"] : lines;
 }
 
 /** The matcher tells its order for any request; here it is only the order that counts. */

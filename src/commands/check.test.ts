@@ -48,7 +48,30 @@ routes:
 admin: { token: 0123456789abcdef }
 `;
 
+test("a config that answers nothing is good, with a warning", async () => {
+  for (const json of [false, true]) {
+    const { code, error } = await check("routes: []\n", json);
+    expect([code, error.replaceAll(folder, "")]).toEqual([
+      0,
+      expect.stringContaining("roundtrip.config.yaml:1:1  routes: is empty: every request gets 404\n"),
+    ]);
+  }
+});
+
 describe("a good config", () => {
+  test("may be a name server alone, which listens nowhere else and has no routes", async () => {
+    const { code, out, error } = await check(`
+dns:
+  listeners: ["127.0.0.1:5353"]
+  zones: { shop.test: { records: { "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 } } } }
+`);
+    expect([code, error]).toEqual([0, ""]);
+    expect(out).toContain("listeners\n  none\n\npools\n  none\n\nroutes, in order of precedence\n  none\n");
+    expect((await check("listeners: [8080]\n")).error + (await check("pools: {}\n")).error).toContain(
+      "routes: is missing",
+    );
+  });
+
   test("is printed as a tree that fits 80 columns", async () => {
     const { code, out, error } = await check(GOOD);
     expect([code, error]).toEqual([0, ""]);

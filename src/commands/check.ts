@@ -1,6 +1,7 @@
 /** `roundtrip check [config]`: is the config good, and what does it come to? Connects nowhere, and listens nowhere. */
 import { checkDns } from "../dns/config/check-dns.ts";
 import { compile } from "../config/compile.ts";
+import { configWarnings } from "../config/config-warnings.ts";
 import { CONFIG_NAMES, findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigError } from "../schema/problem.ts";
@@ -60,6 +61,7 @@ export async function checkCommand(
       ? JSON.stringify(planJson(plan, loaded, checked), null, 2)
       : planTree(plan, loaded, checked).join("\n");
     output.out(`${text}\n`);
+    output.error(renderProblems(configWarnings(loaded), output.colour));
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -11,12 +11,13 @@ type Done = (code: number) => void;
 export function addDnsVerbs(program: Command, done: Done): void {
   const group = program
     .command("dns")
-    .usage("zones|key|sign …")
+    .usage("zones|reload|key|sign …")
     .description("zones of the running edge, and the keys that sign zones")
     .addHelpText(
       "after",
       examples(
         "roundtrip dns zones",
+        "roundtrip dns reload shop.test",
         "roundtrip dns key create shop.test",
         "roundtrip dns key ds Kshop.test.+013+04711.pem",
         "roundtrip dns key rollover shop.test Kshop.test.*.pem --begin",
@@ -24,6 +25,7 @@ export function addDnsVerbs(program: Command, done: Done): void {
       ),
     );
   addZones(group, done);
+  addReload(group, done);
   addSign(group, done);
   const key = group
     .command("key")
@@ -43,6 +45,20 @@ function addZones(group: Command, done: Done): void {
     .action(async (options: EdgeOptions) => {
       const { dnsZones } = await import("./dns-zones.ts");
       done(await dnsZones(options));
+    });
+}
+
+function addReload(group: Command, done: Done): void {
+  const command = group
+    .command("reload")
+    .description("read zones again now, and ask the primaries of those that are fetched")
+    .argument("[zone...]", "their names, e.g. shop.test (default: all)")
+    .option("--force", "also a zone file that has lost more names than dns.files.maxLoss allows");
+  answerTimeout(edgeOptions(command))
+    .addHelpText("after", examples("roundtrip dns reload", "roundtrip dns reload shop.test --force"))
+    .action(async (zones: string[], options: EdgeOptions & { readonly force?: boolean }) => {
+      const { dnsReload } = await import("./dns-reload.ts");
+      done(await dnsReload(zones, options));
     });
 }
 

@@ -16,6 +16,7 @@ const TARGET_VERBS = ["drain", "maintenance", "ready", "weight", "target"];
 const NAME_VERBS = [
   ["dns"],
   ["dns", "zones"],
+  ["dns", "reload"],
   ["dns", "key", "create"],
   ["dns", "key", "ds"],
   ["dns", "key", "rollover"],
@@ -183,7 +184,7 @@ describe("usage", () => {
     const { exitCode, error } = await run("explain", "http://127.0.0.1:1/");
     expect(exitCode).toBe(2);
     expect(error).toMatch(
-      /no running edge listens on port 1\n  Running:\n +LISTENS ON +PROCESS +SINCE +CONFIG\n +127\.0\.0\.1:\d+ .* edge\.yaml\n/,
+      /no running edge listens on port 1\n  Running:\n +LISTENS ON +PROCESS +SINCE.*\n +127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+ .*\n +edge\.yaml\n/,
     );
   });
 });
@@ -272,12 +273,36 @@ describe("names", () => {
     const { exitCode, out } = await run("dns", "zones");
     expect(exitCode).toBe(0);
     expect(out).toMatch(
-      /^edge 127\.0\.0\.1:\d+, edge\.yaml, process \d+, since .*\nZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/,
+      /^edge 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+, edge\.yaml, process \d+, since .*\nZONE +STATE +SERIAL +RECORDS +NOTES\nshop\.test\. +served +\d+ +3\n$/,
     );
     expect(JSON.parse((await run("dns", "zones", "--json")).out)).toMatchObject({
       answeredBy: { pid: edge.pid },
-      zones: [{ apex: "shop.test.", records: 3 }],
+      zones: [{ apex: "shop.test.", records: 3, state: "served", secondary: null }],
     });
+  });
+
+  test("dns reload reads zones again, those that are named or all", async () => {
+    const { exitCode, out } = await run("dns", "reload", "Shop.test.", "--force");
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/shop\.test\. +served +\d+ +3\n$/)]);
+    expect((await run("dns", "reload", "--json")).out).toContain('"apex": "shop.test."');
+    const none = await run("dns", "reload", "shap.test");
+    expect(none).toMatchObject({ exitCode: 2, out: "" });
+    expect(none.error).toContain('there is no zone "shap.test"');
+    expect(none.error).toContain("Did you mean shop.test?");
+  });
+
+  test("its edge is found by the ports of its sites and of its name server", async () => {
+    const { listeners } = (await Bun.file(join(folder, "roundtrip", `${edge.pid}.json`)).json()) as {
+      listeners: string[];
+    };
+    expect(listeners).toHaveLength(2);
+    for (const listener of listeners) {
+      const port = listener.slice(listener.lastIndexOf(":") + 1);
+      expect((await run("dns", "zones", "--port", port)).out).toContain("shop.test.");
+    }
+    const none = await run("dns", "zones", "--port", "1");
+    expect(none).toMatchObject({ exitCode: 2, out: "" });
+    expect(none.error).toContain(listeners.join(", "));
   });
 });
 
@@ -299,8 +324,10 @@ describe("several edges", () => {
       for (const { exitCode, out, error } of [neither, verb]) {
         expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
         expect(error).toContain("2 edges of this user fit; which one is meant?");
-        expect(error).toMatch(new RegExp(` 127\\.0\\.0\\.1:${port} +${second.pid}  \\d{4}-\\S+ \\S+  other\\.yaml\\n`));
-        expect(error).toMatch(new RegExp(` ${new URL(edgeUrl).host} +${edge.pid}  .*  edge\\.yaml\\n`));
+        expect(error).toMatch(
+          new RegExp(` 127\\.0\\.0\\.1:${port} +${second.pid}  \\d{4}-\\S+ \\S+\\s+other\\.yaml\\n`),
+        );
+        expect(error).toMatch(new RegExp(` ${new URL(edgeUrl).host}, \\S+ +${edge.pid}  .*\\s+edge\\.yaml\\n`));
         expect(error).toContain("by --port, by --config");
       }
       expect(byPort.out).toStartWith(`edge 127.0.0.1:${port}, other.yaml, process ${second.pid}, since `);
@@ -324,7 +351,7 @@ describe("completion", () => {
     const [pools, targets, ports] = await Promise.all(words.map((typed) => run("complete", "--", ...typed)));
     expect(pools!.out).toBe("app\t1 target\ndead\t1 target\n");
     expect(targets!.out).toStartWith(`127.0.0.1:${backend.port}\t`);
-    expect(ports!.out).toBe(`${new URL(edgeUrl).port}\tedge.yaml\n`);
+    expect(ports!.out).toMatch(new RegExp(`^${new URL(edgeUrl).port}\tedge.yaml\n\\d+\tedge.yaml\n$`));
   });
 });
 
@@ -415,5 +442,24 @@ describe("operation", () => {
     expect(error).toContain(`taken.yaml:1:13  listeners[0]: 127.0.0.1:${backend.port} is taken`);
     expect(error).toContain("Stop what listens there");
     expect(exitCode).toBe(1);
+  });
+
+  test("an address of a name server alone that is taken, or not here, is named without a stack", async () => {
+    const alone = join(folder, "alone.yaml");
+    const records = '{ "@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 } }';
+    const taken = `127.0.0.1:${backend.port}`;
+    // RFC 5737: an address that no machine has.
+    const foreign = "203.0.113.9:5353";
+    for (const [address, words] of [
+      [taken, `${taken} is taken`],
+      [foreign, "203.0.113.9 is not an address of this machine"],
+    ] as const) {
+      writeFileSync(alone, `dns: { listeners: ["${address}"], zones: { shop.test: { records: ${records} } } }\n`);
+      const { exitCode, error } = await run("serve", alone);
+      expect(error).toContain("alone.yaml:1:");
+      expect(error).toContain(words);
+      expect(error).not.toContain("    at ");
+      expect(exitCode).toBe(1);
+    }
   });
 });

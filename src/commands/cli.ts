@@ -22,6 +22,7 @@ import { addPoolVerbs } from "./cli-pools.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { programName } from "./program-name.ts";
+import type { ServeOptions } from "./serve.ts";
 
 /** Runs what the arguments (without program and script) ask for; answers the exit code. Rejects only for a bug. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -104,10 +105,11 @@ function addServe(program: Command, done: (code: number) => void): void {
     .command("serve")
     .description("run the edge")
     .argument("[config]", "config file; default: roundtrip.config.* here")
+    .option("--load-timeout <duration>", "what the config may take to give its value (default: 10s)", parseTimeout)
     .addHelpText("after", examples("roundtrip serve", "roundtrip serve edge.yaml"))
-    .action(async (config: string | undefined) => {
+    .action(async (config: string | undefined, options: ServeOptions) => {
       const { serve } = await import("./serve.ts");
-      done(await serve(config));
+      done(await serve(config, options));
     });
   program
     .command("demonstration")

@@ -30,7 +30,7 @@ describe("what may come next", () => {
     ["weight shop shop:9001 d", ["default"]],
     ["drain shop --t", ["--timeout", "--token"]],
     ["drain --timeout 5s --t", ["--token"]],
-    ["dns ", ["zones", "sign", "key", "help"]],
+    ["dns ", ["zones", "reload", "sign", "key", "help"]],
     ["dns key cr", ["create"]],
     ["dns key create --role ", ["ksk", "zsk", "csk"]],
     ["dns key create --algorithm=ed", ["--algorithm=ed25519"]],

@@ -1,4 +1,5 @@
 /** `roundtrip dns key create` and `ds`: keys that sign zones, and what the parent must know of them. */
+import { resolve } from "node:path";
 import { generateKey, type KeyRole, type SigningKey } from "../dns/dnssec/signing-key.ts";
 import { dsLines } from "../dns/dnssec/zone-keys.ts";
 import { formatName } from "../dns/wire/name.ts";
@@ -28,8 +29,9 @@ export function createKey(zone: string, options: CreateKeyOptions): ExitCode {
   const lines = [
     `${paint("bold", file)}  ${key.role.toUpperCase()} ${key.tag} of ${formatName(apex)}, ${algorithmWords(key.algorithm)}`,
     "",
-    "Sign the zone with it, in the config:",
-    `  "${formatName(apex).replace(/\.$/, "")}": { …, dnssec: [${JSON.stringify(file)}] }`,
+    `Sign the zone with it: in the config, below dns.zones."${formatName(apex).replace(/\.$/, "")}", write`,
+    // Wherever the config lies: what it names without a folder is looked for beside it.
+    `  dnssec: [${JSON.stringify(resolve(file))}]`,
     ...(ds === undefined
       ? ["", ...wrap("It signs the zone's records; a KSK beside it signs the keys.", style.width)]
       : ["", ...wrap(WHEN_TO_TELL, style.width), `  ${ds}`]),

@@ -1,5 +1,6 @@
 /** `roundtrip dns key rollover`: another key in the place of one, step by step, so that the zone validates all the time. */
 import { dirname } from "node:path";
+import { settleRoles } from "../dns/dnssec/key-file.ts";
 import { stateOf, type TimedKey } from "../dns/dnssec/key-times.ts";
 import { planRollover, rollover, ROLLOVER_POLICY, type RolloverPolicy, type Step } from "../dns/dnssec/rollover.ts";
 import { generateKey, type KeyRole } from "../dns/dnssec/signing-key.ts";
@@ -37,7 +38,8 @@ export function rolloverCommand(zone: string, files: readonly string[], options:
     dsTtl,
     registration: options.registration ?? ROLLOVER_POLICY.registration,
   };
-  let keys = files.map((file): KeyOfFile => ({ file, key: readKey(file) }));
+  const read = settleRoles(files.map(readKey));
+  let keys = files.map((file, index): KeyOfFile => ({ file, key: read[index]! }));
   for (const { file } of keys) refuseOther(file, apex);
   if (options.begin === true) keys = begin(apex, keys, options, now, policy);
   const timed = keys.map(({ key }) => key);

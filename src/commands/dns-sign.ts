@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { renderProblems } from "../config/render-problems.ts";
 import { zoneFileProblem } from "../dns/config/zone-problems.ts";
 import { checkUsable } from "../dns/check/check-usable.ts";
+import { settleRoles } from "../dns/dnssec/key-file.ts";
 import { keysAt } from "../dns/dnssec/key-times.ts";
 import { signZone } from "../dns/dnssec/sign-zone.ts";
 import { zoneFromText } from "../dns/store/zone-from-file.ts";
 import type { ZoneData } from "../dns/zone/zone-data.ts";
 import { writeZoneFile } from "../dns/zone/zone-text.ts";
 import { errorMessage } from "../error-message.ts";
+import { atOnce } from "../time/slices.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { programName } from "./program-name.ts";
 import { readKey, zoneArgument } from "./dns-key-files.ts";
@@ -24,16 +26,14 @@ export interface SignOptions {
 
 export async function sign(zone: string, file: string, options: SignOptions): Promise<ExitCode> {
   const apex = zoneArgument(zone);
-  const keys = options.key.map(readKey);
+  const keys = settleRoles(options.key.map(readKey));
   const data = await readZone(apex, file);
   if (data === null) return ExitCode.fault;
   const now = Math.floor(Date.now() / 1000);
   let signed: ZoneData;
   try {
-    signed = signZone(data, keysAt(keys, now), {
-      now,
-      policy: options.validity === undefined ? {} : { validity: options.validity },
-    });
+    const policy = options.validity === undefined ? {} : { validity: options.validity };
+    signed = atOnce(signZone(data, keysAt(keys, now), { now, policy }));
   } catch (error) {
     throw new CommandFailure(
       `the zone cannot be signed: ${errorMessage(error)}`,
@@ -59,7 +59,7 @@ async function readZone(apex: Uint8Array, file: string): Promise<ZoneData | null
     process.stderr.write(renderProblems(problems.map(zoneFileProblem), terminalStyle(process.stderr).colour));
     return null;
   }
-  const [finding] = checkUsable(zone);
+  const [finding] = atOnce(checkUsable(zone));
   if (finding === undefined) return zone;
   throw new CommandFailure(
     `${finding.owner} ${finding.type}: ${finding.message}`,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKeyFile } from "../dns/dnssec/key-file.ts";
@@ -36,8 +36,25 @@ describe("roundtrip dns key create", () => {
     const file = /^(K\S+\.pem) {2}CSK (\d+) of shop\.test\., ecdsa-p256$/m.exec(out)?.[1] ?? "";
     expect(file).toMatch(/^Kshop\.test\.\+013\+\d{5}\.pem$/);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
-    expect(out).toContain(`dnssec: ["${file}"]`);
+    const hint = /^ {2}(dnssec: .*)$/m.exec(out)![1]!;
+    expect(hint).toBe(`dnssec: ["${join(realpathSync(folder), file)}"]`);
+    expect(out).toContain('below dns.zones."shop.test"');
     expect(out).toMatch(/^ {2}shop\.test\. IN DS \d+ 13 2 [0-9a-f]{64}$/m);
+  });
+
+  test("what it says to write signs the zone, wherever the config lies", () => {
+    const { out } = run("key", "create", "hint.test", "--folder", ".");
+    const hint = /^ {2}(dnssec: .*)$/m.exec(out)![1]!;
+    const elsewhere = mkdtempSync(join(folder, "elsewhere-"));
+    const config = join(elsewhere, "edge.yaml");
+    const records = 'records: { "@": { NS: ns1 }, ns1: { A: 192.0.2.1 } }';
+    writeFileSync(
+      config,
+      `routes: [{ respond: { status: 204 } }]\ndns: { zones: { hint.test: { ${records}, ${hint} } } }\n`,
+    );
+    const checked = Bun.spawnSync([process.execPath, MAIN, "check", "--json", config], { cwd: "/" });
+    expect(checked.exitCode).toBe(0);
+    expect(checked.stdout.toString()).toContain('"role": "csk"');
   });
 
   test("makes the key that is asked for", () => {

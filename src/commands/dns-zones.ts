@@ -1,7 +1,9 @@
 /** `roundtrip dns zones`: the zones of a running edge, and what came of reading them. */
-import type { LoadOutcome, LoadProblem, ZoneReport } from "../dns/store/zone-report.ts";
+import type { LoadProblem } from "../dns/store/zone-report.ts";
+import { isBad, type SecondaryStatus, type ZoneState, type ZoneStatus } from "../dns/transfer/zone-status.ts";
 import { painter, type Paint, printable, type TerminalStyle } from "../explain/text-layout.ts";
-import { refusal } from "./admin-client.ts";
+import { count, formatAge } from "../explain/words.ts";
+import { type AnsweringEdge, refusal } from "./admin-client.ts";
 import { ExitCode } from "./command-failure.ts";
 import { type EdgeChoice, requireEdge } from "./find-edge.ts";
 import { printAnswer } from "./print-answer.ts";
@@ -11,55 +13,86 @@ export interface DnsZonesOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
-/** Exit code 1 when a zone is not served as it stands in its source. */
+/** Exit code 1 when a zone is not served as it stands in its source, or does not come. */
 export async function dnsZones(options: DnsZonesOptions): Promise<ExitCode> {
   const admin = requireEdge(options);
   const answer = await admin.get("/dns/zones");
   if (answer.status !== 200) throw refusal(answer);
   // Written by an edge of this same program.
-  const reports = answer.body as ZoneReport[];
-  printAnswer(admin.edge, options, { zones: reports }, (style) => renderZones(reports, style));
-  return reports.some(({ outcome }) => outcome === "kept" || outcome === "failed") ? ExitCode.fault : ExitCode.ok;
+  return printZones(admin.edge, answer.body as ZoneStatus[], options);
+}
+
+export function printZones(
+  edge: AnsweringEdge | null,
+  zones: readonly ZoneStatus[],
+  options: DnsZonesOptions,
+): ExitCode {
+  printAnswer(edge, options, { zones }, (style) => renderZones(zones, style, Date.now()));
+  return zones.some(isBad) ? ExitCode.fault : ExitCode.ok;
 }
 
 /** Cells that a note needs to stand beside its zone. */
 const MIN_NOTE = 24;
 
-const STATES: Readonly<Record<LoadOutcome, readonly [words: string, colour: Parameters<Paint>[0]]>> = {
-  new: ["served", "green"],
-  changed: ["served", "green"],
-  unchanged: ["served", "green"],
+const STATES: Readonly<Record<ZoneState, readonly [words: string, colour: Parameters<Paint>[0]]>> = {
+  served: ["served", "green"],
   removed: ["removed", "dim"],
   kept: ["as before", "yellow"],
   failed: ["not served", "red"],
   awaited: ["awaited", "yellow"],
+  expired: ["expired", "red"],
 };
 
-export function renderZones(reports: readonly ZoneReport[], style: TerminalStyle): string {
-  if (reports.length === 0) return `${painter(style)("dim", "The config has no zones.")}\n`;
+/** `now`: milliseconds since 1970. */
+export function renderZones(zones: readonly ZoneStatus[], style: TerminalStyle, now: number): string {
+  if (zones.length === 0) return `${painter(style)("dim", "The config has no zones.")}\n`;
   const columns = [
     { title: "ZONE" },
     { title: "STATE" },
     { title: "SERIAL", right: true },
     { title: "RECORDS", right: true },
   ];
-  const rows = reports.map(({ apex, outcome, serial, records, problems, findings, notes }) => {
-    const [words, colour] = STATES[outcome];
+  const rows = zones.map((zone) => {
+    const { apex, serial, records, state } = zone;
+    const [words, colour] = STATES[state];
     const cells = [
       { text: printable(apex, style.unicode) },
       { text: words, format: colour },
       { text: serial < 0 ? "" : String(serial) },
       { text: serial < 0 ? "" : String(records) },
     ];
-    const said = [
-      ...problems.map(problemWords),
-      ...findings.map(({ owner, type, message, remedy }) => `${owner} ${type}: ${message}. ${remedy}.`),
-      ...notes,
-      ...(outcome === "awaited" ? ["its transfer has not come yet"] : []),
-    ];
-    return { cells, notes: said.map((note) => printable(note, style.unicode)) };
+    return { cells, notes: notesOf(zone, now).map((note) => printable(note, style.unicode)) };
   });
   return `${textTable(columns, "NOTES", rows, style, 0, MIN_NOTE).join("\n")}\n`;
+}
+
+function notesOf({ state, problems, findings, notes, secondary }: ZoneStatus, now: number): string[] {
+  return [
+    ...problems.map(problemWords),
+    ...findings.map(({ owner, type, message, remedy }) => `${owner} ${type}: ${message}. ${remedy}.`),
+    ...notes,
+    ...(state === "awaited" ? ["its transfer has not come yet"] : []),
+    ...(secondary === null ? [] : secondaryNotes(secondary, now)),
+  ];
+}
+
+function secondaryNotes(secondary: SecondaryStatus, now: number): string[] {
+  const { state, failures, freshAt, expireAt, refreshAt, fetched, saved } = secondary;
+  const notes: string[] = [];
+  if (state === "expired") {
+    const since = freshAt === null ? "" : ` for ${formatAge(now - Date.parse(freshAt))}`;
+    notes.push(`it answers SERVFAIL: no primary has confirmed it${since}`);
+  }
+  for (const { primary, problem } of failures) notes.push(`${primary}: ${problem}`);
+  if (failures.length > 0) {
+    const expiry = expireAt === null ? "" : `it expires in ${formatAge(Date.parse(expireAt) - now)}, and `;
+    notes.push(`${expiry}its primaries are asked again in ${formatAge(Date.parse(refreshAt) - now)}`);
+  }
+  if (fetched !== null && fetched.ignored > 0) {
+    notes.push(`${count(fetched.ignored, "record")} of ${fetched.primary} lie outside of it and were left out`);
+  }
+  if (saved !== null && saved.problem !== "") notes.push(`${saved.file}: ${saved.problem}`);
+  return notes;
 }
 
 function problemWords(problem: LoadProblem): string {

@@ -11,6 +11,7 @@ const REPORT: StatusReport = {
   uptimeSeconds: 65,
   draining: false,
   plan: { version: 2, source: "edge.yaml", routes: 1 },
+  reload: null,
   listeners: ["127.0.0.1:8080", "[::1]:8080"],
   connections: 3,
   connectionsRefused: 0,
@@ -64,4 +65,23 @@ test("says when lines of the access log were lost", () => {
 test("says when connections were refused", () => {
   const text = renderStatus({ ...REPORT, connectionsRefused: 5 }, { width: 80, colour: false, unicode: true });
   expect(text).toContain("in progress\n               5 refused since the start: limits.connections was reached\n");
+});
+
+test("says why the last reload failed, and nothing when it did not", () => {
+  const style = { width: 80, colour: false, unicode: true };
+  const time = "2026-11-20T08:01:00.000Z";
+  const problems = `edge.yaml:3:5\n  is not known here\n${"more\n".repeat(8)}`;
+  const text = renderStatus({ ...REPORT, reload: { time, ok: false, problems } }, style);
+  expect(text).toContain(
+    `
+  plan         2 from edge.yaml, 1 route
+  reload       failed at 2026-11-20T08:01:00.000Z, plan 2 is in use:
+    edge.yaml:3:5
+      is not known here
+    more
+`.slice(1),
+  );
+  expect(text).toContain("    … 2 lines more in the JSON of the status\n");
+  const well = { ...REPORT, reload: { time, ok: true, problems: "" } };
+  expect(renderStatus(well, style)).toBe(renderStatus(REPORT, style));
 });

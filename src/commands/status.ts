@@ -32,6 +32,7 @@ export function renderStatus(report: StatusReport, style: TerminalStyle): string
     paint("bold", `roundtrip ${report.version}, ${state} for ${uptime(report.uptimeSeconds)} as process ${report.pid}`),
     `  listens on   ${report.listeners.join(", ")}`,
     `  plan         ${report.plan.version} from ${report.plan.source}, ${count(report.plan.routes, "route")}`,
+    ...reloadLines(report),
     `  connections  ${report.connections} open, ${count(report.exchanges, "request")} in progress`,
     ...(report.connectionsRefused === 0
       ? []
@@ -43,6 +44,21 @@ export function renderStatus(report: StatusReport, style: TerminalStyle): string
   const head = lines.map((line) => (style.colour ? line : printable(line, style.unicode)));
   const pools = report.pools.map((pool) => ["", ...poolLines(pool, style, false)]);
   return `${[...head, ...pools.flat()].join("\n")}\n`;
+}
+
+/** A person sees the beginning; the log and the admin API have the rest. */
+const PROBLEM_LINES = 8;
+
+/** Why the plan is not what is in the file; nothing when it is. */
+function reloadLines({ reload, plan }: StatusReport): string[] {
+  if (reload === null || reload.ok) return [];
+  const problems = reload.problems.trimEnd().split("\n");
+  const more = problems.length - PROBLEM_LINES;
+  return [
+    `  reload       failed at ${reload.time}, plan ${plan.version} is in use:`,
+    ...problems.slice(0, PROBLEM_LINES).map((line) => `    ${line}`.trimEnd()),
+    ...(more > 0 ? [`    … ${count(more, "line")} more in the JSON of the status`] : []),
+  ];
 }
 
 export function uptime(seconds: number): string {

@@ -14,7 +14,9 @@ import type { ConfigPath, ConfigProblem } from "../schema/problem.ts";
 import type { Source } from "../schema/source.ts";
 import { show } from "../schema/value.ts";
 import { routeNames } from "./complete.ts";
+import type { FilesRead } from "./files-read.ts";
 import type { ConfigSchema } from "./schema.ts";
+import type { Slices } from "../time/slices.ts";
 
 export interface WholeContext {
   /** The config as a person wrote it. */
@@ -27,33 +29,41 @@ export interface WholeContext {
   readonly wrong: readonly ConfigProblem[];
   /** Gets the secrets of `dns` that are read. */
   readonly secrets: Map<string, string>;
+  /** Gets the files and folders that are looked at. */
+  readonly read: FilesRead;
 }
 
 type Parts = Partly<ConfigSchema>;
 type Routes = NonNullable<Parts["routes"]>;
 
-export function checkWhole(parts: Parts, context: WholeContext): ConfigProblem[] {
-  const { written, schema, source, base, secrets, wrong } = context;
+export function* checkWhole(parts: Parts, context: WholeContext): Slices<ConfigProblem[]> {
+  const { written, schema, source, base, secrets, read, wrong } = context;
   const told = new Set(wrong.map(({ path }) => formatPath(path)));
-  const problems = referenceProblems(written, schema, source).filter(({ path }) => !told.has(formatPath(path)));
+  const unknown = yield* referenceProblems(written, schema, source);
+  const problems = unknown.filter(({ path }) => !told.has(formatPath(path)));
   const report = (path: ConfigPath, value: unknown, message: string, expected = ""): void => {
     problems.push(source.problem(source.locate(path), { path, value, message, expected }));
   };
+  // A name server alone serves no routes.
+  if (isFields(written) && written["routes"] === undefined && written["dns"] === undefined) {
+    report(["routes"], undefined, "is missing", "a list");
+  }
   const routes = parts.routes ?? [];
-  checkNames(routes, source, report);
-  checkActions(routes, base, report);
-  checkConflicts(routes, source, report);
+  yield* checkNames(routes, source, report);
+  yield* checkActions(routes, base, read, report);
+  yield* checkConflicts(routes, source, report);
   checkAdminSources(written, report);
   problems.push(...dnsReferenceProblems(written, source));
-  if (parts.dns !== undefined) checkDnsFiles(parts.dns, base, secrets, report);
+  if (parts.dns !== undefined) checkDnsFiles(parts.dns, base, secrets, report, (file) => read.note(file));
   return problems;
 }
 
 type Note = (path: ConfigPath, value: unknown, message: string, expected?: string) => void;
 
-function checkNames(routes: Routes, source: Source, report: Note): void {
+function* checkNames(routes: Routes, source: Source, report: Note): Slices<void> {
   const first = new Map<string, number>();
   for (const [index, route] of routes.entries()) {
+    yield;
     const name = route?.name;
     if (name === undefined) continue;
     const before = first.get(name);
@@ -69,8 +79,9 @@ function checkNames(routes: Routes, source: Source, report: Note): void {
 }
 
 /** What an action says of its route's paths, and of files. */
-function checkActions(routes: Routes, base: string, report: Note): void {
+function* checkActions(routes: Routes, base: string, read: FilesRead, report: Note): Slices<void> {
   for (const [index, route] of routes.entries()) {
+    yield;
     const path = ["routes", index];
     const paths = route?.match?.paths;
     const to = route?.redirect?.to;
@@ -85,18 +96,20 @@ function checkActions(routes: Routes, base: string, report: Note): void {
     }
     if (route?.static === undefined) continue;
     const root = resolve(base, route.static.root);
+    read.note(root);
     // The long form has a key of its own; of the short form the same path gives the string itself.
     if (!isFolder(root)) report([...path, "static", "root"], root, `no folder ${root}`, "an existing folder");
   }
 }
 
 /** Two routes that match the same requests. */
-function checkConflicts(routes: Routes, source: Source, report: Note): void {
-  const names = routeNames(routes);
+function* checkConflicts(routes: Routes, source: Source, report: Note): Slices<void> {
+  const names = yield* routeNames(routes);
   const list = routes.flatMap((route, index) =>
     route?.match === undefined ? [] : [{ index, name: names[index]!, match: route.match }],
   );
-  for (const { first, second, message } of findConflicts(list)) {
+  for (const { first, second, message } of yield* findConflicts(list)) {
+    yield;
     const place = source.locate(["routes", first.index]);
     const where = place === null ? "" : `, the first in ${source.name}:${place.line}`;
     report(["routes", second.index], undefined, message + where, "another host, path or test for one of them");

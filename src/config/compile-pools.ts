@@ -8,6 +8,7 @@ import { createStickiness } from "../balance/stickiness.ts";
 import type { Plan, PoolPlan } from "../contract/plan.ts";
 import type { NormalSticky } from "../balance/config/sticky.ts";
 import type { NormalPool } from "./normal-config.ts";
+import type { Slices } from "../time/slices.ts";
 
 export interface CompiledPools {
   readonly pools: ReadonlyMap<string, PoolPlan>;
@@ -19,11 +20,11 @@ export interface CompiledPools {
 }
 
 /** `secret` signs the sticky cookies of pools that have none of their own. */
-export function compilePools(
+export function* compilePools(
   configured: ReadonlyMap<string, NormalPool>,
   previous: Plan | null,
   secret: Uint8Array,
-): CompiledPools {
+): Slices<CompiledPools> {
   const pools = new Map<string, PoolPlan>();
   for (const [name, pool] of configured) {
     const { sources, balance, sticky, health, drain, timeouts, connections, queue, retry } = pool;
@@ -40,6 +41,7 @@ export function compilePools(
       retry,
       live: previous?.pools.get(name)?.live ?? createLivePool(name),
     });
+    yield;
   }
   const adopt = (now: number): void => {
     for (const plan of pools.values()) plan.live.adopt(plan, now);

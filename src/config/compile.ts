@@ -2,11 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { createAddressSet } from "../bytes/address-set.ts";
 import type { NormalAdmin } from "../control/config.ts";
-import type { AdminPlan, Handler, Plan } from "../contract/plan.ts";
+import type { AdminPlan, Handler, Plan, RoutePlan } from "../contract/plan.ts";
 import type { PolicyDefinition, PolicyServices } from "../contract/policy.ts";
 import { POLICIES } from "../policy/policies.ts";
 import { ProcessState } from "../policy/process-state.ts";
-import { compileMatcher } from "../route/compile-matcher.ts";
+import { compileMatcherInSlices, type RouteToCompile } from "../route/compile-matcher.ts";
+import { atOnce, type Slices } from "../time/slices.ts";
 import { compilePools } from "./compile-pools.ts";
 import { compileErrorPages, compileRoute, type Report } from "./compile-route.ts";
 import type { LoadedConfig } from "./load.ts";
@@ -48,48 +49,63 @@ const NOT_READY: Handler = () => new Response(null, { status: 503 });
  * what will be swapped in. `previous` itself stays as it is, for the exchanges that hold it.
  */
 export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
+  const { plan, adopt } = atOnce(compileInSlices(loaded, options));
+  adopt(options.now ?? 1);
+  return plan;
+}
+
+/** A plan that nothing goes by yet. One of the two has to follow, and nothing of `previous` is touched before. */
+export interface CompiledPlan {
+  readonly plan: Plan;
+  /** The live pools go by it from now on, wheel milliseconds; targets that are gone are draining. */
+  readonly adopt: (now: number) => void;
+  /** It will not be used: its policies give back what they took. */
+  readonly discard: () => void;
+}
+
+/** The same beside traffic, up to the step that changes something. */
+export function* compileInSlices(loaded: LoadedConfig, options: CompileOptions): Slices<CompiledPlan> {
   const { config } = loaded;
-  const { version, previous, now = 1, policies = POLICIES, doh = NOT_READY, services = NO_SERVICES } = options;
+  const { version, previous, policies = POLICIES, doh = NOT_READY, services = NO_SERVICES } = options;
   const problems: ConfigProblem[] = [];
   const report: Report = (path, message) =>
     problems.push(loaded.problem(path, { value: undefined, message, expected: "" }));
 
   const stickySecret = previous?.stickySecret ?? randomBytes(STICKY_SECRET);
-  const { pools, adopt } = compilePools(config.pools, previous, stickySecret);
+  const { pools, adopt } = yield* compilePools(config.pools, previous, stickySecret);
   const errorPages = compileErrorPages(config.errorPages, null, ["errorPages"], report);
-  const routes = config.routes.map((route, index) => {
+  const limits = { body: config.limits.body, bodyRate: config.limits.bodyRate };
+  const timeouts = { body: config.timeouts.body, write: config.timeouts.write, tunnel: config.timeouts.tunnel };
+  const common = { pools, policies, services, report, doh, errorPages, limits, timeouts };
+  const policiesBefore = new Map(previous?.routes.map((route) => [route.name, route.policies]));
+  const routes: RoutePlan[] = [];
+  const toMatch: RouteToCompile[] = [];
+  const discard = (): void => {
+    for (const policy of routes.flatMap((route) => route.policies)) policy.dispose?.();
+  };
+  for (const [index, route] of config.routes.entries()) {
     const path = ["routes", index];
-    const limits = { body: config.limits.body, bodyRate: config.limits.bodyRate };
-    const timeouts = { body: config.timeouts.body, write: config.timeouts.write, tunnel: config.timeouts.tunnel };
-    const before = previous?.routes.find(({ name }) => name === route.name)?.policies ?? [];
+    const before = policiesBefore.get(route.name) ?? [];
     const origin = (): string => originOf(loaded, path);
-    return compileRoute(route, {
-      path,
-      origin,
-      pools,
-      policies,
-      services,
-      previous: before,
-      report,
-      doh,
-      errorPages,
-      limits,
-      timeouts,
-    });
-  });
+    const plan = compileRoute(route, { ...common, path, origin, previous: before });
+    if (plan !== null) {
+      routes.push(plan);
+      toMatch.push({ plan, match: route.match });
+    }
+    yield;
+  }
   if (problems.length > 0) {
-    for (const policy of routes.flatMap((route) => route?.policies ?? [])) policy.dispose?.();
+    discard();
     throw new ConfigError(problems);
   }
-  const compiled = routes.filter((route) => route !== null);
 
   const plan: Plan = {
     version,
     source: loaded.source,
     listeners: config.listeners,
     // Loading has refused routes that match the same requests.
-    matcher: compileMatcher(compiled.map((route, index) => ({ plan: route, match: config.routes[index]!.match }))),
-    routes: compiled,
+    matcher: yield* compileMatcherInSlices(toMatch),
+    routes,
     pools,
     errorPages,
     trustedProxies: createAddressSet(config.trustedProxies),
@@ -102,8 +118,7 @@ export function compile(loaded: LoadedConfig, options: CompileOptions): Plan {
     trace: config.trace,
     stickySecret,
   };
-  adopt(now);
-  return plan;
+  return { plan, adopt, discard };
 }
 
 /** A token that nobody knows yet, or the one in use: a reload must not lock out who holds it. */

@@ -10,12 +10,12 @@ import type { ErrorPagesConfig, RouteConfig } from "./route-config.ts";
 
 /** `Pool`: names of its pools, which `defineConfig` finds out. */
 export interface Config<Pool extends string = string> {
-  /** Where the edge listens. Default: one on 127.0.0.1:8080. Either "host:port" or an object. */
+  /** Where the edge listens. Default: one on 127.0.0.1:8080, none for a name server alone. Either "host:port" or an object. */
   listeners?: ReadonlyArray<string | ListenerConfig>;
   /** Groups of upstream servers, by name. */
   pools?: Readonly<Record<Pool, PoolConfig>>;
-  /** What is served. The order does not matter: precedence is by how specific a route is. */
-  routes: ReadonlyArray<RouteConfig<NoInfer<Pool>>>;
+  /** What is served; a name server alone needs none. The order does not matter: precedence is by how specific a route is. */
+  routes?: ReadonlyArray<RouteConfig<NoInfer<Pool>>>;
   /** Your own pages for errors. Default: the edge's. */
   errorPages?: ErrorPagesConfig;
   /** Peers (addresses or CIDR) whose X-Forwarded-*, X-Real-IP and Forwarded fields are believed. Default: none. */

@@ -1,6 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { TestFolder } from "./files-for-tests.ts";
+import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { FilesRead } from "./files-read.ts";
 import { loadConfig, loadValue } from "./load.ts";
+import { ConfigError } from "../schema/problem.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
@@ -252,5 +255,105 @@ describe("a TypeScript config", () => {
   test("may lie in a folder with an odd name", async () => {
     const file = folder.write("100% odd #1 ä/a b.ts", "export default { routes: [] };");
     expect((await loadConfig(file)).config.routes).toEqual([]);
+  });
+});
+
+describe("a config that is read beside traffic", () => {
+  /** So long that it is not read in this thread. */
+  const SPACE = "\n".repeat(3000);
+
+  test("is the same, and knows where its values stand", async () => {
+    const files = [
+      folder.write("beside.yaml", YAML + SPACE),
+      folder.write("beside.json", JSON_TEXT + SPACE),
+      folder.write("beside.ts", TYPESCRIPT),
+    ];
+    for (const file of files) {
+      const [atOnce, beside] = [await loadConfig(file), await loadConfig(file, { beside: true })];
+      expect(beside.config).toEqual(atOnce.config);
+      const path = ["routes", 1, "redirect", "to"];
+      expect(beside.locate(path)).toEqual(atOnce.locate(path));
+      expect(beside.lineText(3)).toBe(atOnce.lineText(3));
+    }
+  });
+
+  test("has the same problems", async () => {
+    const texts = [
+      ["bad.yaml", "routes:\n  - { match: { path: /a }, respnd: {} }\n  - 5\n"],
+      ["worse.yaml", "routes: }\n"],
+      ["bad.json", '{ "routes": [ { "respond": 1 } ],\n "routes": [] }'],
+    ] as const;
+    for (const [name, text] of texts) {
+      const file = folder.write(name, text + SPACE);
+      const problems = async (beside: boolean): Promise<unknown> => {
+        const error: unknown = await loadConfig(file, { beside }).catch((thrown: unknown) => thrown);
+        return error instanceof ConfigError ? error.problems : error;
+      };
+      const told = await problems(true);
+      expect(told).toEqual(await problems(false));
+      expect((told as ConfigError["problems"])[0]?.file).toContain(name);
+    }
+  });
+});
+
+describe("a module", () => {
+  const problem = async (file: string): Promise<unknown> => {
+    const error: unknown = await loadConfig(file, { timeout: 100 }).catch((thrown: unknown) => thrown);
+    return error instanceof ConfigError ? error.problems : error;
+  };
+  const late = [{ message: "has not come to its end within 0.1 s", remedy: expect.stringContaining("--load-timeout") }];
+
+  test("that never comes to its end is given up, and read when it does", async () => {
+    const file = folder.write("never/config.ts", 'import { routes } from "./routes.ts";\nexport default { routes };');
+    folder.write("never/routes.ts", "export const routes = [];\nawait new Promise(() => {});");
+    expect(await problem(file)).toMatchObject(late);
+    folder.write("never/routes.ts", "export const routes = [];");
+    expect((await loadConfig(file)).config.routes).toEqual([]);
+    folder.write("never/config.ts", "export default () => new Promise(() => {});");
+    expect(await problem(file)).toMatchObject(late);
+    folder.write("never/config.ts", "await new Promise(() => {});");
+    expect(await problem(file)).toMatchObject(late);
+    folder.write("never/config.ts", "export default { routes: [] };");
+    expect((await loadConfig(file)).config.routes).toEqual([]);
+  });
+
+  test("is what its links lead to now, and what is there now", async () => {
+    const status = async (file: string): Promise<unknown> => (await loadConfig(file)).config.routes[0]?.action;
+    const text = (code: number): string => `export const routes = [{ respond: { status: ${code} } }];`;
+    const file = folder.write("links/config.ts", 'export { config as default } from "./current/part.js";');
+    for (const code of [201, 202]) {
+      folder.write(`links/${code}/part.ts`, 'import { routes } from "./routes.ts";\nexport const config = { routes };');
+      folder.write(`links/${code}/routes.ts`, text(code));
+    }
+    const at = `${folder.path}/links`;
+    const problems: unknown = await loadConfig(file).catch((thrown: unknown) => thrown);
+    expect(String((problems as ConfigError).problems[0]?.message)).toMatch(/part\.js.*config\.ts$/);
+    symlinkSync("201", `${at}/current`);
+    expect(await status(file)).toMatchObject({ options: { status: 201 } });
+    symlinkSync("202", `${at}/next`);
+    renameSync(`${at}/next`, `${at}/current`);
+    expect(await status(file)).toMatchObject({ options: { status: 202 } });
+    rmSync(`${at}/current`);
+    mkdirSync(`${at}/current`);
+    folder.write("links/current/part.ts", `${text(203)}\nexport const config = { routes };`);
+    expect(await status(file)).toMatchObject({ options: { status: 203 } });
+  });
+
+  test("tells which files it was read from, and which were looked for", async () => {
+    const names = async (text: string): Promise<string[]> => {
+      const read = new FilesRead();
+      await loadConfig(folder.write("read/config.ts", text), { read }).catch(() => {});
+      return [...read.files.keys()].map((path) => path.slice(folder.path.length));
+    };
+    folder.write("read/lib/a.ts", 'import data from "./data.json";\nexport const routes = data;');
+    folder.write("read/lib/data.json", "[]");
+    expect(await names('import { routes } from "./lib/a";\nexport default { routes };')).toEqual([
+      "/read/config.ts",
+      "/read/lib/a.ts",
+      "/read/lib/data.json",
+    ]);
+    expect(await names('import { routes } from "./lib/b.js";\nexport default { routes };')).toContain("/read/lib/b.ts");
+    const served = 'export default { routes: [{ match: { path: "/*" }, static: "site" }] };';
+    expect(await names(served)).toEqual(["/read/config.ts", "/read/site"]);
   });
 });

@@ -6,6 +6,7 @@ import type { ConfigProblem } from "../schema/problem.ts";
 import { Source, displayName } from "../schema/source.ts";
 import type { Place } from "../schema/source.ts";
 import { importCycle, importOf, importsOf } from "./module-imports.ts";
+import { withoutMarks } from "./module-files.ts";
 import type { ModuleFiles } from "./module-tree.ts";
 
 /** A syntax error, an import that is not found, an export that is not there, or a throw while the module runs. */
@@ -19,7 +20,7 @@ interface Spot extends Place {
 }
 
 function problemOf(error: unknown, files: ModuleFiles, main: Source): ConfigProblem {
-  const message = errorMessage(error) || "the config throws an error without a message";
+  const message = withoutMarks(errorMessage(error)) || "the config throws an error without a message";
   const spot =
     syntaxSpot(error) ?? unresolvedSpot(error, files) ?? missingExportSpot(message, files) ?? stackSpot(error, files);
   const source = spot === null || spot.file === files.file ? main : otherSource(spot.file, files);

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { TestFolder } from "./files-for-tests.ts";
+import { FilesRead } from "./files-read.ts";
 import { readModule } from "./load-module.ts";
 import { readModuleTree } from "./module-tree.ts";
 import type { ConfigPath } from "../schema/problem.ts";
@@ -13,7 +14,7 @@ let count = 0;
 /** Finds places in a config that is really loaded. */
 async function load(text: string): Promise<{ value: unknown; source: Source }> {
   const source = new Source("x.ts", text);
-  const value = await readModule(folder.write(`config-${++count}.ts`, text), source);
+  const value = await readModule(folder.write(`config-${++count}.ts`, text), source, new FilesRead(), 10_000);
   return { value, source };
 }
 

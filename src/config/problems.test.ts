@@ -31,6 +31,7 @@ const BAD_ROUTES: ReadonlyArray<readonly [string, string]> = [
   ["{}", "3:3 routes[0]: has no action"],
   ["{ match: { path: /a } }", "3:3 routes[0]: has no action"],
   ["{ prxy: app }", "3:5 routes[0].prxy: is not known here → proxy"],
+  ["{ proxy_pass: app }", "3:5 routes[0].proxy_pass: is routes[0].proxy here"],
   ["{ proxy: app, respond: {} }", "3:17 routes[0].respond: has 2 actions: proxy, respond"],
   [
     "{ proxy: app, respond: { status: 1 } }",

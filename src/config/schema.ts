@@ -19,7 +19,10 @@ export function createConfigSchema(policies: Readonly<Record<string, PolicyDefin
     $schema: option(z.string().optional(), "For editors only."),
     listeners,
     pools,
-    routes: option(z.array(routeSchema(policies)), "What is served.", { values: "list" }),
+    routes: option(z.array(routeSchema(policies)).optional(), "What is served. A name server alone needs none.", {
+      values: "list",
+      initial: "required, but beside `dns`",
+    }),
     errorPages,
     trustedProxies,
     forwarding,

@@ -2,13 +2,15 @@
 import { POLICIES } from "../policy/policies.ts";
 import { toProblems } from "../schema/issues.ts";
 import { partlyReader } from "../schema/partly.ts";
-import { byPlace, ConfigError } from "../schema/problem.ts";
+import { byPlace, ConfigError, type ConfigProblem } from "../schema/problem.ts";
 import { withoutSecrets } from "../schema/secrets.ts";
 import type { Source } from "../schema/source.ts";
 import { checkWhole } from "./check-whole.ts";
 import { completeConfig } from "./complete.ts";
+import type { FilesRead } from "./files-read.ts";
 import type { NormalConfig } from "./normal-config.ts";
 import { createConfigSchema } from "./schema.ts";
+import type { Slices } from "../time/slices.ts";
 
 /** The schema with every policy of the registry. */
 export const CONFIG_SCHEMA = createConfigSchema(POLICIES);
@@ -16,23 +18,25 @@ export const CONFIG_SCHEMA = createConfigSchema(POLICIES);
 const readConfig = partlyReader(CONFIG_SCHEMA);
 
 /**
- * `base`: the folder that relative file names are below. Throws `ConfigError` with every problem, in the order of the
+ * `base`: the folder that relative file names are below; `read` gets the files that are looked at. Throws `ConfigError` with every problem, in the order of the
  * file: what a part says wrong, and what the parts that are well-formed say of each other.
  */
-export function validate(value: unknown, source: Source, base: string): NormalConfig {
+export function* validate(value: unknown, source: Source, base: string, read: FilesRead): Slices<NormalConfig> {
   if (value === undefined || value === null) throw nothing(value, source);
-  const { issues, parts, whole } = readConfig(value);
+  const { issues, parts, whole } = yield* readConfig(value);
   const secrets = new Map<string, string>();
-  const wrong = toProblems(issues, CONFIG_SCHEMA, value, source);
-  const problems = [
-    ...wrong,
-    ...checkWhole(parts, { written: value, schema: CONFIG_SCHEMA, source, base, secrets, wrong }),
-  ];
+  const wrong: ConfigProblem[] = [];
+  for (const issue of issues) {
+    wrong.push(...toProblems([issue], CONFIG_SCHEMA, value, source));
+    yield;
+  }
+  const context = { written: value, schema: CONFIG_SCHEMA, source, base, secrets, read, wrong };
+  const problems = [...wrong, ...(yield* checkWhole(parts, context))];
   if (whole === null || problems.length > 0) {
-    const told = withoutSecrets(problems, value, CONFIG_SCHEMA);
+    const told = yield* withoutSecrets(problems, value, CONFIG_SCHEMA);
     throw new ConfigError(told.sort(byPlace));
   }
-  return completeConfig(whole, base, secrets);
+  return yield* completeConfig(whole, base, secrets);
 }
 
 const SMALLEST = "at least `routes: [{ respond: {} }]`";

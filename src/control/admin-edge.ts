@@ -1,5 +1,5 @@
 /** Endpoints about the edge as a whole: how it is, metrics, reload, stop. */
-import { type AdminEndpoints, answer, failure, readJson, textAnswer } from "./admin-answer.ts";
+import { type AdminEndpoints, answer, readJson, textAnswer } from "./admin-answer.ts";
 import { checkBody, stopBody } from "./admin-body.ts";
 import type { EdgeControl } from "./edge-control.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
@@ -15,7 +15,6 @@ export function edgeEndpoints(control: EdgeControl): AdminEndpoints {
   return {
     "/status": { GET: () => answer(200, statusReport(control.plan(), control.status(), Date.now())) },
     "/metrics": { GET: ({ request }) => metrics(control, request.headers.get("accept") ?? "") },
-    "/dns/zones": { GET: () => zones(control) },
     "/reload": { POST: () => reload(control) },
     "/stop": { POST: ({ request }) => stop(control, request) },
   };
@@ -30,11 +29,6 @@ function metrics(control: EdgeControl, accept: string): Response {
     ...nameMetrics(control.names()),
   ];
   return textAnswer(metricsText(families, open), open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
-}
-
-function zones(control: EdgeControl): Response {
-  const names = control.names();
-  return names === null ? failure(404, "this edge serves no names: its config has no dns") : answer(200, names.zones);
 }
 
 async function reload(control: EdgeControl): Promise<Response> {

@@ -8,6 +8,7 @@
 import { AdminProblem, failure } from "./admin-answer.ts";
 import { edgeEndpoints } from "./admin-edge.ts";
 import { poolEndpoints } from "./admin-pools.ts";
+import { zoneEndpoints } from "./admin-zones.ts";
 import { AdminRouter } from "./admin-router.ts";
 import { type ExplainTreeMaker, traceEndpoints } from "./admin-traces.ts";
 import type { EdgeControl } from "./edge-control.ts";
@@ -65,6 +66,7 @@ class Admin {
       ...traceEndpoints(control, explainTree),
       ...edgeEndpoints(control),
       ...poolEndpoints(control),
+      ...zoneEndpoints(control),
     });
   }
 

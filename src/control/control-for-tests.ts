@@ -73,6 +73,7 @@ export class FakeControl implements EdgeControl {
       connectionsRefused: 6,
       exchanges: 2,
       draining: false,
+      reload: { time: Date.UTC(2026, 0, 1), ok: false, problems: "edge.yaml:1:1: no" },
       logLinesLost: 4,
       now: this.scenario.now,
     };
@@ -84,6 +85,10 @@ export class FakeControl implements EdgeControl {
 
   names(): ReturnType<EdgeControl["names"]> {
     return this.namesStatus;
+  }
+
+  reloadZones(): Promise<void> {
+    return Promise.resolve();
   }
 
   stop(request: StopRequest = {}): Promise<void> {

@@ -1,7 +1,7 @@
 /** What the admin API may see and do of a running edge. The edge implements it. */
 import type { DnsListening, DnsServerStatistics } from "../dns/server/dns-server.ts";
-import type { ZoneReport } from "../dns/store/zone-report.ts";
-import type { WheelMilliseconds } from "../contract/time.ts";
+import type { ZoneStatus } from "../dns/transfer/zone-status.ts";
+import type { EpochMilliseconds, WheelMilliseconds } from "../contract/time.ts";
 import type { ListenAddress, Plan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { ExchangeCounts } from "../trace/exchange-counts.ts";
@@ -32,6 +32,15 @@ export type ReloadResult =
   /** The old plan stays; `problems` is what a person should read. */
   | { readonly ok: false; readonly problems: string };
 
+/** What came of the last time that the config was read again. */
+export interface LastReload {
+  /** When it was over. */
+  readonly time: EpochMilliseconds;
+  readonly ok: boolean;
+  /** Why not; "" when it is well. */
+  readonly problems: string;
+}
+
 /** Facts about the running edge that its plan does not hold. */
 export interface EdgeStatus {
   /** Of the program. */
@@ -47,6 +56,8 @@ export interface EdgeStatus {
   /** Requests in progress now. */
   readonly exchanges: number;
   readonly draining: boolean;
+  /** Null: none since the start. */
+  readonly reload: LastReload | null;
   /** Lines of the access log that its output did not take, since the start. */
   readonly logLinesLost: number;
   /** The wheel's clock, by which the times of targets are measured, milliseconds. */
@@ -56,8 +67,7 @@ export interface EdgeStatus {
 /** The name server of the edge. */
 export interface NamesStatus {
   readonly listening: readonly DnsListening[];
-  /** Of every zone, what came of its last load. */
-  readonly zones: readonly ZoneReport[];
+  readonly zones: readonly ZoneStatus[];
   readonly statistics: DnsServerStatistics;
 }
 
@@ -76,12 +86,18 @@ export interface EdgeControl {
   trace(id: string): TraceRecord | undefined;
   /** Kept records, newest first. */
   recent(limit: number): TraceRecord[];
+  /** Reads the config again: begins to after this was called, also when another reload runs. */
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;
   /** Of all exchanges that are over; goes on counting. */
   counts(): ExchangeCounts;
   /** The name server's zones and counters; null when the edge serves no names. */
   names(): NamesStatus | null;
+  /**
+   * Reads zones again, by their names as `ZoneReport` has them, and has those that are fetched ask their primaries.
+   * `force`: also a zone file that has lost more names than is allowed.
+   */
+  reloadZones(apexes: readonly string[], force: boolean): Promise<void>;
   /** Drains and stops; resolves when nothing runs any more. The first request counts. */
   stop(request?: StopRequest): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** What `GET /metrics` tells of the name server. */
 import { responseCodeName, typeName } from "../dns/wire/record-type.ts";
+import { isBad } from "../dns/transfer/zone-status.ts";
 import type { NamesStatus } from "./edge-control.ts";
 import { labelText, type MetricFamily } from "./metrics-text.ts";
 
@@ -42,8 +43,8 @@ export function nameMetrics(names: NamesStatus | null): MetricFamily[] {
     ),
     gauge(
       "roundtrip_dns_zone_bad",
-      "1 while the zone's source cannot be served",
-      zones.map(({ apex, outcome }) => [labelText({ zone: apex }), outcome === "kept" || outcome === "failed" ? 1 : 0]),
+      "1 while the zone is not served as it stands in its source: that is bad, or no primary answers",
+      zones.map((zone) => [labelText({ zone: zone.apex }), isBad(zone) ? 1 : 0]),
     ),
   ];
 }

@@ -13,6 +13,8 @@ export interface StatusReport {
   readonly uptimeSeconds: number;
   readonly draining: boolean;
   readonly plan: { readonly version: number; readonly source: string; readonly routes: number };
+  /** Null: none since the start. `problems`: why the plan is still that of before; "" when it is not. */
+  readonly reload: { readonly time: string; readonly ok: boolean; readonly problems: string } | null;
   /** `host:port` of each. */
   readonly listeners: readonly string[];
   readonly connections: number;
@@ -32,6 +34,7 @@ export function statusReport(plan: Plan, status: EdgeStatus, time: EpochMillisec
     uptimeSeconds: Math.max(0, Math.round((time - status.started) / 1000)),
     draining: status.draining,
     plan: { version: plan.version, source: plan.source, routes: plan.routes.length },
+    reload: status.reload === null ? null : { ...status.reload, time: new Date(status.reload.time).toISOString() },
     listeners: status.listeners.map(formatHostPort),
     connections: status.connections,
     connectionsRefused: status.connectionsRefused,

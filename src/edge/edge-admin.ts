@@ -40,7 +40,8 @@ export async function startEdgeAdmin({
   try {
     withdraw = writeRunFile({
       pid: process.pid,
-      listeners: listeners.map(formatHostPort),
+      // Those of the name server too: "--port 53" finds it.
+      listeners: [...new Set([...listeners, ...(control.names()?.listening ?? [])].map(formatHostPort))],
       admin: `http://${formatHostPort(admin)}`,
       token,
       source: control.plan().source,

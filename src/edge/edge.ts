@@ -5,8 +5,8 @@
 import { resolve } from "node:path";
 import { SystemResolver } from "../balance/discovery/system-resolver.ts";
 import { PoolRunner } from "../balance/pool-runner.ts";
-import { compile } from "../config/compile.ts";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { compile, compileInSlices } from "../config/compile.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
 import { placed } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
@@ -26,7 +26,6 @@ import type {
   StopRequest,
 } from "../control/edge-control.ts";
 import { handleSignals } from "../control/signals.ts";
-import { watchFile } from "../control/watch-file.ts";
 import { explainTree } from "../explain/explain-tree.ts";
 import type { ExplainSource } from "../explain/explaining.ts";
 import type { ExplainTree } from "../explain/tree.ts";
@@ -35,6 +34,7 @@ import { NameService } from "../name-service/name-service.ts";
 import { Http1Connection } from "../listener/http1-connection.ts";
 import { Path } from "../path.ts";
 import { systemEnv, inNanoseconds, wheelTime } from "../time/clocks.ts";
+import { inSlices } from "../time/slices.ts";
 import { dateLine } from "../time/http-date.ts";
 import { TICK, TimerWheel } from "../time/wheel.ts";
 import { WheelTimers } from "../time/wheel-timers.ts";
@@ -52,11 +52,14 @@ import type { Edge } from "./edge-handle.ts";
 import { type ListenerChange, Listeners } from "./listeners.ts";
 import { openLog } from "./open-log.ts";
 import { cutWords, stopWords } from "./stop-words.ts";
+import { Reloader } from "./reloader.ts";
 
 export interface EdgeOptions {
   readonly config: LoadedConfig;
   /** Where the config came from: read again by a reload, and watched. Without it a reload has nothing to read. */
   readonly file?: string;
+  /** A config that has not given its value after so many milliseconds is not taken; 0: it may take for ever. Default 10,000. */
+  readonly loadTimeout?: number;
   /** SIGTERM and SIGINT stop, SIGHUP reloads. Default false. */
   readonly signals?: boolean;
   /** Where sockets come from. Default: Bun's. */
@@ -89,7 +92,8 @@ class RunningEdge implements Edge, EdgeControl {
   readonly control: EdgeControl = this;
   admin: Edge["admin"] = null;
   readonly #network: Network;
-  readonly #file: string | null;
+  /** Null: the config came from no file. */
+  readonly #reloader: Reloader | null;
   readonly #report: (line: string) => void;
   #connectionsRefused = 0;
   readonly #signals: boolean;
@@ -109,7 +113,6 @@ class RunningEdge implements Edge, EdgeControl {
   readonly #cut = new AbortController();
   readonly #services: PolicyServices;
   readonly #started = Date.now();
-  #reloading: Promise<ReloadResult> | null = null;
   readonly #origin = Bun.nanoseconds();
   readonly #pools: PoolRunner;
   #loaded: LoadedConfig;
@@ -139,7 +142,7 @@ class RunningEdge implements Edge, EdgeControl {
     this.#loaded = options.config;
     this.#network = options.network ?? systemNetwork();
     this.#listeners = new Listeners(this.#network, (transport) => this.#accept(transport), this.#report);
-    this.#file = options.file ?? null;
+    this.#reloader = this.#reloaderOf(options);
     this.#signals = options.signals ?? false;
     this.#resolver = options.resolver ?? new SystemResolver();
     this.#pools = new PoolRunner(this.#resolver);
@@ -161,34 +164,46 @@ class RunningEdge implements Edge, EdgeControl {
     });
   }
 
+  #reloaderOf({ file, loadTimeout }: EdgeOptions): Reloader | null {
+    if (file === undefined) return null;
+    return new Reloader({
+      file,
+      ...(loadTimeout !== undefined && { timeout: loadTimeout }),
+      use: (loaded) => this.#use(loaded),
+      version: () => this.#path.plan.version,
+      report: this.#report,
+    });
+  }
+
   get listeners(): readonly ListenAddress[] {
     return this.#listeners.addresses;
   }
 
   async start(): Promise<void> {
+    const { plan } = this.#path;
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK);
-    const { listeners, admin } = this.#path.plan;
-    this.#listeners.prepare(listeners).commit();
-    reportShortage(this.#path.plan, this.#report);
+    this.#listeners.prepare(plan.listeners).commit();
+    reportShortage(plan, this.#report);
     await this.#adoptNames(this.#loaded);
-    this.#path.adopt(this.#path.plan);
-    this.#pools.sync(this.#path.plan, this.#wheel.now);
+    this.#path.adopt(plan);
+    this.#pools.sync(plan, this.#wheel.now);
     this.#undo.push(() => this.#pools.stop());
-    if (admin !== null) await this.#startAdmin(admin);
-    if (this.#file !== null) this.#undo.push(watchFile(this.#file, () => void this.#reloadByWatcher()));
+    if (plan.admin !== null) await this.#startAdmin(plan.admin);
+    this.#reloader?.watch(this.#loaded.read);
+    this.#undo.push(() => this.#reloader?.stop());
     if (this.#signals)
       this.#undo.push(
         handleSignals({
           stop: (by) => void this.stop({ by }),
           cut: () => this.#cut.abort(),
-          reload: () => void this.#reloadByWatcher(),
+          reload: () => this.#reloadAndTell(),
         }),
       );
   }
 
   async #startAdmin(plan: AdminPlan): Promise<void> {
-    const config = this.#file === null ? "" : resolve(this.#file);
+    const config = this.#reloader === null ? "" : resolve(this.#reloader.file);
     const explaining = (source: ExplainSource): ExplainTree => this.#explainTree(source);
     const admin = await startEdgeAdmin({ control: this, plan, explainTree: explaining, config, report: this.#report });
     this.#undo.push(() => admin.withdraw());
@@ -269,6 +284,7 @@ class RunningEdge implements Edge, EdgeControl {
       connectionsRefused: this.#connectionsRefused,
       exchanges: this.#path.exchanges,
       draining: this.#path.draining,
+      reload: this.#reloader?.last ?? null,
       logLinesLost: this.#finished.logLinesLost,
       now: this.#wheel.now,
     };
@@ -283,32 +299,32 @@ class RunningEdge implements Edge, EdgeControl {
     const names = this.#names;
     const statistics = names?.statistics() ?? null;
     if (names === null || statistics === null) return null;
-    return { listening: names.listening, zones: names.reports(), statistics };
+    return { listening: names.listening, zones: names.zones(), statistics };
   }
 
-  /** One at a time: a second call while one runs gets the same answer. */
+  async reloadZones(apexes: readonly string[], force: boolean): Promise<void> {
+    await this.#names?.reload(apexes, force);
+  }
+
   reload(): Promise<ReloadResult> {
-    this.#reloading ??= this.#reload().finally(() => {
-      this.#reloading = null;
-    });
-    return this.#reloading;
+    return this.#reloader?.reload() ?? Promise.resolve({ ok: false, problems: this.#noFile() });
   }
 
-  async #reload(): Promise<ReloadResult> {
-    if (this.#file === null)
-      return { ok: false, problems: `${this.#path.plan.source} is not a file that could be read again` };
-    try {
-      const loaded = await loadConfig(this.#file);
-      if (this.#stopping !== null) return { ok: false, problems: "the edge stops" };
-      const version = this.#swap(loaded);
-      const problems = await this.#readoptNames(loaded, version);
-      if (typeof problems === "string") return { ok: false, problems };
-      if (problems.length > 0) this.#report(`zones that stay as they were:\n${renderProblems(problems, false)}`);
-      return { ok: true, version };
-    } catch (error) {
-      if (error instanceof ConfigError) return { ok: false, problems: renderProblems(error.problems, false) };
-      return { ok: false, problems: errorMessage(error) };
-    }
+  #reloadAndTell(): void {
+    if (this.#reloader !== null) this.#reloader.reloadAndTell();
+    else this.#report(this.#noFile());
+  }
+
+  #noFile(): string {
+    return `${this.#path.plan.source} is not a file that could be read again`;
+  }
+
+  async #use(loaded: LoadedConfig): Promise<ReloadResult> {
+    const version = await this.#swap(loaded);
+    const problems = await this.#readoptNames(loaded, version);
+    if (typeof problems === "string") return { ok: false, problems };
+    if (problems.length > 0) this.#report(`zones that stay as they were:\n${renderProblems(problems, false)}`);
+    return { ok: true, version };
   }
 
   /** What went wrong with the name server as a whole, or with single zones. */
@@ -322,29 +338,29 @@ class RunningEdge implements Edge, EdgeControl {
     }
   }
 
-  /** Whatever can fail comes first; then the new plan takes the old one's place in one step. Answers its version. */
-  #swap(loaded: LoadedConfig): number {
+  /**
+   * The new plan is made beside traffic. Then whatever can fail comes first, and the plan takes the old one's place in one
+   * step. Answers its version.
+   */
+  async #swap(loaded: LoadedConfig): Promise<number> {
     const previous = this.#path.plan;
     const { config } = loaded;
+    const options = { version: previous.version + 1, previous, doh: this.#doh, services: this.#services };
+    const { plan, adopt, discard } = await inSlices(compileInSlices(loaded, options));
     const sameLog = JSON.stringify(previous.accessLog) === JSON.stringify(config.accessLog);
-    let listeners: ListenerChange | null = null;
-    let plan: Plan;
     let { log } = this.#finished;
+    let listeners: ListenerChange | null = null;
     try {
+      if (this.#stopping !== null) throw new Error("the edge stops");
       listeners = this.#listeners.prepare(config.listeners);
       if (!sameLog) log = openLog(config.accessLog);
-      plan = compile(loaded, {
-        version: previous.version + 1,
-        previous,
-        now: this.#wheel.now,
-        doh: this.#doh,
-        services: this.#services,
-      });
     } catch (error) {
       listeners?.undo();
+      discard();
       if (log !== this.#finished.log) log?.close();
       throw placed(error, loaded);
     }
+    adopt(this.#wheel.now);
     listeners.commit();
     this.#finished.settle();
     if (sameLog) log?.reopen();
@@ -355,12 +371,6 @@ class RunningEdge implements Edge, EdgeControl {
     this.#ring.slowNs = inNanoseconds(plan.trace.slow);
     this.#pools.sync(plan, this.#wheel.now);
     return plan.version;
-  }
-
-  async #reloadByWatcher(): Promise<void> {
-    const result = await this.reload();
-    if (result.ok) this.#report(`reloaded: plan ${result.version} is in use`);
-    else this.#report(`not reloaded, plan ${this.#path.plan.version} stays in use:\n${result.problems}`);
   }
 
   stop(request: StopRequest = {}): Promise<void> {

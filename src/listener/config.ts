@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Loopback: whoever wants to be reached from outside says so. 8080 needs no privilege. */
-const DEFAULT_LISTENER: ListenerPlan = {
+export const DEFAULT_LISTENER: ListenerPlan = {
   host: "127.0.0.1",
   port: 8080,
   protocol: "http",
@@ -89,9 +89,12 @@ const listenerList = checkEntries(z.array(listener).min(1), (entries, report) =>
 });
 
 export const listeners = option(
-  listenerList.default([DEFAULT_LISTENER]),
+  listenerList.optional(),
   "Where the edge listens. `:8080` is every IPv4 interface, `[::]:8080` every interface; port 0 is a free one.",
-  { values: "addresses, or `{ address }`", initial: `\`[${formatHostPort(DEFAULT_LISTENER)}]\`` },
+  {
+    values: "addresses, or `{ address }`",
+    initial: `\`[${formatHostPort(DEFAULT_LISTENER)}]\`; none for a name server alone`,
+  },
 );
 
 export const trustedProxies = option(

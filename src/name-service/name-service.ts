@@ -23,6 +23,7 @@ import type { SerialMemory } from "../dns/zone/serial.ts";
 import { serialFile } from "../dns/store/serial-file.ts";
 import type { ZoneReport } from "../dns/store/zone-report.ts";
 import { ZoneStore } from "../dns/store/zone-store.ts";
+import { type ZoneStatus, zoneStatus } from "../dns/transfer/zone-status.ts";
 import { type TransferEvent, ZoneTransfers } from "../dns/transfer/zone-transfers.ts";
 import { errorMessage } from "../error-message.ts";
 import type { NameAnswer } from "../explain/name-answer.ts";
@@ -63,7 +64,10 @@ export class NameService {
   /** Zones are not signed again before this time, milliseconds since 1970. */
   #reopenAt = 0;
   #serving: Serving | null = null;
-  #dns: NormalDns | null = null;
+  /** Every zone has been good once. */
+  #started = false;
+  /** Zone files are read again when they change. */
+  #watching = false;
 
   private constructor(options: NameServiceOptions, dns: NormalDns) {
     this.#options = options;
@@ -82,7 +86,7 @@ export class NameService {
     try {
       await service.adopt(dns, loaded);
       const failed = service.#problems(
-        service.reports().filter(({ outcome }) => outcome === "failed"),
+        service.#store.reports().filter(({ outcome }) => outcome === "failed"),
         dns,
         loaded,
       );
@@ -92,7 +96,8 @@ export class NameService {
       throw error;
     }
     service.#transfers.start();
-    service.#store.watch((reports) => service.#say(reports));
+    service.#started = true;
+    service.#watchFiles(dns);
     return service;
   }
 
@@ -100,9 +105,15 @@ export class NameService {
     return this.#serving?.server.listening ?? [];
   }
 
-  /** Of every zone, what came of its last load. */
-  reports(): ZoneReport[] {
-    return this.#store.reports();
+  /** Every zone as it stands now. */
+  zones(): ZoneStatus[] {
+    return this.#store.reports().map((report) => zoneStatus(report, this.#transfers.statusOf(report.apex)));
+  }
+
+  /** Reads these zones again, and asks the primaries of those that are fetched. */
+  async reload(apexes: readonly string[], force: boolean): Promise<void> {
+    this.#say(await this.#store.reload({ apexes, force }));
+    this.#transfers.refresh(apexes);
   }
 
   statistics(): DnsServerStatistics | null {
@@ -126,28 +137,35 @@ export class NameService {
       dns.keys,
       dns.zones.flatMap(({ transfer }) => transfer ?? []),
     );
-    this.#dns = dns;
     const before = this.#steering;
     this.#steering = steering;
     this.#opener = opener;
-    const reports = await this.#load(dns);
+    this.#store.maxLoss = dns.files.maxLoss;
+    this.#setHooks();
+    const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
+    this.#tellSteering();
+    if (this.#started) this.#watchFiles(dns);
     before?.stop();
     await steering?.load();
     await this.#serve(dns);
     return this.#problems(reports, dns, loaded);
   }
 
-  /** Opens every zone again: with its signatures, and with what is steered in it. */
-  async #load(dns: NormalDns): Promise<ZoneReport[]> {
+  #watchFiles({ files }: NormalDns): void {
+    if (files.watch === this.#watching) return;
+    this.#watching = files.watch;
+    if (files.watch) this.#store.watch((reports) => this.#say(reports));
+    else this.#store.close();
+  }
+
+  /** Zones are opened from now on with their signatures, and with what is steered in them. */
+  #setHooks(): void {
     const steering = this.#steering;
     const opener = this.#opener;
     this.#store.setHooks({
       ...(steering !== null && { addMore: (builder) => steering.addNames(builder) }),
       open: (zone) => opener.open(zone),
     });
-    const reports = await this.#store.sync(dns.zones.map(({ source }) => source));
-    this.#tellSteering();
-    return reports;
   }
 
   /** About ten times a second. */
@@ -226,7 +244,8 @@ export class NameService {
     // A zone that cannot be signed now stays due: it is tried again, but not with every tick.
     this.#reopenAt = now + RETRY;
     try {
-      if (this.#dns !== null) this.#say(await this.#load(this.#dns));
+      this.#setHooks();
+      this.#say(await this.#store.reopen());
     } catch (error) {
       this.#options.report(`dns: the zones could not be signed again: ${errorMessage(error)}`);
     }
@@ -274,6 +293,7 @@ function signedZones(dns: NormalDns, loaded: LoadedConfig): Map<string, SignedZo
   const problems: ConfigProblem[] = [];
   for (const zone of dns.zones) {
     if (zone.signing === null) continue;
+    for (const file of zone.signing.files) loaded.read.note(file);
     const { keys, problems: found } = readSigningKeys(zone, loaded, Date.now());
     problems.push(...found);
     signed.set(zone.apex, { signing: zone.signing, keys });

@@ -1,5 +1,6 @@
 /** What happens to zones, as lines for a person. */
 import type { LoadProblem, ZoneReport } from "../dns/store/zone-report.ts";
+import type { Asked } from "../dns/transfer/ask-primary.ts";
 import type { TransferEvent } from "../dns/transfer/zone-transfers.ts";
 
 /** Empty when nothing has changed. */
@@ -37,14 +38,23 @@ export function eventInWords(event: TransferEvent): string {
         ? ""
         : `zone ${zone}: ${event.target.address} was not told of its change: ${event.problem}`;
     case "unsaved":
-      return `zone ${zone} could not be saved: ${event.problem}`;
+      return `zone ${zone} could not be saved in ${event.file}: ${event.problem}`;
+    case "unrestored":
+      return `zone ${zone}: its saved file ${event.file} cannot be used, it is fetched again: ${event.problem}`;
     case "fetched":
-      return `zone ${zone} was fetched from ${event.primary.address}`;
+      return `zone ${zone} was fetched from ${event.primary.address}${fetchedInWords(event.asked)}`;
     case "failed":
-      return `zone ${zone} could not be fetched from ${event.primary.address}: ${event.problem}`;
+      return event.repeated ? "" : `zone ${zone} could not be fetched from ${event.primary.address}: ${event.problem}`;
     case "expired":
       return `zone ${zone} has expired: it answers SERVFAIL until a primary is reached`;
     case "current":
       return "";
   }
+}
+
+/** What was not as it should be with a zone that has come all the same. */
+function fetchedInWords({ fallback, ignored, firstIgnored }: Asked): string {
+  const whole = fallback === "" ? "" : `; whole, since the differences were of no use: ${fallback}`;
+  const outside = ignored === 1 ? "1 record lies" : `${ignored} records lie`;
+  return whole + (ignored === 0 ? "" : `; ${outside} outside of it and was left out: ${firstIgnored}`);
 }

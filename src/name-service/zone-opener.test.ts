@@ -1,3 +1,4 @@
+import { atOnce } from "../time/slices.ts";
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,7 @@ const DATED = "@ SOA ns1 h 2026112801 1 1 1 1\n@ NS ns1";
 function life(serials: string | null, turns: number, text = DATED): { served: number[]; problems: readonly string[] } {
   const signing = { files: [], online: false, policy: {}, serials };
   const opener = new ZoneOpener(new Map([["example.", { signing, keys }]]), null, serialFile, null);
-  const served = Array.from({ length: turns }, () => opener.open(zoneFrom(text)).data.serial);
+  const served = Array.from({ length: turns }, () => atOnce(opener.open(zoneFrom(text))).data.serial);
   return { served, problems: opener.takeProblems() };
 }
 

@@ -1,3 +1,4 @@
+import type { Slices } from "../time/slices.ts";
 import type { NormalSigning } from "../dns/config/normal-dns.ts";
 import { AuthoritativeZone } from "../dns/authority/authoritative-zone.ts";
 import { ZoneSigning } from "../dns/authority/zone-signing.ts";
@@ -59,9 +60,9 @@ export class ZoneOpener {
   }
 
   /** @throws TypeError when the keys cannot sign the zone. */
-  open(data: ZoneData): AuthoritativeZone {
+  *open(data: ZoneData): Slices<AuthoritativeZone> {
     const signing = this.#entries.get(formatName(data.apex))?.signing;
-    const zone = signing === undefined ? new AuthoritativeZone(data) : signing.open(data, Date.now() / SECOND);
+    const zone = yield* signing?.open(data, Date.now() / SECOND) ?? AuthoritativeZone.of(data);
     const unsaved = signing?.unsaved ?? "";
     if (unsaved !== "") {
       this.#problems.push(

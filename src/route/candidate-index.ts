@@ -7,6 +7,8 @@ import { PathRegexPredicate } from "./path-regex/path-regex-predicate.ts";
 import { PathTreeNode, placeOf } from "./path-tree.ts";
 import { PathTrie } from "./path-trie.ts";
 import type { Predicate } from "./predicate.ts";
+import type { Slices } from "../time/slices.ts";
+import { sortInSlices } from "../time/sort-in-slices.ts";
 
 /** Everything that a matcher looks up in. */
 export interface CandidateIndex {
@@ -29,8 +31,8 @@ function predicatesOf({ route, path }: Candidate): readonly Predicate[] {
   return [new PathRegexPredicate(path.text, path.regex), ...route.predicates];
 }
 
-export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex {
-  const candidates = unsorted.toSorted(compareCandidates);
+export function* indexCandidates(unsorted: readonly Candidate[]): Slices<CandidateIndex> {
+  const candidates = yield* inPrecedence(unsorted);
   const trees = new Map<string, PathTreeNode>();
   const patterns: HostPattern[] = [];
   let mostParameters = 0;
@@ -44,9 +46,10 @@ export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex 
     // Candidates for one place differ in predicates only and follow each other, so a node needs just their range.
     placeOf(tree, path).addCandidate(rank, path.prefix);
     mostParameters = Math.max(mostParameters, path.parameters.length);
+    yield;
   }
-  const trie = new PathTrie([...trees.values()]);
-  const hosts = new HostTable(patterns.map((pattern, index) => ({ pattern, root: trie.roots[index]! })));
+  const trie = yield* PathTrie.of([...trees.values()]);
+  const hosts = yield* HostTable.of(patterns.map((pattern, index) => ({ pattern, root: trie.roots[index]! })));
   return {
     candidates,
     predicates: candidates.map(predicatesOf),
@@ -56,4 +59,10 @@ export function indexCandidates(unsorted: readonly Candidate[]): CandidateIndex 
     roots: new Map(patterns.map((pattern, index) => [pattern.text, trie.roots[index]!])),
     mostParameters,
   };
+}
+
+function* inPrecedence(candidates: readonly Candidate[]): Slices<Candidate[]> {
+  const order = Int32Array.from(candidates, (_, index) => index);
+  yield* sortInSlices(order, 0, order.length, (a, b) => compareCandidates(candidates[a]!, candidates[b]!));
+  return Array.from(order, (index) => candidates[index]!);
 }

@@ -6,6 +6,7 @@ import { listWays, parseMatch } from "./find-conflicts.ts";
 import { parameterNames } from "./path-pattern.ts";
 import { RouteConflict } from "./route-conflict.ts";
 import { RouteMatcher } from "./route-matcher.ts";
+import { atOnce, type Slices } from "../time/slices.ts";
 
 export interface RouteToCompile {
   readonly plan: RoutePlan;
@@ -18,14 +19,23 @@ export interface RouteToCompile {
  * pattern that cannot be read, for paths of one route that name their parameters differently, and for a name used twice.
  */
 export function compileMatcher(routes: readonly RouteToCompile[]): Matcher {
-  const compiled = routes.map(compileRoute);
-  const { ways, conflicts } = listWays(compiled);
+  return atOnce(compileMatcherInSlices(routes));
+}
+
+/** The same beside traffic. */
+export function* compileMatcherInSlices(routes: readonly RouteToCompile[]): Slices<Matcher> {
+  const compiled: CompiledRoute[] = [];
+  for (const route of routes) {
+    compiled.push(compileRoute(route));
+    yield;
+  }
+  const { ways, conflicts } = yield* listWays(compiled);
   const [conflict] = conflicts;
   if (conflict !== undefined) {
     throw new RouteConflict(conflict.first.plan.name, conflict.second.plan.name, conflict.overlap);
   }
   refuseRepeatedNames(compiled);
-  return new RouteMatcher(indexCandidates(ways));
+  return new RouteMatcher(yield* indexCandidates(ways));
 }
 
 function compileRoute({ plan, match }: RouteToCompile): CompiledRoute {

@@ -131,6 +131,7 @@ const matchObject = z.strictObject({
 
 const namedAlike = check(matchObject, ["path"], (parts, report) => {
   const patterns = parts.path ?? [];
+  if (patterns.length < 2) return;
   const names = attempt(() => parameterNames(patterns.map(parsePathPattern)));
   if (names instanceof Refusal) report(["path"], names.message, { expected: "the same parameters in every path" });
 });

@@ -6,6 +6,7 @@ import type { HostPattern } from "./host-pattern.ts";
 import { ANY_PATH, parsePathPattern, pathKey } from "./path-pattern.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Predicate } from "./predicate.ts";
+import type { Slices } from "../time/slices.ts";
 
 export interface ParsedMatch {
   readonly hosts: readonly HostPattern[];
@@ -39,11 +40,12 @@ export interface Ways<R> {
   readonly conflicts: ReadonlyArray<Conflict<R>>;
 }
 
-export function listWays<R extends ParsedMatch>(routes: readonly R[]): Ways<R> {
+export function* listWays<R extends ParsedMatch>(routes: readonly R[]): Slices<Ways<R>> {
   const ways: Array<{ route: R; host: HostPattern; path: PathPattern }> = [];
   const conflicts: Array<Conflict<R>> = [];
   const owners = new Map<string, R>();
   for (const route of routes) {
+    yield;
     const asked = route.predicates.map((predicate) => predicate.key).toSorted();
     const own = new Map<string, { route: R; host: HostPattern; path: PathPattern }>();
     let conflict: Conflict<R> | null = null;
@@ -77,11 +79,16 @@ interface NamedMatch {
 }
 
 /** Every route that matches the same requests as one before it, of routes whose patterns can be read. */
-export function findConflicts<R extends NamedMatch>(
+export function* findConflicts<R extends NamedMatch>(
   routes: readonly R[],
-): Array<{ readonly first: R; readonly second: R; readonly message: string }> {
-  const parsed = routes.map((route) => ({ route, ...parseMatch(route.match) }));
-  return listWays(parsed).conflicts.map(({ first: { route: first }, second: { route: second }, overlap }) => ({
+): Slices<Array<{ readonly first: R; readonly second: R; readonly message: string }>> {
+  const parsed: Array<ParsedMatch & { readonly route: R }> = [];
+  for (const route of routes) {
+    parsed.push({ route, ...parseMatch(route.match) });
+    yield;
+  }
+  const { conflicts } = yield* listWays(parsed);
+  return conflicts.map(({ first: { route: first }, second: { route: second }, overlap }) => ({
     first,
     second,
     message: conflictMessage(first.name, second.name, overlap),

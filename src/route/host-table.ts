@@ -4,6 +4,7 @@
  */
 import { LOWER } from "../bytes/byte-compare.ts";
 import type { HostPattern } from "./host-pattern.ts";
+import type { Slices } from "../time/slices.ts";
 
 const DOT = 0x2e;
 
@@ -31,7 +32,7 @@ export class HostTable {
   foundCount = 0;
 
   /** Root for any host. */
-  private readonly anyRoot: number;
+  private anyRoot = NO_ROOT;
   private readonly rows: Int32Array;
   private readonly slotMask: number;
   private readonly names: Buffer;
@@ -41,23 +42,30 @@ export class HostTable {
   /** Roots of the wildcards met, the shortest suffix first. */
   private readonly wildcards: Int32Array;
 
-  /** No two patterns have the same text. */
-  constructor(hosts: readonly HostRoot[]) {
+  private constructor(hosts: readonly HostRoot[]) {
     let slots = 2;
     while (slots < hosts.length * 2) slots *= 2;
     this.slotMask = slots - 1;
     this.rows = new Int32Array(slots * STRIDE);
     this.names = Buffer.alloc(hosts.reduce((sum, { pattern }) => sum + pattern.name.length, 0));
-    this.anyRoot = hosts.find(({ pattern }) => pattern.kind === "any")?.root ?? NO_ROOT;
     let mostLabels = 0;
-    for (const { pattern, root } of hosts) {
-      if (pattern.kind === "any") continue;
-      this.rows[this.rowOf(pattern.name) + (pattern.kind === "exact" ? EXACT : WILDCARD)] = root;
+    for (const { pattern } of hosts) {
       if (pattern.kind === "wildcard") mostLabels = Math.max(mostLabels, pattern.labels);
     }
     this.mostLabels = mostLabels;
     this.wildcards = new Int32Array(mostLabels);
     this.found = new Int32Array(mostLabels + 2);
+  }
+
+  /** No two patterns have the same text. */
+  static *of(hosts: readonly HostRoot[]): Slices<HostTable> {
+    const table = new HostTable(hosts);
+    for (const { pattern, root } of hosts) {
+      if (pattern.kind === "any") table.anyRoot = root;
+      else table.rows[table.rowOf(pattern.name) + (pattern.kind === "exact" ? EXACT : WILDCARD)] = root;
+      yield;
+    }
+    return table;
   }
 
   /** Fills `found` with the roots for host [start, end), the most specific first. */

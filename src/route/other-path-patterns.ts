@@ -23,8 +23,12 @@ const PARTS: readonly Row[] = [
   [/(\/:\w+)\?$/, "$1", "a parameter that may be missing is two paths: [/users, /users/:id]"],
 ];
 
+/** Nothing in it that a pattern of others has and ours have not: most paths. */
+const PLAIN = /^\/[\w\-.~/:%]*(?:(?<=\/)\*)?$/;
+
 /** Our spelling, and what to say of it; null when the path is written as ours are. */
 export function otherPathPattern(path: string): { readonly ours: string | null; readonly remedy: string } | null {
+  if (PLAIN.test(path)) return null;
   for (const [pattern, to, remedy] of WHOLE) {
     if (pattern.test(path)) return { ours: to === null ? null : path.replace(pattern, to), remedy };
   }

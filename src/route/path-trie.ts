@@ -6,6 +6,7 @@
  * bytes. So a segment touches two or three cache lines, with ten routes as with ten thousand.
  */
 import type { PathTreeNode } from "./path-tree.ts";
+import type { Slices } from "../time/slices.ts";
 
 const SLASH = 0x2f;
 
@@ -29,7 +30,7 @@ export const NO_CHILD = -1;
 export class PathTrie {
   readonly rows: Int32Array;
   /** Of the trees given, in their order. */
-  readonly roots: readonly number[];
+  readonly roots: number[] = [];
   /** End of the segment that `child` was asked for last. */
   segmentEnd = 0;
   private readonly slotMask: number;
@@ -39,16 +40,25 @@ export class PathTrie {
   /** Next free row behind the hashed ones, for roots and parameters. */
   private freeRow: number;
 
-  constructor(trees: readonly PathTreeNode[]) {
-    const size = { statics: 0, others: 0, text: 0 };
-    for (const tree of trees) addSize(tree, size);
+  private constructor(size: TrieSize) {
     let slots = 2;
     while (slots < size.statics * 2) slots *= 2;
     this.slotMask = slots - 1;
     this.freeRow = slots;
-    this.rows = new Int32Array((slots + size.others + trees.length) * STRIDE);
+    this.rows = new Int32Array((slots + size.others) * STRIDE);
     this.segments = Buffer.alloc(size.text);
-    this.roots = trees.map((tree) => this.layOut(tree, this.freeRow++ * STRIDE));
+  }
+
+  static *of(trees: readonly PathTreeNode[]): Slices<PathTrie> {
+    const size: TrieSize = { statics: 0, others: trees.length, text: 0 };
+    for (const tree of trees) yield* addSize(tree, size);
+    const trie = new PathTrie(size);
+    for (const tree of trees) {
+      const row = trie.freeRow++ * STRIDE;
+      trie.roots.push(row);
+      yield* trie.layOut(tree, row);
+    }
+    return trie;
   }
 
   /**
@@ -84,15 +94,21 @@ export class PathTrie {
     return true;
   }
 
-  /** Fills the row and lays out what is below it; answers the row. */
-  private layOut(tree: PathTreeNode, row: number): number {
+  /** Fills the row and lays out what is below it. */
+  private *layOut(tree: PathTreeNode, row: number): Slices<void> {
     const { rows } = this;
+    yield;
     rows[row + FIRST] = tree.first;
     rows[row + PREFIX_FIRST] = tree.prefixFirst;
     rows[row + END] = tree.end;
-    if (tree.parameter !== null) rows[row + PARAMETER] = this.layOut(tree.parameter, this.freeRow++ * STRIDE);
-    for (const [text, child] of tree.children) this.layOut(child, this.claimSlot(row, Buffer.from(text, "latin1")));
-    return row;
+    if (tree.parameter !== null) {
+      const parameter = this.freeRow++ * STRIDE;
+      rows[row + PARAMETER] = parameter;
+      yield* this.layOut(tree.parameter, parameter);
+    }
+    for (const [text, child] of tree.children) {
+      yield* this.layOut(child, this.claimSlot(row, Buffer.from(text, "latin1")));
+    }
   }
 
   /** Takes the row for a static child that is not there yet. */
@@ -112,16 +128,25 @@ export class PathTrie {
   }
 }
 
+interface TrieSize {
+  statics: number;
+  /** Roots and parameters. */
+  others: number;
+  /** Bytes. */
+  text: number;
+}
+
 /** Counts the nodes below a root and the bytes of their texts. */
-function addSize(tree: PathTreeNode, size: { statics: number; others: number; text: number }): void {
+function* addSize(tree: PathTreeNode, size: TrieSize): Slices<void> {
+  yield;
   if (tree.parameter !== null) {
     size.others++;
-    addSize(tree.parameter, size);
+    yield* addSize(tree.parameter, size);
   }
   for (const [text, child] of tree.children) {
     size.statics++;
     size.text += text.length;
-    addSize(child, size);
+    yield* addSize(child, size);
   }
 }
 

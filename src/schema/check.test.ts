@@ -8,10 +8,11 @@ import { partlyReader } from "./partly.ts";
 import { formatPath } from "./problem.ts";
 import { Source } from "./source.ts";
 import { duration, whole } from "./value.ts";
+import { atOnce } from "../time/slices.ts";
 
 /** Path and message of each problem. */
 function problems(schema: z.ZodObject, value: unknown): string[] {
-  const { issues } = partlyReader(schema)(value);
+  const { issues } = atOnce(partlyReader(schema)(value));
   const found = toProblems(issues, schema, value, new Source("t", ""));
   return found.map(({ path, message }) => `${formatPath(path)}: ${message}`);
 }
@@ -113,7 +114,7 @@ describe("what can be read beside what is wrong", () => {
   const read = partlyReader(schema);
 
   test("is everything when nothing is", () => {
-    const { whole: all, parts, issues } = read({ list: [{ a: 1 }], made: { c: 2 } });
+    const { whole: all, parts, issues } = atOnce(read({ list: [{ a: 1 }], made: { c: 2 } }));
     const expected = { wait: 5, list: [{ a: 1, b: 7 }], made: { twice: 4 }, by: {} };
     expect([all, parts, issues]).toEqual([expected, expected, []]);
   });
@@ -130,14 +131,14 @@ describe("what can be read beside what is wrong", () => {
     [{ by: { k: 10, l: 2 } }, { wait: 5, list: [], by: { l: 2 } }],
     [5, {}],
   ])("%j", (value, expected) => {
-    const { whole: all, parts } = read(value);
+    const { whole: all, parts } = atOnce(read(value));
     expect(all).toBeNull();
     expect(parts).toEqual(expected as typeof parts);
   });
 
   test("leaves what was written as it was", () => {
     const value = { list: [{ a: 10 }], by: { k: 10 } };
-    read(value);
+    atOnce(read(value));
     expect(value).toEqual({ list: [{ a: 10 }], by: { k: 10 } });
   });
 });

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { nearestWord } from "./nearest.ts";
+import { otherPlaces } from "./other-words.ts";
 import type { ConfigPath } from "./problem.ts";
 
 /** Notes a problem at a path below the checked part. */
@@ -117,15 +118,21 @@ export function goesWith<S extends z.ZodObject, K extends string>(
   });
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Message of an issue that makes a part unusable for a reason that another one tells. */
 export const SAID = "is said already";
 
-/** Whether an unknown key is likely to be one of these. */
+/** Whether an unknown key is likely to be one of these, misspelt or as another server calls it. */
 function hasMisspelt(keys: readonly string[], context: Context): boolean {
   const unknown = context.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys" && (issue.path ?? []).length === 0 ? issue.keys : [],
   );
-  return unknown.some((key) => nearestWord(key, keys) !== undefined);
+  return unknown.some(
+    (key) =>
+      nearestWord(key, keys) !== undefined ||
+      otherPlaces(key).some((place) => keys.some((known) => place.endsWith(`.${known}`))),
+  );
 }
 
 /** Adds problems as issues of zod, with what they say beyond their message; `ofParts`: the whole has the right type. */
@@ -140,6 +147,8 @@ export function reporter(context: Context): Report {
  * it usable.
  */
 function illFormed(context: Context, part?: string): ReadonlySet<string> {
+  // Nearly always: a config is read far more often than it is wrong.
+  if (context.issues.length === 0) return NONE;
   const wrong = context.issues.filter(({ code }) => code !== "unrecognized_keys");
   const paths = wrong.map(({ path }) => path ?? []);
   const relevant = part === undefined ? paths : paths.filter(([, inner = part]) => inner === part);

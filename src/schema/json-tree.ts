@@ -17,7 +17,6 @@ const MAX_DEPTH = 100;
 
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/y;
 const LITERAL = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-const SPACE = /[ \t\r\n]*/y;
 
 /** Throws `JsonSyntaxError`. */
 export function readJsonTree(text: string): SourceNode {
@@ -111,11 +110,16 @@ class JsonTreeReader {
   }
 
   private space(): void {
-    SPACE.lastIndex = this.at;
-    this.at += SPACE.exec(this.text)![0].length;
+    const { text } = this;
+    while (isSpace(text.charCodeAt(this.at))) this.at++;
   }
 
   private fail(message: string, at: number = this.at): never {
     throw new JsonSyntaxError(at >= this.text.length ? `${message}, but the file ends` : message, at);
   }
+}
+
+/** Space, tab, and the ends of lines. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

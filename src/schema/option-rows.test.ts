@@ -7,6 +7,7 @@ import { referenceProblems } from "./references.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Source } from "./source.ts";
 import { choice, duration, hidden, share, size, text, whole } from "./value.ts";
+import { atOnce } from "../time/slices.ts";
 
 const secret = hidden("a secret", 8, 20, () => "");
 const poolName = reference(
@@ -52,7 +53,7 @@ test("a row says what its schema knows, and what the option says instead", () =>
 test("references are found wherever they stand, and names as they are compared", () => {
   const source = new Source("t", "");
   const config = { pools: { One: { next: "oen" }, two: { next: "ONE" }, three: 5 } };
-  expect(referenceProblems(config, schema, source)).toMatchObject([
+  expect(atOnce(referenceProblems(config, schema, source))).toMatchObject([
     {
       path: ["pools", "One", "next"],
       message: 'no pool named "oen"',
@@ -65,15 +66,12 @@ test("references are found wherever they stand, and names as they are compared",
 test("a secret is taken out of every problem, also one that stands in a wrong place", () => {
   const config = { key: "open sesame", limits: { key: "hunter2 hunter2" } };
   const problem = { file: "t", line: 1, column: 1, path: ["key"], expected: "", value: undefined, sourceLine: "" };
-  const told = withoutSecrets(
-    [
-      { ...problem, message: "is wrong", sourceLine: "key: open sesame" },
-      { ...problem, message: '"hunter2 hunter2" is wrong', value: { key: "hunter2 hunter2" } },
-      { ...problem, message: "is wrong", sourceLine: "wait: 5s" },
-    ],
-    config,
-    schema,
-  );
+  const problems = [
+    { ...problem, message: "is wrong", sourceLine: "key: open sesame" },
+    { ...problem, message: '"hunter2 hunter2" is wrong', value: { key: "hunter2 hunter2" } },
+    { ...problem, message: "is wrong", sourceLine: "wait: 5s" },
+  ];
+  const told = atOnce(withoutSecrets(problems, config, schema));
   expect(JSON.stringify(told)).not.toMatch(/sesame|hunter2/);
   expect(told[2]).toMatchObject({ message: "is wrong", sourceLine: "wait: 5s" });
 });

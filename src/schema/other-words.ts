@@ -298,6 +298,11 @@ export function otherWord(key: string, at: string): OtherWord | null {
   return found;
 }
 
+/** Wherever this word of another server may stand here. */
+export function otherPlaces(key: string): string[] {
+  return (TABLE.get(plainWord(key)) ?? []).map(([place]) => place);
+}
+
 /** `proxy_pass`, `proxy-pass` and `proxyPass` are one word. */
 export function plainWord(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, "");

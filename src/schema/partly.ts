@@ -5,7 +5,9 @@
 import type { z } from "zod";
 import { ALWAYS } from "./check.ts";
 import type { ConfigPath } from "./problem.ts";
+import { entryReader } from "./entry-reader.ts";
 import { containerOf, inside } from "./walk.ts";
+import type { Slices } from "../time/slices.ts";
 
 /**
  * Objects, lists and records of which every part may be missing: because it is not there, or because it is wrong. What a
@@ -30,19 +32,26 @@ export interface PartlyRead<S extends z.ZodObject> {
   readonly whole: z.output<S> | null;
 }
 
-/** A reader of values by this schema. Make it once: zod prepares every schema that is new to it. */
-export function partlyReader<S extends z.ZodObject>(schema: S): (value: unknown) => PartlyRead<S> {
+/**
+ * A reader of values by this schema, entry by entry where it has lists and records. Make it once: zod prepares every
+ * schema that is new to it.
+ */
+export function partlyReader<S extends z.ZodObject>(schema: S): (value: unknown) => Slices<PartlyRead<S>> {
   let read: unknown;
-  const keeping = schema.superRefine((parts: unknown) => {
+  const { shell, readEntries } = entryReader(schema);
+  const keeping = shell.superRefine((parts: unknown) => {
     read = parts;
   }, ALWAYS);
-  return (value) => {
-    const result = keeping.safeParse(value);
+  return function* (value) {
+    const result = keeping.safeParse(yield* readEntries(value)) as z.ZodSafeParseResult<z.output<S>>;
     if (result.success) return { issues: [], parts: result.data as Partly<S>, whole: result.data };
     const { issues } = result.error;
     const isObject = !issues.some(({ path, code }) => path.length === 0 && code === "invalid_type");
     const parts = isObject ? read : {};
-    for (const issue of issues) cut(schema, parts, issue);
+    for (const issue of issues) {
+      cut(schema, parts, issue);
+      yield;
+    }
     return { issues, parts: parts as Partly<S>, whole: null };
   };
 }

@@ -11,6 +11,7 @@ import type { ConfigProblem } from "./problem.ts";
 import type { Source } from "./source.ts";
 import { show } from "./value.ts";
 import { options, visitReferences } from "./walk.ts";
+import type { Slices } from "../time/slices.ts";
 
 interface Names {
   /** Path of the record whose keys they are. */
@@ -22,10 +23,10 @@ interface Names {
 }
 
 /** References to what there is not. */
-export function referenceProblems(config: unknown, schema: z.core.$ZodType, source: Source): ConfigProblem[] {
+export function* referenceProblems(config: unknown, schema: z.core.$ZodType, source: Source): Slices<ConfigProblem[]> {
   const kinds = namesOf(config, schema);
   const problems: ConfigProblem[] = [];
-  visitReferences(schema, config, (kind, value, path) => {
+  yield* visitReferences(schema, config, (kind, value, path) => {
     if (typeof value !== "string" || value === "") return;
     const { place, names, known, plain } = kinds.get(kind)!;
     if (known.has(plain(value))) return;

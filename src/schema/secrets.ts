@@ -3,6 +3,7 @@ import { z } from "zod";
 import { factsOf } from "./facts.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { containerOf, inside, options, unwrap } from "./walk.ts";
+import type { Slices } from "../time/slices.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -12,16 +13,27 @@ const BEGINNING = 12;
 const MAX_DEPTH = 20;
 
 /** The problems without lines, values and messages that hold a secret of the config, wherever in it they are. */
-export function withoutSecrets(problems: readonly ConfigProblem[], config: unknown, schema: Schema): ConfigProblem[] {
-  const secrets = [...collect(config, [schema], secretNames(schema))].filter((secret) => secret !== "");
+export function* withoutSecrets(
+  problems: readonly ConfigProblem[],
+  config: unknown,
+  schema: Schema,
+): Slices<ConfigProblem[]> {
+  const found: string[] = [];
+  yield* collect(config, [schema], secretNames(schema), found);
+  const secrets = found.filter((secret) => secret !== "");
   const holds = (text: string): boolean => secrets.some((secret) => text.includes(secret.slice(0, BEGINNING)));
-  return problems.map(({ remedy = "", ...problem }) => ({
-    ...problem,
-    ...(remedy !== "" && !holds(remedy) && { remedy }),
-    ...(holds(problem.sourceLine) && { sourceLine: "" }),
-    ...([...strings(problem.value)].some(holds) && { value: undefined }),
-    ...(holds(problem.message) && { message: "is not right (it holds a secret, and is not shown)" }),
-  }));
+  const told: ConfigProblem[] = [];
+  for (const { remedy = "", ...problem } of problems) {
+    told.push({
+      ...problem,
+      ...(remedy !== "" && !holds(remedy) && { remedy }),
+      ...(holds(problem.sourceLine) && { sourceLine: "" }),
+      ...([...strings(problem.value)].some(holds) && { value: undefined }),
+      ...(holds(problem.message) && { message: "is not right (it holds a secret, and is not shown)" }),
+    });
+    yield;
+  }
+  return told;
 }
 
 /** Names of options that hold a secret. */
@@ -47,11 +59,12 @@ function* collect(
   value: unknown,
   schemas: readonly Schema[],
   words: ReadonlySet<string>,
+  found: string[],
   secret = false,
   depth = 0,
-): Generator<string> {
+): Slices<void> {
   if (typeof value === "string") {
-    if (secret) yield value;
+    if (secret) found.push(value);
     return;
   }
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return;
@@ -63,6 +76,7 @@ function* collect(
     const inner = nodes.flatMap((node) => inside(node, key));
     const isSecret =
       words.has(key) || inner.some((option) => factsOf(option).secret === true) || (secret && known.length === 0);
-    yield* collect(part, inner, words, isSecret, depth + 1);
+    yield* collect(part, inner, words, found, isSecret, depth + 1);
+    yield;
   }
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { factsOf, innerOf, isWrapper } from "./facts.ts";
 import type { ConfigPath } from "./problem.ts";
+import type { Slices } from "../time/slices.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -63,24 +64,29 @@ function* optionsBelow(schema: Schema, prefix: string): Generator<Option> {
 }
 
 /** Finds the values of a config that name something else in it; `kind` as `reference` was told. */
-export function visitReferences(
+export function* visitReferences(
   schema: Schema,
   value: unknown,
   visit: (kind: string, value: unknown, path: ConfigPath) => void,
   path: ConfigPath = [],
-): void {
-  if (!hasReferences(schema)) return;
+): Slices<void> {
   const kind = factsOf(schema).reference;
   if (kind !== undefined) return visit(kind, value, path);
   const node = coreOf(schema);
   if (node instanceof z.ZodUnion) {
-    for (const branch of node.options) visitReferences(branch, value, visit, path);
+    for (const branch of node.options) {
+      if (hasReferences(branch)) yield* visitReferences(branch, value, visit, path);
+    }
     return;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value) !== node instanceof z.ZodArray) return;
   for (const [key, part] of Object.entries(value)) {
     const step = Array.isArray(value) ? Number(key) : key;
-    for (const child of inside(node, step)) visitReferences(child, part, visit, [...path, step]);
+    for (const child of inside(node, step)) {
+      if (!hasReferences(child)) continue;
+      yield* visitReferences(child, part, visit, [...path, step]);
+      yield;
+    }
   }
 }
 

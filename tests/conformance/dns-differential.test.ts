@@ -3,6 +3,7 @@
  * support/dns-explanations.ts say, each entry with the RFC that allows it. The zones are those in zones/, one of them
  * signed by ldns three times (NSEC, NSEC3, opt-out), and by us.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Random } from "../../fuzz/support/random.ts";
 import { Responder } from "../../src/dns/authority/responder.ts";
@@ -10,7 +11,7 @@ import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
 import { signZone } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
 import { writeZoneFile } from "../../src/dns/zone/zone-text.ts";
 import { startTestDns } from "../e2e/support/dns-server.ts";
@@ -54,7 +55,7 @@ function ask(responder: Responder, question: Question, transport: "udp" | "tcp")
 function signedByUs(apex: string): ZoneText {
   const keys = allKeys([generateKey(13, "ksk"), generateKey(13, "zsk")]);
   const now = Math.floor(Date.now() / 1_000);
-  return { apex, text: writeZoneFile(signZone(readZone(zoneText("signed.test", apex)), keys, { now })) };
+  return { apex, text: writeZoneFile(atOnce(signZone(readZone(zoneText("signed.test", apex)), keys, { now }))) };
 }
 
 async function askPeer(

@@ -2,13 +2,14 @@
  * More than a thousand questions to Unbound about each of several signed zones that we serve: it must find every answer and every denial of ours
  * secure, and say what we say. Signed by us ahead of time and online, and by ldns with NSEC3.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Random } from "../../fuzz/support/random.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { OnlineSecurity } from "../../src/dns/authority/online-security.ts";
-import { signZone, withKeys } from "../../src/dns/dnssec/sign-zone.ts";
+import { signZone, addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys } from "../../src/dns/dnssec/zone-keys.ts";
+import { allKeys } from "../../src/dns/dnssec/dnssec-for-tests.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { RecordType } from "../../src/dns/wire/record-type.ts";
 import { APEX } from "../../src/dns/zone/name-table.ts";
@@ -36,12 +37,12 @@ const ED25519 = 15;
 function signedByUs(apex: string, algorithm: typeof ECDSA | typeof ED25519): AuthoritativeZone {
   const now = Math.floor(Date.now() / 1_000);
   const keys = allKeys([generateKey(algorithm, "ksk"), generateKey(algorithm, "zsk")]);
-  return new AuthoritativeZone(signZone(readZone(zoneText("signed.test", apex)), keys, { now }));
+  return new AuthoritativeZone(atOnce(signZone(readZone(zoneText("signed.test", apex)), keys, { now })));
 }
 
 function signedOnline(apex: string): AuthoritativeZone {
   const keys = allKeys([generateKey(ECDSA, "csk")]);
-  const data = withKeys(readZone(zoneText("signed.test", apex)), keys);
+  const data = atOnce(addKeys(readZone(zoneText("signed.test", apex)), keys));
   return new AuthoritativeZone(data, new OnlineSecurity(data, keys));
 }
 

@@ -2,6 +2,7 @@
  * DNSSEC as other programs see it: a signed zone is whole to ldns-verify-zone and dnssec-verify, and answers validate in
  * delv and in Unbound, from stored signatures (ours, and BIND's with NSEC3) and from ones made online.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,10 +12,10 @@ import { wire, zoneFrom } from "../../src/dns/authority/ask-for-tests.ts";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { OnlineSecurity } from "../../src/dns/authority/online-security.ts";
 import { ZoneSet } from "../../src/dns/authority/zone-set.ts";
-import { formatBindKey } from "../../src/dns/dnssec/key-file.ts";
-import { signZone, withKeys } from "../../src/dns/dnssec/sign-zone.ts";
+import { allKeys, formatBindKey } from "../../src/dns/dnssec/dnssec-for-tests.ts";
+import { signZone, addKeys } from "../../src/dns/dnssec/sign-zone.ts";
 import { generateKey, type SigningKey } from "../../src/dns/dnssec/signing-key.ts";
-import { allKeys, dsLines } from "../../src/dns/dnssec/zone-keys.ts";
+import { dsLines } from "../../src/dns/dnssec/zone-keys.ts";
 import { startDnsServer } from "../../src/dns/server/dns-server.ts";
 import { type DnsMessage, readMessage, writeMessage } from "../../src/dns/wire/message.ts";
 import { ROOT } from "../../src/dns/wire/name.ts";
@@ -133,7 +134,7 @@ async function signedByBind(
   const place = mkdtempSync(join(folder, "bind-"));
   writeFileSync(join(place, `${files.base}.key`), files.key);
   writeFileSync(join(place, `${files.base}.private`), files.private);
-  writeFileSync(join(place, "zone"), writeZoneFile(withKeys(data, allKeys([key]))));
+  writeFileSync(join(place, "zone"), writeZoneFile(atOnce(addKeys(data, allKeys([key])))));
   const output = ["-f", join(place, "signed"), join(place, "zone"), join(place, files.base)];
   const parameters = ["-z", "-O", "full", "-d", place, "-o", "peers.test.", ...flags, ...output];
   const { code, text } = await run("dnssec-signzone", ...parameters);
@@ -163,7 +164,7 @@ describe.skipIf(missing.length > 0)("DNSSEC peers", () => {
       [generateKey(algorithm, "ksk"), generateKey(algorithm, "zsk")],
     ]) {
       const path = join(folder, `${algorithm}-${keys.length}.zone`);
-      writeFileSync(path, writeZoneFile(signZone(parent(), allKeys(keys), { now })));
+      writeFileSync(path, writeZoneFile(atOnce(signZone(parent(), allKeys(keys), { now }))));
       const ldns = await run("ldns-verify-zone", path);
       expect(ldns.text).toContain("Zone is verified and complete");
       expect(ldns.code).toBe(0);
@@ -180,13 +181,13 @@ describe.skipIf(missing.length > 0)("DNSSEC peers", () => {
     switch (kind) {
       case "NSEC, ECDSA":
       case "NSEC, Ed25519":
-        return new AuthoritativeZone(signZone(parent(), allKeys([key]), { now }));
+        return new AuthoritativeZone(atOnce(signZone(parent(), allKeys([key]), { now })));
       case "NSEC3":
         return new AuthoritativeZone(await signedByBind(folder, parent(), key, ["-3", "aabb", "-H", "3"]));
       case "NSEC3 with opt-out":
         return new AuthoritativeZone(await signedByBind(folder, parent(), key, ["-3", "-", "-A"]));
       case "online": {
-        const data = withKeys(parent(), allKeys([key]));
+        const data = atOnce(addKeys(parent(), allKeys([key])));
         return new AuthoritativeZone(data, new OnlineSecurity(data, allKeys([key])));
       }
     }
@@ -197,7 +198,7 @@ describe.skipIf(missing.length > 0)("DNSSEC peers", () => {
     async (kind) => {
       const key = generateKey(kind === "NSEC, Ed25519" ? 15 : 13, "csk");
       const zone = await zoneOf(kind, key);
-      const child = new AuthoritativeZone(signZone(childZone, allKeys([childKey]), { now }));
+      const child = new AuthoritativeZone(atOnce(signZone(childZone, allKeys([childKey]), { now })));
       const server = await serve([zone, child]);
       const anchor = dsLines(wire("peers.test."), [key])[0]!;
       const [, , , tag, algorithm, digest, hash] = anchor.split(" ");

@@ -2,6 +2,7 @@
  * Ferret's cases for authoritative servers (dns-groot/FerretDataset, MIT): a zone, a query, and what real servers
  * answered. Read from `../shared/vectors` where that is present.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { formatName, lowerName, parseName } from "../../src/dns/wire/name.ts";
 import { formatRdata } from "../../src/dns/wire/rdata-text.ts";
 import { Flag, responseCodeName, typeName, typeNumber } from "../../src/dns/wire/record-type.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 
 const ARCHIVE = join(import.meta.dir, "../../../shared/vectors/ferret-dns.tar.gz");
 const CASES = 12_673;
@@ -47,7 +48,7 @@ function load(text: string): Responder | null {
   });
   if (problems.length > 0) return null;
   const zones = new ZoneSet();
-  zones.set(new AuthoritativeZone(builder.build()));
+  zones.set(new AuthoritativeZone(atOnce(builder.build())));
   return new Responder(zones);
 }
 

@@ -3,6 +3,7 @@
  * serves at each step, and delv validates from the DS set that comes of it. Keys are planned as far back as the step is
  * away, so that all programs see it at the time of their own clocks.
  */
+import { atOnce } from "../../src/time/slices.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -88,7 +89,7 @@ async function step(
 
 function serve(keys: readonly TimedKey[], online: boolean, publishCds: CdsPolicy): void {
   const signing = new ZoneSigning({ keys, online, policy: { publishCds } });
-  zones.set(signing.open(DATA, Math.floor(Date.now() / 1000)));
+  zones.set(atOnce(signing.open(DATA, Math.floor(Date.now() / 1000))));
 }
 
 async function validate(ds: string): Promise<string> {

@@ -137,7 +137,8 @@ describe("a DNS name", () => {
     expect(await poll(() => addresses().length === 1)).toBe(true);
     for (const failure of ["ENOTFOUND", "ETIMEOUT", "ESERVFAIL", []] as const) {
       const asked = resolver.asked.length;
-      resolver.addresses.set("shop.internal", failure);
+      if (typeof failure === "string") resolver.addresses.set("shop.internal", failure);
+      else resolver.give("shop.internal", failure);
       expect(await poll(() => resolver.asked.length > asked + 1 && problem() !== "")).toBe(true);
       expect([await answers(2), addresses()]).toEqual(["a", [a.address]]);
     }

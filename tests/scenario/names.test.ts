@@ -206,6 +206,77 @@ describe("a reload", () => {
     }
   });
 
+  test("of zones alone: by hand where files are not watched, and a zone that has shrunk only by force", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
+    const [file, zone] = ["edge.yaml", "shop.zone"].map((name) => join(folder, name)) as [string, string];
+    const written = (serial: number, hosts: number): void => {
+      const lines = Array.from({ length: hosts }, (_, index) => `h${index} A 192.0.2.2\n`);
+      writeFileSync(
+        zone,
+        `$TTL 1h\n@ SOA ns hostmaster ${serial} 2h 1h 2w 5m\n@ NS ns\nns A 127.0.0.1\n${lines.join("")}`,
+      );
+    };
+    const dns =
+      "dns: { listeners: ['127.0.0.1:0'], files: { watch: false }, zones: { shop.test: { file: shop.zone } } }";
+    const rest = REST.replace("admin: false", `admin: { address: "127.0.0.1:0", token: ${TOKEN} }`);
+    writeFileSync(file, `${rest}${dns}\n`);
+    written(1, 20);
+    const told: string[] = [];
+    const running = await startEdge({ config: await loadConfig(file), file, report: (line) => told.push(line) });
+    const reload = async (body: object): Promise<[number, unknown]> => {
+      const { host, port } = running.admin!;
+      const reply = await fetch(`http://${host}:${port}/dns/zones/reload`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}` },
+        body: JSON.stringify(body),
+      });
+      return [reply.status, await reply.json()];
+    };
+    try {
+      written(2, 20);
+      expect(await reload({})).toMatchObject([200, [{ apex: "shop.test.", state: "served", serial: 2 }]]);
+      expect(told).toContain("zone shop.test. is in use: serial 2, 23 records");
+      written(3, 2);
+      expect(await reload({ zones: ["shop.test"] })).toMatchObject([200, [{ state: "kept", serial: 2 }]]);
+      expect(told.join("\n")).toContain("dns.files.maxLoss");
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(running.control.names()!.zones).toMatchObject([{ state: "kept", serial: 2 }]);
+      expect(await reload({ zones: ["Shop.test."], force: true })).toMatchObject([
+        200,
+        [{ state: "served", serial: 3 }],
+      ]);
+      expect(await reload({ zones: ["else.test"] })).toMatchObject([404, { error: 'there is no zone "else.test"' }]);
+      expect(await reload({ zone: "shop.test" })).toMatchObject([400, { error: expect.stringContaining("the body") }]);
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("an edge without names says what to write, and that works", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
+    const file = join(folder, "edge.yaml");
+    const rest = REST.replace("admin: false", `admin: { address: "127.0.0.1:0", token: ${TOKEN} }`);
+    writeFileSync(file, rest);
+    const running = await startEdge({ config: await loadConfig(file), file });
+    const zones = async (): Promise<unknown> => {
+      const { host, port } = running.admin!;
+      const reply = await fetch(`http://${host}:${port}/dns/zones`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      return reply.json();
+    };
+    try {
+      const { error, remedy } = (await zones()) as { error: string; remedy: string };
+      expect(error).toBe("this edge serves no names: its config has no dns");
+      const written = remedy.slice(remedy.indexOf("dns:"));
+      writeFileSync(file, `${rest}${written.replace("127.0.0.1:5353", "127.0.0.1:0")}\n`);
+      expect(await running.control.reload()).toMatchObject({ ok: true });
+      expect(await zones()).toMatchObject([{ apex: "shop.test.", state: "served", secondary: null }]);
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("with a zone that cannot be served keeps the one before, and says so", async () => {
     const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
     const file = join(folder, "edge.yaml");

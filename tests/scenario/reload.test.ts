@@ -1,6 +1,9 @@
 /** A new config takes over while traffic runs: nothing drops, and a bad one changes nothing. */
 import { afterEach, describe, expect, test } from "bun:test";
 
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
 import { Client } from "./support/client.ts";
 import { edgeFromFile, type FileEdge } from "./support/edge-from-file.ts";
@@ -70,7 +73,7 @@ describe("a new config", () => {
   test("leaves requests in flight to the plan that they started with", async () => {
     const held: Received[] = [];
     const upstream = await origin((request) => held.push(request));
-    const marked = (mark: string): Config["routes"] => [
+    const marked = (mark: string): NonNullable<Config["routes"]> => [
       {
         name: mark,
         match: { path: "/*" },
@@ -153,6 +156,76 @@ describe("a new config", () => {
   });
 });
 
+describe("a change", () => {
+  /** A config whose evaluation can be held up: it asks a server, which the test answers. */
+  const slow = (gate: string, body: string): string => `
+    await fetch("http://${gate}/${body}");
+    const routes = [{ match: { path: "/*" }, respond: { body: "${body}" } }];
+    export default { listeners: ["127.0.0.1:0"], accessLog: false, admin: false, routes };`;
+
+  test("while a slow reload runs is taken after it, and every reload has read what was there when it was asked for", async () => {
+    const held: Received[] = [];
+    const gate = await origin((request) => (request.path === "/one" ? ok(request, "") : held.push(request)));
+    const edge = await start(slow(gate.address, "one"), "roundtrip.config.ts");
+    const second = edge.reload(slow(gate.address, "two"));
+    expect(await poll(() => held.length === 1)).toBe(true);
+    const third = edge.reload(slow(gate.address, "three"));
+    const alike = edge.edge.control.reload();
+    ok(held[0]!, "");
+    expect(await second).toEqual({ ok: true, version: 2 });
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
+    expect(await poll(() => held.length === 2)).toBe(true);
+    expect(held[1]!.path).toBe("/three");
+    ok(held[1]!, "");
+    expect([await third, await alike]).toEqual([
+      { ok: true, version: 3 },
+      { ok: true, version: 3 },
+    ]);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("three");
+  });
+
+  test("that is saved while a reload runs is noticed, and reported when it is in use", async () => {
+    const held: Received[] = [];
+    const gate = await origin((request) => (request.path === "/two" ? held.push(request) : ok(request, "")));
+    const edge = await start(slow(gate.address, "one"), "roundtrip.config.ts");
+    edge.write(slow(gate.address, "two"));
+    expect(await poll(() => held.length === 1)).toBe(true);
+    edge.write(slow(gate.address, "three"));
+    // It is seen while the second is still being read, or behind that: it is taken in either case.
+    ok(held[0]!, "");
+    expect(await poll(() => edge.reports.includes("reloaded: plan 3 is in use"))).toBe(true);
+    expect(edge.reports.filter((line) => line.startsWith("reloaded"))).toHaveLength(2);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("three");
+  });
+
+  test("of what the config imports, and of a release that is linked to, is taken by itself", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roundtrip-releases-"));
+    const part = (release: string, body: string): void => {
+      mkdirSync(join(folder, release), { recursive: true });
+      writeFileSync(join(folder, release, "body.ts"), `export const body = "${body}";`);
+    };
+    part("7", "seven");
+    part("8", "eight");
+    symlinkSync("7", join(folder, "current"));
+    const edge = await start(
+      `import { body } from "${folder}/current/body.ts";
+      const routes = [{ match: { path: "/*" }, respond: { body } }];
+      export default { listeners: ["127.0.0.1:0"], accessLog: false, admin: false, routes };`,
+      "roundtrip.config.ts",
+    );
+    const bodies = async (): Promise<string> => bodyOf(await get(edge.port, "/a"));
+    expect(await bodies()).toBe("seven");
+    part("7", "seven and a half");
+    expect(await poll(() => edge.edge.control.plan().version === 2)).toBe(true);
+    expect(await bodies()).toBe("seven and a half");
+    symlinkSync("8", join(folder, "next"));
+    renameSync(join(folder, "next"), join(folder, "current"));
+    expect(await poll(() => edge.edge.control.plan().version === 3)).toBe(true);
+    expect(await bodies()).toBe("eight");
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("a target that the new config has no more", () => {
   test("gets no new request, finishes what it has, and loses its idle connections", async () => {
     const held: Received[] = [];
@@ -232,6 +305,33 @@ describe("a bad config", () => {
     expect(result.ok).toBe(false);
     expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
     expect(await raw(Number(spare.split(":")[1]), [head("/a")], { wait: 500 })).toBe("");
+  });
+});
+
+describe("a reload that fails", () => {
+  test("is known with its reason and its time until one is well, and the next change is taken", async () => {
+    const edge = await start(fixed("one"));
+    const last = () => edge.edge.control.status().reload;
+    expect(last()).toBeNull();
+    const before = Date.now();
+    edge.write('{ "routes": 5 }');
+    expect(await poll(() => last() !== null)).toBe(true);
+    expect(last()).toMatchObject({ ok: false, problems: expect.stringContaining("roundtrip.json:1:") as string });
+    expect(last()!.time).toBeGreaterThanOrEqual(before);
+    expect(edge.edge.control.plan().version).toBe(1);
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
+    edge.write(fixed("two"));
+    expect(await poll(() => last()?.ok === true)).toBe(true);
+    expect(last()).toMatchObject({ ok: true, problems: "" });
+    expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
+  });
+
+  test("because the edge stops changes nothing", async () => {
+    const edge = await start(fixed("one"));
+    const reload = edge.reload(fixed("two"));
+    await edge.edge.stop();
+    expect(await reload).toEqual({ ok: false, problems: "the edge stops" });
+    expect(edge.edge.control.plan().version).toBe(1);
   });
 });
 

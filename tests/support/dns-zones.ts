@@ -1,11 +1,12 @@
 /** Zones for the DNS tests: files of tests/conformance/zones, read by us, and written so that other servers can read them. */
+import { atOnce } from "../../src/time/slices.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AuthoritativeZone } from "../../src/dns/authority/authoritative-zone.ts";
 import { formatName, lowerName, parseName } from "../../src/dns/wire/name.ts";
 import { ZoneBuilder } from "../../src/dns/zone/zone-builder.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
-import { readZoneFile } from "../../src/dns/zone/zone-file.ts";
+import { readZoneFile } from "../../src/dns/zone/read-zone-file-for-tests.ts";
 
 export interface ZoneText {
   /** With its final dot. */
@@ -37,7 +38,7 @@ export function readZone({ apex, text }: ZoneText): ZoneData {
     sink: (owner, length, type, ttl, data, size) => builder.add(owner, length, type, ttl, data, 0, size),
   });
   if (problem !== undefined) throw new Error(`${apex}:${problem.line}:${problem.column}: ${problem.message}`);
-  return builder.build();
+  return atOnce(builder.build());
 }
 
 export function authoritative(zone: ZoneText): AuthoritativeZone {

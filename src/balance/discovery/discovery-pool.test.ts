@@ -77,7 +77,8 @@ describe("a pool with a name", () => {
       const edge = new Edge(USERS);
       edge.resolver.set("users.internal", 2, "10.0.0.1", "10.0.0.2");
       await edge.start();
-      edge.resolver.addresses.set("users.internal", answer);
+      if (typeof answer === "string") edge.resolver.addresses.set("users.internal", answer);
+      else edge.resolver.give("users.internal", answer);
       await edge.pass(120_000);
       expect(edge.scenario.used).toBe("10.0.0.1 10.0.0.2");
       expect(edge.problem()).toEndWith("; the 2 targets of before are kept");

@@ -49,7 +49,7 @@ describe("targets by DNS", () => {
 
   test("asked again when the shortest TTL is over, not before", async () => {
     const { resolver, discovery } = setUp();
-    resolver.addresses.set("users.internal", [
+    resolver.give("users.internal", [
       { address: "10.0.0.1", ttl: 60 },
       { address: "10.0.0.2", ttl: 20 },
     ]);
@@ -126,7 +126,29 @@ describe("targets by DNS", () => {
     resolver.set("users.internal", 5);
     await tick(discovery, 5000);
     expect(pool.addresses).toBe("10.0.0.1:80");
-    expect(pool.problem).toBe("users.internal: the name has no address; the 1 target of before is kept");
+    expect(pool.problem).toBe("users.internal: the name has no address (ENODATA); the 1 target of before is kept");
+  });
+
+  test("a family whose query fails keeps its targets, and is said; one that has none any more loses them", async () => {
+    const { resolver, discovery } = setUp();
+    resolver.set("users.internal", 5, "10.0.0.1", "::1", "::2");
+    const pool = new FakePool(dns("users.internal"));
+    await sync(discovery, 0, pool);
+    resolver.set("users.internal", 5, "10.0.0.2");
+    resolver.fail("users.internal", "ipv6", "ESERVFAIL");
+    await tick(discovery, 5000);
+    expect(pool.addresses).toBe("10.0.0.2:80 ::1:80 ::2:80");
+    expect(pool.problem).toBe(
+      "users.internal: the name server failed (ESERVFAIL), its IPv6 addresses of before are kept",
+    );
+    resolver.fail("users.internal", "ipv6", "ENOTFOUND");
+    await tick(discovery, 10_000);
+    expect(pool.addresses).toBe("10.0.0.2:80");
+    expect(pool.problem).toBe("");
+    // What never was is not missed.
+    resolver.fail("users.internal", "ipv6", "ESERVFAIL");
+    await tick(discovery, 15_000);
+    expect(pool.problem).toBe("");
   });
 
   test("a resolver that never answers is given up", async () => {

@@ -1,6 +1,6 @@
 /** A resolver in front of another: few lookups at once, and each has its deadline, whatever the one behind it does. */
 import type { WheelMilliseconds } from "../../contract/time.ts";
-import type { ResolvedAddress, ResolvedService, Resolver } from "../../contract/resolver.ts";
+import type { ResolvedAddresses, ResolvedService, Resolver } from "../../contract/resolver.ts";
 
 /** Enough for a start with many names, and far below what makes a name server drop queries. */
 const LOOKUPS_AT_ONCE = 16;
@@ -36,7 +36,7 @@ export class LookupQueue implements Resolver {
     this.limit = limit;
   }
 
-  resolveAddresses(name: string): Promise<readonly ResolvedAddress[]> {
+  resolveAddresses(name: string): Promise<ResolvedAddresses> {
     return this.enqueue(() => this.resolver.resolveAddresses(name));
   }
 

@@ -123,6 +123,17 @@ describe("targets by SRV", () => {
     expect(pool.addresses).toBe("10.0.0.1:8080");
   });
 
+  test("one family of a name that fails keeps the addresses it had", async () => {
+    const { resolver, pool, tick } = await setUp([record("b.internal")]);
+    resolver.set("b.internal", 600, "::1");
+    resolver.fail("b.internal", "ipv4", "ETIMEOUT");
+    await tick(30_000);
+    expect(pool.addresses).toBe("10.0.0.2:8080 10.0.0.3:8080 ::1:8080");
+    expect(pool.problem).toBe(
+      `${SERVICE}: b.internal: no answer in time (ETIMEOUT), its IPv4 addresses of before are kept`,
+    );
+  });
+
   test("names that all fail are a failure, and only the first are listed", async () => {
     const { pool } = await setUp(["v", "w", "x", "y", "z"].map((name) => record(name)));
     expect(pool.lists).toEqual([]);

@@ -3,6 +3,7 @@
  * cannot be resolved keeps the addresses it had; one that never had any is left out. Both are said.
  */
 import type { ResolvedService, Resolver } from "../../contract/resolver.ts";
+import { KnownAddresses } from "./known-addresses.ts";
 import { describeLookupProblem } from "./lookup-problem.ts";
 import { LookupRunner } from "./lookup-runner.ts";
 import type { LookupOutcome } from "./lookup-runner.ts";
@@ -22,6 +23,7 @@ export const createSrvRunner: CreateRunner<"srv"> = (plan, sink, tools) => {
 /** Addresses of a server's name. */
 interface NameOutcome {
   readonly name: string;
+  readonly known: KnownAddresses;
   readonly addresses: readonly string[];
   /** Seconds; Infinity when it could not be resolved. */
   readonly ttl: number;
@@ -33,7 +35,7 @@ class SrvLookup {
   private readonly name: string;
   private readonly resolver: Resolver;
   /** What the names of the last answer resolved to. */
-  private known: ReadonlyMap<string, readonly string[]> = new Map();
+  private known: ReadonlyMap<string, KnownAddresses> = new Map();
 
   constructor(name: string, resolver: Resolver) {
     this.name = name;
@@ -61,12 +63,12 @@ class SrvLookup {
   private async resolveServers(records: readonly ResolvedService[], ttl: number): Promise<LookupOutcome> {
     const names = [...new Set(records.map(({ name }) => name))];
     const outcomes = await Promise.all(names.map((name) => this.resolveName(name)));
-    this.known = new Map(outcomes.map(({ name, addresses }) => [name, addresses]));
+    this.known = new Map(outcomes.map(({ name, known }) => [name, known]));
     const problems = outcomes.filter(({ problem }) => problem !== "").map(({ problem }) => problem);
     const remark = problems.length === 0 ? "" : `${this.name}: ${sumUp(problems)}`;
     const endpoints = srvEndpoints(
       records.filter(({ port }) => port > 0),
-      this.known,
+      new Map(outcomes.map(({ name, addresses }) => [name, addresses])),
     );
     if (endpoints.length === 0) {
       return { kind: "failure", problem: remark === "" ? `${this.name}: no record has a usable port` : remark };
@@ -81,24 +83,16 @@ class SrvLookup {
   }
 
   private async resolveName(name: string): Promise<NameOutcome> {
+    const known = this.known.get(name) ?? new KnownAddresses();
     try {
-      const found = await this.resolver.resolveAddresses(name);
-      if (found.length === 0) return this.unresolved(name, "the name has no address");
-      return {
-        name,
-        addresses: [...new Set(found.map(({ address }) => address))],
-        ttl: found.reduce((least, { ttl }) => Math.min(least, ttl), Infinity),
-        problem: "",
-      };
+      const { addresses, ttl, problem } = known.take(await this.resolver.resolveAddresses(name));
+      return { name, known, addresses, ttl, problem: problem === "" ? "" : `${name}: ${problem}` };
     } catch (error) {
-      return this.unresolved(name, describeLookupProblem(error, "address"));
+      const addresses = known.all;
+      const fate = addresses.length === 0 ? "left out" : "its addresses of before are kept";
+      const problem = `${name}: ${describeLookupProblem(error, "address")}, ${fate}`;
+      return { name, known, addresses, ttl: Infinity, problem };
     }
-  }
-
-  private unresolved(name: string, problem: string): NameOutcome {
-    const addresses = this.known.get(name) ?? [];
-    const fate = addresses.length === 0 ? "left out" : "its addresses of before are kept";
-    return { name, addresses, ttl: Infinity, problem: `${name}: ${problem}, ${fate}` };
   }
 
   private failure(problem: string): LookupOutcome {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { lookup } from "node:dns/promises";
 import { hostname } from "node:os";
+import type { ResolvedAddress } from "../../contract/resolver.ts";
 import { SystemResolver } from "./system-resolver.ts";
 
 const A = 1;
@@ -98,28 +99,43 @@ async function failureOf(promise: Promise<unknown>): Promise<string> {
   }
 }
 
+/** Of IPv4 and IPv6. */
+async function codesOf(name: string): Promise<string[]> {
+  const { ipv4, ipv6 } = await resolver.resolveAddresses(name);
+  return [ipv4.code, ipv6.code];
+}
+
+async function addressesOf(name: string): Promise<ResolvedAddress[]> {
+  const { ipv4, ipv6 } = await resolver.resolveAddresses(name);
+  return [...ipv4.addresses, ...ipv6.addresses];
+}
+
 describe("the system's resolver", () => {
   test("A and AAAA with their TTLs", async () => {
-    expect(await resolver.resolveAddresses("both.users.test")).toEqual([
-      { address: "10.0.0.2", ttl: 17 },
-      { address: "10.0.0.1", ttl: 5 },
-      { address: "::1", ttl: 60 },
-    ]);
+    expect(await resolver.resolveAddresses("both.users.test")).toEqual({
+      ipv4: {
+        addresses: [
+          { address: "10.0.0.2", ttl: 17 },
+          { address: "10.0.0.1", ttl: 5 },
+        ],
+        code: "",
+      },
+      ipv6: { addresses: [{ address: "::1", ttl: 60 }], code: "" },
+    });
   });
 
-  test("one family is enough, whether the other has nothing or its query fails", async () => {
-    expect(await resolver.resolveAddresses("four.users.test")).toHaveLength(2);
-    expect(await resolver.resolveAddresses("six.users.test")).toEqual([{ address: "::1", ttl: 60 }]);
-    expect(await resolver.resolveAddresses("half.users.test")).toHaveLength(2);
+  test("each family has its own outcome, whether the other has nothing or its query fails", async () => {
+    expect(await codesOf("four.users.test")).toEqual(["", "ENOTFOUND"]);
+    expect(await codesOf("six.users.test")).toEqual(["ENOTFOUND", ""]);
+    expect(await codesOf("half.users.test")).toEqual(["", "ESERVFAIL"]);
+    expect(await codesOf("lame.users.test")).toEqual(["ENOTFOUND", "ESERVFAIL"]);
   });
 
   test("failures have the resolver's code", async () => {
-    expect(await failureOf(resolver.resolveAddresses("nx.users.test"))).toBe("ENOTFOUND");
-    expect(await failureOf(resolver.resolveAddresses("empty.users.test"))).toBe("ENOTFOUND");
-    expect(await failureOf(resolver.resolveAddresses("broken.users.test"))).toBe("ESERVFAIL");
-    // That a server failed says more than that there is no A record.
-    expect(await failureOf(resolver.resolveAddresses("lame.users.test"))).toBe("ESERVFAIL");
-    expect(await failureOf(resolver.resolveAddresses("refused.users.test"))).toBe("EREFUSED");
+    expect(await codesOf("nx.users.test")).toEqual(["ENOTFOUND", "ENOTFOUND"]);
+    expect(await codesOf("empty.users.test")).toEqual(["ENOTFOUND", "ENOTFOUND"]);
+    expect(await codesOf("broken.users.test")).toEqual(["ESERVFAIL", "ESERVFAIL"]);
+    expect(await codesOf("refused.users.test")).toEqual(["EREFUSED", "EREFUSED"]);
     expect(await failureOf(resolver.resolveServices("nx.users.test"))).toBe("ENOTFOUND");
   });
 
@@ -132,7 +148,7 @@ describe("the system's resolver", () => {
 
   test("localhost comes from the system, and DNS is not asked (RFC 6761 §6.3)", async () => {
     asked.length = 0;
-    const found = await resolver.resolveAddresses("localhost");
+    const found = await addressesOf("localhost");
     expect(found.map(({ address }) => address)).toContain("127.0.0.1");
     expect(found.every(({ ttl }) => ttl === 30)).toBe(true);
     expect(asked).toEqual([]);
@@ -140,8 +156,8 @@ describe("the system's resolver", () => {
 
   test("literal addresses are their own answer", async () => {
     asked.length = 0;
-    expect(await resolver.resolveAddresses("10.1.2.3")).toEqual([{ address: "10.1.2.3", ttl: 86_400 }]);
-    expect(await resolver.resolveAddresses("::1")).toEqual([{ address: "::1", ttl: 86_400 }]);
+    expect(await addressesOf("10.1.2.3")).toEqual([{ address: "10.1.2.3", ttl: 86_400 }]);
+    expect(await addressesOf("::1")).toEqual([{ address: "::1", ttl: 86_400 }]);
     expect(asked).toEqual([]);
   });
 
@@ -149,7 +165,7 @@ describe("the system's resolver", () => {
     const known = await lookup(hostname()).catch(() => null);
     if (known === null || hostname() === "localhost") return;
     asked.length = 0;
-    const found = await resolver.resolveAddresses(hostname());
+    const found = await addressesOf(hostname());
     expect(found.map(({ address }) => address)).toContain(known.address);
     expect(asked).toHaveLength(2);
   });

@@ -7,9 +7,11 @@
  * seconds (1 s and two tries are 3 s in all); `cancel` works. c-ares reads /etc/resolv.conf once for each `Resolver`,
  * which costs 50 µs, so that a new one for each question follows its changes.
  */
+import type { RecordWithTtl } from "node:dns";
 import { Resolver as NodeResolver, lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { ResolvedAddress, ResolvedService, Resolver } from "../../contract/resolver.ts";
+import { byFamily } from "../../contract/resolver.ts";
+import type { ResolvedAddresses, ResolvedFamily, ResolvedService, Resolver } from "../../contract/resolver.ts";
 
 /** One try and a second one: 3 s at most for each name server. Milliseconds. */
 const TRY_TIMEOUT = 1000;
@@ -40,20 +42,17 @@ export class SystemResolver implements Resolver {
     this.timeout = options.timeout ?? OVERALL_TIMEOUT;
   }
 
-  /** One family is enough: there are name servers that fail for AAAA, and names that have only one. */
-  async resolveAddresses(name: string): Promise<readonly ResolvedAddress[]> {
-    if (isIP(name) !== 0) return [{ address: name, ttl: LITERAL_TTL }];
+  /** The system's lookup is asked when DNS has an address of neither family. */
+  async resolveAddresses(name: string): Promise<ResolvedAddresses> {
+    if (isIP(name) !== 0) return byFamily([{ address: name, ttl: LITERAL_TTL }]);
     // RFC 6761 §6.3: localhost is never asked for in DNS.
     if (isLocalhost(name)) return lookUp(name, this.timeout);
     const begun = performance.now();
-    try {
-      return await this.query((resolver) => bothFamilies(resolver, name));
-    } catch (error) {
-      if (codeOf(error) === "ECANCELLED") throw error;
-      const left = this.timeout - (performance.now() - begun);
-      // The words of DNS say more than "getaddrinfo ENOTFOUND".
-      return lookUp(name, left).catch(() => Promise.reject(error as Error));
-    }
+    const found = await this.query((resolver) => bothFamilies(resolver, name));
+    if (found.ipv4.addresses.length + found.ipv6.addresses.length > 0) return found;
+    const left = this.timeout - (performance.now() - begun);
+    // What DNS says says more than "getaddrinfo ENOTFOUND".
+    return lookUp(name, left).catch(() => found);
   }
 
   /** The TTL is 0: not told. */
@@ -86,14 +85,24 @@ export class SystemResolver implements Resolver {
   }
 }
 
-async function bothFamilies(resolver: NodeResolver, name: string): Promise<ResolvedAddress[]> {
-  const families = await Promise.allSettled([
-    resolver.resolve4(name, { ttl: true }),
-    resolver.resolve6(name, { ttl: true }),
+/** Rejects when they are cancelled. */
+async function bothFamilies(resolver: NodeResolver, name: string): Promise<ResolvedAddresses> {
+  const [ipv4, ipv6] = await Promise.all([
+    outcomeOf(resolver.resolve4(name, { ttl: true })),
+    outcomeOf(resolver.resolve6(name, { ttl: true })),
   ]);
-  const found = families.flatMap((family) => (family.status === "fulfilled" ? family.value : []));
-  if (found.length === 0) throw worstOf(families);
-  return found;
+  return { ipv4, ipv6 };
+}
+
+async function outcomeOf(asked: Promise<RecordWithTtl[]>): Promise<ResolvedFamily> {
+  try {
+    const addresses = await asked;
+    return { addresses, code: addresses.length === 0 ? "ENODATA" : "" };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ECANCELLED") throw error;
+    return { addresses: [], code: typeof code === "string" ? code : "EBADRESP" };
+  }
 }
 
 function isLocalhost(name: string): boolean {
@@ -101,16 +110,9 @@ function isLocalhost(name: string): boolean {
   return lower === "localhost" || lower.endsWith(".localhost");
 }
 
-async function lookUp(name: string, timeout: number): Promise<ResolvedAddress[]> {
+async function lookUp(name: string, timeout: number): Promise<ResolvedAddresses> {
   const found = await within(lookup(name, { all: true }), timeout, () => undefined);
-  return found.map(({ address }) => ({ address, ttl: LOOKUP_TTL }));
-}
-
-/** That a server failed says more than that the other family has no address. */
-function worstOf(families: ReadonlyArray<PromiseSettledResult<unknown>>): Error {
-  const reasons = families.flatMap((family) => (family.status === "rejected" ? [family.reason as Error] : []));
-  const failure = reasons.find((reason) => codeOf(reason) !== "ENOTFOUND");
-  return failure ?? reasons[0] ?? Object.assign(new Error("no address"), { code: "ENODATA" });
+  return byFamily(found.map(({ address }) => ({ address, ttl: LOOKUP_TTL })));
 }
 
 function codeOf(error: unknown): unknown {

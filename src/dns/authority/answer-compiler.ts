@@ -9,7 +9,7 @@ import { RecordType, ResponseCode } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import type { AnswerWriter, Section } from "./answer-writer.ts";
-import type { AnsweringZone } from "./answering-zone.ts";
+import type { AnsweringZone, FindZone } from "./answering-zone.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import { locate, redirectionAt } from "./place.ts";
 import type { Prover } from "./zone-security.ts";
@@ -27,29 +27,44 @@ const LEADS_ON: ReadonlyMap<number, readonly number[]> = new Map([
   [RecordType.HTTPS, [...ADDRESSES, RecordType.HTTPS]],
 ]);
 
+/** What an answer has of one zone. */
+interface Part {
+  readonly source: AnsweringZone;
+  readonly prover: Prover | null;
+  /** Nodes whose CNAME has been followed: each leads to one name, so that a loop ends where it closes. */
+  readonly followed: Set<number>;
+  /** DNAMEs that stand in the answer. */
+  readonly written: Set<number>;
+}
+
 /** Compiles one answer. */
 export class AnswerCompiler {
-  readonly #source: AnsweringZone;
-  readonly #zone: ZoneData;
   readonly #writer: AnswerWriter;
   readonly #type: number;
-  readonly #prover: Prover | null;
-  /** Nodes whose CNAME has been followed: each leads to one name, so that a loop ends where it closes. */
-  readonly #followed = new Set<number>();
-  /** DNAMEs that stand in the answer, and the names that they have redirected: a DNAME may redirect several in one chain. */
-  readonly #written = new Set<number>();
+  readonly #findZone: FindZone | null;
+  // The zone that the chain has come to.
+  #part: Part;
+  #source: AnsweringZone;
+  #zone: ZoneData;
+  #prover: Prover | null;
+  /** Zones that the chain has been in. */
+  readonly #parts: Part[] = [];
+  /** Names that a DNAME has redirected: one may redirect several in one chain. */
   readonly #redirected = new Set<string>();
   /** CNAMEs written so far, also those that were made of a DNAME. */
   #hops = 0;
   /** Names answered by a wildcard, each with its encloser: proved when the answer section is done. */
-  readonly #expanded: Array<{ readonly name: Uint8Array; readonly encloser: number }> = [];
+  readonly #expanded: Array<{ readonly prover: Prover; readonly name: Uint8Array; readonly encloser: number }> = [];
 
-  constructor(source: AnsweringZone, writer: AnswerWriter, type: number) {
-    this.#source = source;
-    this.#zone = source.zone;
+  /** `findZone`: chains are followed into other zones; null: as long as they stay in this one. */
+  constructor(source: AnsweringZone, writer: AnswerWriter, type: number, findZone: FindZone | null = null) {
     this.#writer = writer;
     this.#type = type;
-    this.#prover = source.security === null ? null : source.security.prover(writer, source.dynamic);
+    this.#findZone = findZone;
+    this.#part = this.#partOf(source);
+    this.#source = source;
+    this.#zone = source.zone;
+    this.#prover = this.#part.prover;
   }
 
   finish(): CompiledAnswer {
@@ -57,7 +72,16 @@ export class AnswerCompiler {
     return this.#writer.finish();
   }
 
-  /** Answers for a name in lower case, through CNAMEs and DNAMEs as long as they stay in the zone. */
+  #partOf(source: AnsweringZone): Part {
+    const known = this.#parts.find((part) => part.source === source);
+    if (known !== undefined) return known;
+    const prover = source.security === null ? null : source.security.prover(this.#writer, source.dynamic);
+    const part: Part = { source, prover, followed: new Set(), written: new Set() };
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** Answers for a name in lower case that lies in the zone, through CNAMEs and DNAMEs. */
   follow(name: Uint8Array): void {
     const zone = this.#zone;
     const place = locate(zone, name);
@@ -80,7 +104,7 @@ export class AnswerCompiler {
       if (this.#prover === null || !this.#prover.made(name, NO_NODE, this.#type)) this.denyName(name, place.encloser);
       return;
     }
-    if (this.#followed.has(node) || (!isFirst && this.#source.dynamic.has(node))) return;
+    if (this.#part.followed.has(node) || (!isFirst && this.#source.dynamic.has(node))) return;
     this.answerNode(node, owner, name, place.node === NO_NODE ? place.encloser : NO_NODE);
   }
 
@@ -89,9 +113,8 @@ export class AnswerCompiler {
     const type = this.#type;
     const zone = this.#zone;
     const wanted = type === RecordType.ANY ? anySet(zone, node) : zone.findSet(node, type);
-    if (encloser !== NO_NODE && (wanted !== NO_SET || zone.findSet(node, RecordType.CNAME) !== NO_SET)) {
-      this.#expanded.push({ name, encloser });
-    }
+    const isExpanded = encloser !== NO_NODE && (wanted !== NO_SET || zone.findSet(node, RecordType.CNAME) !== NO_SET);
+    if (isExpanded && this.#prover !== null) this.#expanded.push({ prover: this.#prover, name, encloser });
     if (wanted !== NO_SET) {
       this.#writeSet("answer", wanted, owner, name, node);
       this.#proveExpansions();
@@ -107,7 +130,7 @@ export class AnswerCompiler {
       return;
     }
     this.#writeSet("answer", alias, owner, name, node);
-    this.#followed.add(node);
+    this.#part.followed.add(node);
     this.#goOn(lower(zone.recordData(zone.recordStart[alias]!)));
   }
 
@@ -142,7 +165,18 @@ export class AnswerCompiler {
   /** The CNAME to `target` has just been written. */
   #goOn(target: Uint8Array): void {
     if (this.#type === RecordType.CNAME || ++this.#hops > MAX_CHAIN) return;
-    if (isAtOrBelow(target, this.#zone.apex)) this.follow(target);
+    this.#writer.targets.push(target);
+    if (this.#findZone === null) {
+      if (isAtOrBelow(target, this.#zone.apex)) this.follow(target);
+      return;
+    }
+    const source = this.#findZone(target, this.#type);
+    if (source === null) return;
+    this.#part = this.#partOf(source);
+    this.#source = source;
+    this.#zone = source.zone;
+    this.#prover = this.#part.prover;
+    this.follow(target);
   }
 
   /** RFC 6672 §3: the DNAME, and a CNAME made of it for those that do not know DNAME (§5.3.1: never signed). */
@@ -153,8 +187,8 @@ export class AnswerCompiler {
     const zone = this.#zone;
     const set = zone.findSet(redirection, RecordType.DNAME);
     const from = zone.names.name(redirection);
-    if (!this.#written.has(redirection)) this.#writeSet("answer", set, from, from, redirection);
-    this.#written.add(redirection);
+    if (!this.#part.written.has(redirection)) this.#writeSet("answer", set, from, from, redirection);
+    this.#part.written.add(redirection);
     const target = zone.recordData(zone.recordStart[set]!);
     const kept = name.length - from.length;
     if (kept + target.length > MAX_NAME) {
@@ -169,8 +203,7 @@ export class AnswerCompiler {
   }
 
   #proveExpansions(): void {
-    if (this.#prover === null) return;
-    for (const { name, encloser } of this.#expanded.splice(0)) this.#prover.proveExpansion(name, encloser);
+    for (const { prover, name, encloser } of this.#expanded.splice(0)) prover.proveExpansion(name, encloser);
   }
 
   #writeSoa(): void {

@@ -4,9 +4,9 @@
  * cookies, rate limits, truncation) is the responder's.
  */
 import type { DnsQuery } from "../wire/query.ts";
+import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import type { DnsClient } from "./dns-client.ts";
-import type { PacketWriter } from "./packet-writer.ts";
 
 /** What `find` came to. */
 export const Found = {
@@ -25,6 +25,12 @@ export interface AnswerSource {
   readonly extendedError: number;
   /** After `find`: bits of the client's subnet that the answer depended on (RFC 7871 §7.2.1); -1: none of it. */
   readonly subnetScope: number;
+  /** After `Found.ANSWER`: what was found; null: the RRset that `zone` left. */
+  readonly answer: CompiledAnswer | null;
+  /** The zone that was asked, null when it is none of ours. */
+  readonly zone: AuthoritativeZone | null;
+  /** Of what was found: which of the query's labels the part of the tree begins at that stands for all names in it. */
+  readonly apexLabel: number;
   /**
    * Answers one of `Found`, and keeps what it found until the next call. It runs for every query: no promise, no closure.
    * `now`: milliseconds since the epoch.
@@ -32,12 +38,6 @@ export interface AnswerSource {
   find(query: DnsQuery, client: DnsClient, now: number): number;
   /** Of what was found: one of `AnswerKind`. */
   kind(query: DnsQuery): number;
-  /** Of what was found: which of the query's labels the part of the tree begins at that stands for all names in it. */
-  apexLabel(): number;
-  /** Of what was found. */
-  responseCode(): number;
-  /** Writes what was found; answers the packet's length. */
-  write(writer: PacketWriter): number;
   /**
    * After `Found.LATER`: calls `done` exactly once, now or later, whatever happens; null: it cannot be answered
    * (SERVFAIL). `query` and its packet are the source's until then. Bounds and deadlines are the source's.

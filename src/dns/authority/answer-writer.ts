@@ -19,6 +19,8 @@ export class AnswerWriter {
   responseCode: number = ResponseCode.NOERROR;
   authoritative = true;
   needsAdditional = false;
+  /** Where the CNAMEs written lead to, in lower case. */
+  readonly targets: Uint8Array[] = [];
   /** The query name is known, not only what it ends with. */
   readonly exact: boolean;
   /** What no message can hold is left out: the additional section, or else everything. */
@@ -100,6 +102,7 @@ export class AnswerWriter {
       needsAdditional: this.needsAdditional,
       suffixPointers: this.#within(this.#suffixPointers),
       bodyPointers: this.#within(this.#bodyPointers),
+      chain: this.targets.length === 0 ? null : { targets: this.targets, settled: -1 },
     });
   }
 

@@ -1,10 +1,11 @@
+import { atOnce } from "../../time/slices.ts";
 import { type DnsMessage, type DnsRecord, readMessage, writeMessage } from "../wire/message.ts";
 import { formatName, lowerName, parseName, ROOT } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { Flag, RecordType, responseCodeName, typeName, typeNumber } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { Responder } from "./responder.ts";
 import { ZoneSet } from "./zone-set.ts";
@@ -28,7 +29,7 @@ export function zoneFrom(text: string, apex = "example."): ZoneData {
     sink: (owner, length, type, ttl, data, size) => builder.add(owner, length, type, ttl, data, 0, size),
   });
   if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
-  return builder.build();
+  return atOnce(builder.build());
 }
 
 /** An answer in words: records as "owner type data", signatures as "owner RRSIG type". */
@@ -49,9 +50,14 @@ const OPT = { name: ROOT, type: RecordType.OPT, class: 1_232, ttl: 0x8000, data:
 export function ask(zones: readonly AuthoritativeZone[], name: string, type: string, dnssec = false): Reply {
   const set = new ZoneSet();
   for (const zone of zones) set.set(zone);
+  return askResponder(new Responder(set), name, type, dnssec);
+}
+
+/** The same of a responder that stays. */
+export function askResponder(responder: Responder, name: string, type: string, dnssec = false): Reply {
   const questions = [{ name: wire(name), type: typeNumber(type)!, class: 1 }];
   const packet = writeMessage({ id: 1, flags: 0, questions, additional: dnssec ? [OPT] : [] });
-  const length = new Responder(set).respond(packet, 0, packet.length, OUT, 0, OUT.length, CLIENT);
+  const length = responder.respond(packet, 0, packet.length, OUT, 0, OUT.length, CLIENT);
   const message = readMessage(OUT.slice(0, length));
   return {
     code: responseCodeName(message.flags & 15),

@@ -1,3 +1,4 @@
+import { atOnce, type Slices } from "../../time/slices.ts";
 import { readNsec3Parameters } from "../dnssec/nsec3-hash.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType, ResponseCode } from "../wire/record-type.ts";
@@ -9,19 +10,18 @@ import { compileName, compileNoName, compileNoType, compileReferral, compileWild
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import type { DnsClient } from "./dns-client.ts";
 import type { DynamicAnswer } from "./dynamic-answer.ts";
-import { KeptAnswers } from "./kept-answers.ts";
 import { NsecSecurity } from "./nsec-security.ts";
 import { Nsec3Security } from "./nsec3-security.ts";
+import { NodeAnswers } from "./node-answers.ts";
 import { holdsOnlyDenial } from "./place.ts";
 import { SecureAnswers } from "./secure-answers.ts";
 import type { Asked, ZoneSecurity } from "./zone-security.ts";
 
 /** Bytes of answers kept per zone. */
 const MOST_KEPT = 32 * 1024 * 1024;
-/** A type number that no query has: stands for the referral in the keys. */
+/** Kinds of answers are the types that they are for, and these: a referral, and the answer of a wildcard for type 0 and so on. */
 const REFERRAL = 0x10000;
-/** Keys are node × this + type. */
-const TYPES = 0x20000;
+const WILDCARD = 0x20000;
 
 /** Types whose data holds no name that could be compressed and that bring nothing along: answered from the zone's arrays. */
 const PLAIN: Uint8Array = (() => {
@@ -65,7 +65,8 @@ export class AuthoritativeZone {
   /** False: a secondary zone that has expired or never came (RFC 1035 §3.3.13). It is not to be asked. */
   usable = true;
   readonly #source: AnsweringZone;
-  readonly #kept = new KeptAnswers<number>(MOST_KEPT);
+  readonly #secureSource: AnsweringZone;
+  readonly #kept = new NodeAnswers(MOST_KEPT);
   readonly #noSuchName: CompiledAnswer;
   readonly #noSuchType: CompiledAnswer;
   readonly #security: ZoneSecurity | null;
@@ -78,19 +79,30 @@ export class AuthoritativeZone {
   #epoch = 0;
 
   /** `security`: how answers are signed, unless by what the zone itself contains. */
-  constructor(data: ZoneData, security: ZoneSecurity | null = storedSecurity(data)) {
+  constructor(data: ZoneData, security: ZoneSecurity | null = atOnce(storedSecurity(data))) {
     this.data = data;
     this.#security = security;
     this.#hasHashes = data.findSet(APEX, RecordType.NSEC3PARAM) !== NO_SET;
     this.#source = { zone: data, security: null, dynamic: this.dynamic };
-    this.#secure = security === null ? null : new SecureAnswers({ ...this.#source, security }, security);
+    this.#secureSource = { ...this.#source, security };
+    this.#secure = security === null ? null : new SecureAnswers(this.#secureSource, security);
     this.#noSuchName = compileNoName(this.#source, APEX, null);
     this.#noSuchType = compileNoType(this.#source);
   }
 
-  /** Answers can carry signatures. */
-  get isSigned(): boolean {
-    return this.#secure !== null;
+  /** The zone with what it contains of signatures, made in slices. */
+  static *of(data: ZoneData): Slices<AuthoritativeZone> {
+    return new AuthoritativeZone(data, yield* storedSecurity(data));
+  }
+
+  /** What answers are compiled from; `dnssecOk`: with signatures and proofs, if there are any. */
+  source(dnssecOk: boolean): AnsweringZone {
+    return dnssecOk ? this.#secureSource : this.#source;
+  }
+
+  /** Signatures made in another epoch are not given any more. `now`: milliseconds since the epoch. */
+  epoch(now: number): number {
+    return this.#security === null ? 0 : this.#security.epoch(now);
   }
 
   /**
@@ -117,7 +129,7 @@ export class AuthoritativeZone {
             return null;
           }
         }
-        return this.#kept.get(node * TYPES + type) ?? this.#answer(node, query);
+        return this.#kept.get(node, type) ?? this.#answer(node, query);
       }
       return this.#outlying(node, query);
     }
@@ -135,7 +147,7 @@ export class AuthoritativeZone {
     if (this.#hasHashes && holdsOnlyDenial(data, node)) return this.#below(APEX, query);
     const has = type === RecordType.ANY ? data.hasSets(node) : data.findSet(node, type) !== NO_SET;
     if (!has && data.findSet(node, RecordType.CNAME) === NO_SET) return this.#noSuchType;
-    return this.#kept.keep(node * TYPES + type, compileName(this.#source, nameOf(query), type));
+    return this.#kept.keep(node, type, compileName(this.#source, nameOf(query), type));
   }
 
   /** The name exists in the file, at or below a delegation, or below a DNAME. */
@@ -160,18 +172,17 @@ export class AuthoritativeZone {
       if (this.#hasHashes && holdsOnlyDenial(data, encloser)) return this.#below(APEX, query);
       return this.#noSuchName;
     }
-    // A negative key: `*` asked for by its own name is an exact match, whose answer is another.
-    const key = -1 - (wildcard * TYPES + type);
-    const kept = this.#kept.get(key);
+    // `*` asked for by its own name is an exact match, whose answer is another.
+    const kept = this.#kept.get(wildcard, WILDCARD + type);
     if (kept !== undefined) return kept;
     const has = type === RecordType.ANY ? data.hasSets(wildcard) : data.findSet(wildcard, type) !== NO_SET;
     if (!has && data.findSet(wildcard, RecordType.CNAME) === NO_SET) return this.#noSuchType;
-    return this.#kept.keep(key, compileWildcard(this.#source, wildcard, nameOf(query), type));
+    return this.#kept.keep(wildcard, WILDCARD + type, compileWildcard(this.#source, wildcard, nameOf(query), type));
   }
 
   #referral(cut: number): CompiledAnswer {
-    const key = cut * TYPES + REFERRAL;
-    return this.#kept.get(key) ?? this.#kept.keep(key, compileReferral(this.#source, cut));
+    const kept = this.#kept.get(cut, REFERRAL);
+    return kept ?? this.#kept.keep(cut, REFERRAL, compileReferral(this.#source, cut));
   }
 
   /** The answer of the node's `DynamicAnswer`, or of the wildcard's that stands for it; null: the zone's records answer. */
@@ -218,12 +229,12 @@ export class AuthoritativeZone {
 }
 
 /** How the zone's own signatures and denials answer; null when it has none. */
-function storedSecurity(data: ZoneData): ZoneSecurity | null {
+function* storedSecurity(data: ZoneData): Slices<ZoneSecurity | null> {
   if (data.findSet(APEX, RecordType.RRSIG) === NO_SET) return null;
-  if (data.findSet(APEX, RecordType.NSEC) !== NO_SET) return new NsecSecurity(data);
+  if (data.findSet(APEX, RecordType.NSEC) !== NO_SET) return yield* NsecSecurity.of(data);
   const set = data.findSet(APEX, RecordType.NSEC3PARAM);
   const parameters = set === NO_SET ? null : readNsec3Parameters(data.recordData(data.recordStart[set]!));
-  return parameters === null ? null : new Nsec3Security(data, parameters);
+  return parameters === null ? null : yield* Nsec3Security.of(data, parameters);
 }
 
 function nameOf(query: DnsQuery): Uint8Array {

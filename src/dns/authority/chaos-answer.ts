@@ -29,6 +29,7 @@ export function chaosAnswer(names: ChaosNames, query: DnsQuery): CompiledAnswer 
     needsAdditional: false,
     suffixPointers: new Uint16Array(0),
     bodyPointers: new Uint16Array(0),
+    chain: null,
   });
 }
 

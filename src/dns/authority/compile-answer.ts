@@ -3,13 +3,21 @@
  * carry what the DO bit asks for.
  */
 import { AnswerCompiler } from "./answer-compiler.ts";
-import type { AnsweringZone } from "./answering-zone.ts";
+import type { AnsweringZone, FindZone } from "./answering-zone.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 
-/** The answer to a name (lower case) that is wholly known, wherever it leads. */
-export function compileName(source: AnsweringZone, name: Uint8Array, type: number): CompiledAnswer {
-  const compiler = new AnswerCompiler(source, new AnswerWriter(name, true), type);
+/**
+ * The answer to a name (lower case) that is wholly known, wherever it leads: within its zone, or with `findZone` in every
+ * zone of ours.
+ */
+export function compileName(
+  source: AnsweringZone,
+  name: Uint8Array,
+  type: number,
+  findZone: FindZone | null = null,
+): CompiledAnswer {
+  const compiler = new AnswerCompiler(source, new AnswerWriter(name, true), type, findZone);
   compiler.follow(name);
   return compiler.finish();
 }

@@ -1,6 +1,13 @@
 import { ResponseCode } from "../wire/record-type.ts";
 import { AnswerKind } from "./response-rate-limiter.ts";
 
+/** The names that the CNAMEs of an answer lead to, in lower case. */
+export interface Chain {
+  readonly targets: readonly Uint8Array[];
+  /** The `version` of the set of zones for which the answer is known to be whole as it is. */
+  settled: number;
+}
+
 /**
  * An answer made once and copied from then on: all that follows the question, with its compression pointers. For a name
  * that is known the pointers are final; where only the end of the query name is known (a referral, a wildcard, an answer
@@ -22,6 +29,8 @@ export class CompiledAnswer {
   readonly suffixPointers: Uint16Array;
   /** Offsets of pointers that hold an offset in the body. */
   readonly bodyPointers: Uint16Array;
+  /** Null: it follows no CNAME. */
+  readonly chain: Chain | null;
 
   constructor(parts: {
     readonly body: Uint8Array;
@@ -34,6 +43,7 @@ export class CompiledAnswer {
     readonly needsAdditional: boolean;
     readonly suffixPointers: Uint16Array;
     readonly bodyPointers: Uint16Array;
+    readonly chain: Chain | null;
   }) {
     this.body = parts.body;
     this.responseCode = parts.responseCode;
@@ -45,6 +55,7 @@ export class CompiledAnswer {
     this.needsAdditional = parts.needsAdditional;
     this.suffixPointers = parts.suffixPointers;
     this.bodyPointers = parts.bodyPointers;
+    this.chain = parts.chain;
   }
 }
 

@@ -1,14 +1,14 @@
 import type { CompiledAnswer } from "./compiled-answer.ts";
 
 /** What an answer takes beside its records. */
-const OVERHEAD = 256;
+export const OVERHEAD = 256;
 
 /**
  * Answers made so far, within a number of bytes: when it is reached all are dropped and made again as they are asked for.
  * Whoever asks for one name after the other thus costs work, but no memory.
  */
-export class KeptAnswers<Key> {
-  readonly #answers = new Map<Key, CompiledAnswer>();
+export class KeptAnswers {
+  readonly #answers = new Map<string, CompiledAnswer>();
   readonly #most: number;
   #bytes = 0;
 
@@ -21,11 +21,11 @@ export class KeptAnswers<Key> {
     return this.#answers.size;
   }
 
-  get(key: Key): CompiledAnswer | undefined {
+  get(key: string): CompiledAnswer | undefined {
     return this.#answers.get(key);
   }
 
-  keep(key: Key, answer: CompiledAnswer): CompiledAnswer {
+  keep(key: string, answer: CompiledAnswer): CompiledAnswer {
     const bytes = answer.body.length + OVERHEAD;
     if (this.#bytes + bytes > this.#most) this.clear();
     this.#bytes += bytes;

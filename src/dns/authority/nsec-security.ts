@@ -1,4 +1,5 @@
 import { ZoneOrder } from "../zone/zone-order.ts";
+import type { Slices } from "../../time/slices.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
@@ -17,10 +18,15 @@ export class NsecSecurity implements ZoneSecurity {
   /** By place in the order: the node whose NSEC covers what follows. */
   readonly #denier: Int32Array;
 
-  constructor(zone: ZoneData) {
+  private constructor(zone: ZoneData, order: ZoneOrder, denier: Int32Array) {
     this.#zone = zone;
-    this.#order = new ZoneOrder(zone);
-    this.#denier = this.#order.nearestWith(RecordType.NSEC);
+    this.#order = order;
+    this.#denier = denier;
+  }
+
+  static *of(zone: ZoneData): Slices<NsecSecurity> {
+    const order = yield* ZoneOrder.of(zone);
+    return new NsecSecurity(zone, order, yield* order.nearestWith(zone, RecordType.NSEC));
   }
 
   prover(writer: AnswerWriter): Prover {

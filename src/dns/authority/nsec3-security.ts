@@ -1,3 +1,6 @@
+import { unset } from "../../time/large-arrays.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
+import { sortInSlices } from "../../time/sort-in-slices.ts";
 import { base32HexDecode } from "../wire/base32hex.ts";
 import { nsec3Hash, type Nsec3Parameters, readNsec3Parameters } from "../dnssec/nsec3-hash.ts";
 import type { DnsQuery } from "../wire/query.ts";
@@ -9,27 +12,50 @@ import { nextCloserOf } from "./place.ts";
 import { StoredProver } from "./stored-prover.ts";
 import type { Prover, ZoneSecurity } from "./zone-security.ts";
 
+/** Names between two pauses while their hashes are read. */
+const FEW = 128;
+
 /** A zone signed with NSEC3 (RFC 5155 §7.2): as NSEC, but the names in order are hashes. */
 export class Nsec3Security implements ZoneSecurity {
   readonly zone: ZoneData;
   readonly #parameters: Nsec3Parameters;
   /** The owners of NSEC3 records and their hashes, in order. */
-  readonly #nodes: number[];
-  readonly #hashes: Uint8Array[];
+  readonly #nodes: Int32Array;
+  readonly #hashes: readonly Uint8Array[];
   /** By node: what `matchingNode` found. */
   readonly #matches = new Map<number, number>();
 
-  constructor(zone: ZoneData, parameters: Nsec3Parameters) {
+  private constructor(zone: ZoneData, parameters: Nsec3Parameters, nodes: Int32Array, hashes: readonly Uint8Array[]) {
     this.zone = zone;
     this.#parameters = parameters;
-    const owners: Array<{ node: number; hash: Uint8Array }> = [];
+    this.#nodes = nodes;
+    this.#hashes = hashes;
+  }
+
+  static *of(zone: ZoneData, parameters: Nsec3Parameters): Slices<Nsec3Security> {
+    const owners: number[] = [];
+    const hashes: Uint8Array[] = [];
     for (let node = APEX + 1; node < zone.nodeCount; node++) {
+      if (node % FEW === 0) yield;
       const hash = zone.names.parent[node] === APEX ? hashOfOwner(zone, node, parameters) : null;
-      if (hash !== null) owners.push({ node, hash });
+      if (hash === null) continue;
+      owners.push(node);
+      hashes.push(hash);
     }
-    owners.sort((a, b) => Buffer.compare(a.hash, b.hash));
-    this.#nodes = owners.map((owner) => owner.node);
-    this.#hashes = owners.map((owner) => owner.hash);
+    const order = unset(Int32Array, owners.length);
+    for (let index = 0; index < order.length; index++) {
+      order[index] = index;
+      if (index % STRIDE === 0) yield;
+    }
+    yield* sortInSlices(order, 0, order.length, (a, b) => Buffer.compare(hashes[a]!, hashes[b]!));
+    const nodes = unset(Int32Array, order.length);
+    const sorted: Uint8Array[] = [];
+    for (let place = 0; place < order.length; place++) {
+      nodes[place] = owners[order[place]!]!;
+      sorted.push(hashes[order[place]!]!);
+      if (place % STRIDE === 0) yield;
+    }
+    return new Nsec3Security(zone, parameters, nodes, sorted);
   }
 
   prover(writer: AnswerWriter): Prover {

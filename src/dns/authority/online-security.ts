@@ -23,7 +23,7 @@ const MOST_KEPT = 65_536;
  * Signs as it answers (RFC 9824). What does not exist is denied by an NSEC from the query name to the very next one, so
  * that an answer has one denial, nobody can list the zone by its denials, and nothing must be signed in advance.
  *
- * The zone is served from `withKeys(data, keys)`. Signatures begin with an epoch of half their validity, so that all
+ * The zone is served from `addKeys(data, keys)`. Signatures begin with an epoch of half their validity, so that all
  * servers of a zone make the same ones.
  */
 export class OnlineSecurity implements ZoneSecurity {

@@ -1,3 +1,4 @@
+import { labelOffsets } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
@@ -13,8 +14,7 @@ export interface Place {
 
 /** The place of a lower-case name that lies in the zone. */
 export function locate(zone: ZoneData, name: Uint8Array): Place {
-  const labels: number[] = [];
-  for (let at = 0; name[at] !== 0; at += name[at]! + 1) labels.push(at);
+  const labels = labelOffsets(name);
   const hashes = new Int32Array(labels.length + 1);
   hashes[labels.length] = ROOT_HASH;
   for (let index = labels.length - 1; index >= 0; index--) {

@@ -207,12 +207,15 @@ export class Responder {
 
   #give(source: AnswerSource): number {
     const { query } = this;
+    const { answer } = source;
     if (query.edns) this.#tell(source);
     if (this.#limiter !== null && !this.#proven) {
-      const verdict = this.#judge(source.kind(query), source.apexLabel());
-      if (verdict !== Verdict.SEND) return this.#limited(verdict, source.responseCode());
+      const verdict = this.#judge(source.kind(query), source.apexLabel);
+      if (verdict !== Verdict.SEND)
+        return this.#limited(verdict, answer === null ? ResponseCode.NOERROR : answer.responseCode);
     }
-    return this.#send(source.responseCode(), source.write(this.#writer));
+    if (answer === null) return this.#send(ResponseCode.NOERROR, this.#writer.set(source.zone!));
+    return this.#send(answer.responseCode, this.#writer.compiled(answer));
   }
 
   #handOver(): boolean {

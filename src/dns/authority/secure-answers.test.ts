@@ -1,9 +1,8 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
-import { nsec3Label } from "../dnssec/nsec3-hash.ts";
-import { isSignedBy, readSignature } from "../dnssec/signature.ts";
-import { signZone, withKeys } from "../dnssec/sign-zone.ts";
+import { allKeys, isSignedBy, nsec3Label, readSignature } from "../dnssec/dnssec-for-tests.ts";
+import { signZone, addKeys } from "../dnssec/sign-zone.ts";
 import { generateKey } from "../dnssec/signing-key.ts";
-import { allKeys } from "../dnssec/zone-keys.ts";
 import { lowerName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { DnsQuery } from "../wire/query.ts";
@@ -59,7 +58,7 @@ function checkSignatures(reply: Reply): number {
 }
 
 describe("NSEC (RFC 4035 §3.1)", () => {
-  const zone = new AuthoritativeZone(signZone(zoneFrom(TEXT), allKeys([KEY]), { now: NOW }));
+  const zone = new AuthoritativeZone(atOnce(signZone(zoneFrom(TEXT), allKeys([KEY]), { now: NOW })));
 
   /** Owners of the NSEC records in the authority section, each with the name that follows. */
   function denials({ authority }: Reply): string[] {
@@ -167,7 +166,7 @@ describe("NSEC (RFC 4035 §3.1)", () => {
 });
 
 describe("compact denial (RFC 9824)", () => {
-  const data = withKeys(zoneFrom(TEXT), allKeys([KEY]));
+  const data = atOnce(addKeys(zoneFrom(TEXT), allKeys([KEY])));
   const zone = new AuthoritativeZone(data, new OnlineSecurity(data, allKeys([KEY])));
 
   test("answers are signed as they are given", () => {

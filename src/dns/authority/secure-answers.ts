@@ -6,6 +6,7 @@ import type { AnsweringZone } from "./answering-zone.ts";
 import { compileName, compileNoName, compileReferral, compileWildcard } from "./compile-answer.ts";
 import type { CompiledAnswer } from "./compiled-answer.ts";
 import { KeptAnswers, KeptProofs } from "./kept-answers.ts";
+import { NodeAnswers } from "./node-answers.ts";
 import { holdsOnlyDenial } from "./place.ts";
 import type { ZoneSecurity } from "./zone-security.ts";
 
@@ -23,11 +24,11 @@ export class SecureAnswers {
   readonly #source: AnsweringZone;
   readonly #security: ZoneSecurity;
   /** Of names that exist, and referrals. */
-  readonly #kept = new KeptAnswers<number>(MOST_KEPT);
+  readonly #kept = new NodeAnswers(MOST_KEPT);
   /** Of names that do not, by kind (encloser, or wildcard and type) and what proves it. */
   readonly #proved = new KeptProofs(MOST_KEPT);
   /** The same where every name has its own proof. */
-  readonly #perName = new KeptAnswers<string>(MOST_KEPT);
+  readonly #perName = new KeptAnswers(MOST_KEPT);
   #epoch = 0;
 
   constructor(source: AnsweringZone, security: ZoneSecurity) {
@@ -62,8 +63,9 @@ export class SecureAnswers {
     if (cut === NO_NODE && zone.dname[node] !== NO_NODE) {
       return compileName(this.#source, nameOf(query), query.type);
     }
-    const key = node * TYPES + (this.#has(zone, node, query.type) ? query.type : NO_TYPE);
-    return this.#kept.get(key) ?? this.#kept.keep(key, compileName(this.#source, nameOf(query), query.type));
+    const kind = this.#has(zone, node, query.type) ? query.type : NO_TYPE;
+    const kept = this.#kept.get(node, kind);
+    return kept ?? this.#kept.keep(node, kind, compileName(this.#source, nameOf(query), query.type));
   }
 
   /** The name does not exist; `nextCloser`: where the label below `encloser` begins. */
@@ -105,8 +107,8 @@ export class SecureAnswers {
   }
 
   #referral(cut: number): CompiledAnswer {
-    const key = cut * TYPES + REFERRAL;
-    return this.#kept.get(key) ?? this.#kept.keep(key, compileReferral(this.#source, cut));
+    const kept = this.#kept.get(cut, REFERRAL);
+    return kept ?? this.#kept.keep(cut, REFERRAL, compileReferral(this.#source, cut));
   }
 
   #forget(): void {

@@ -1,18 +1,26 @@
 import { lowerName } from "../wire/name.ts";
-import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
-import type { DnsQuery } from "../wire/query.ts";
+import { hashName } from "../wire/name-hash.ts";
+import { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
 import type { AuthoritativeZone } from "./authoritative-zone.ts";
 import { locate } from "./place.ts";
 
+/** A power of two, and small enough to stay in the cache. */
+const FILTER = 4_096;
+
 /** The zones that are served, by apex. A zone is replaced as a whole. */
 export class ZoneSet {
   /** After `find`: which label of the query the zone's apex begins at. */
   apexLabel = 0;
+  /** Counts the changes of the set: what was found out about zones holds for one version. */
+  version = 0;
   /** Zones by the hash of their apex; several when hashes collide. */
   readonly #zones = new Map<number, AuthoritativeZone[]>();
+  /** By the low bits of a hash: 0 says that no apex has it, which saves most labels the look into the map. */
+  readonly #mayHold = new Uint8Array(FILTER);
   #count = 0;
+  readonly #question = new DnsQuery();
 
   get size(): number {
     return this.#count;
@@ -24,18 +32,21 @@ export class ZoneSet {
 
   /** Adds a zone, or puts it in the place of the one with the same apex. */
   set(zone: AuthoritativeZone): void {
-    const hash = hashOf(zone.data.apex);
+    this.version++;
+    const hash = hashName(zone.data.apex);
     const others = (this.#zones.get(hash) ?? []).filter((other) => !sameApex(other, zone.data.apex));
     if (others.length === (this.#zones.get(hash)?.length ?? 0)) this.#count++;
     this.#zones.set(hash, [...others, zone]);
+    this.#mayHold[hash & (FILTER - 1)] = 1;
   }
 
   delete(apex: Uint8Array): boolean {
     const lower = lowerName(apex);
-    const hash = hashOf(lower);
+    const hash = hashName(lower);
     const list = this.#zones.get(hash) ?? [];
     const others = list.filter((zone) => !sameApex(zone, lower));
     if (others.length === list.length) return false;
+    this.version++;
     if (others.length === 0) this.#zones.delete(hash);
     else this.#zones.set(hash, others);
     this.#count--;
@@ -46,7 +57,9 @@ export class ZoneSet {
   find(query: DnsQuery): AuthoritativeZone | null {
     let found: AuthoritativeZone | null = null;
     for (let label = 0; label <= query.labels; label++) {
-      const list = this.#zones.get(query.suffixHash[label]!);
+      const hash = query.suffixHash[label]!;
+      if (this.#mayHold[hash & (FILTER - 1)] === 0) continue;
+      const list = this.#zones.get(hash);
       if (list === undefined) continue;
       for (let index = 0; index < list.length; index++) {
         const zone = list[index]!;
@@ -66,9 +79,15 @@ export class ZoneSet {
     return found;
   }
 
+  /** The same for a name (lower case) that nobody has sent. */
+  holding(name: Uint8Array, type: number): AuthoritativeZone | null {
+    this.#question.ask(name, type);
+    return this.find(this.#question);
+  }
+
   /** The zone with exactly this apex (lower case). */
   get(apex: Uint8Array): AuthoritativeZone | null {
-    return this.#zones.get(hashOf(apex))?.find((zone) => sameApex(zone, apex)) ?? null;
+    return this.#zones.get(hashName(apex))?.find((zone) => sameApex(zone, apex)) ?? null;
   }
 }
 
@@ -88,12 +107,4 @@ function endsAt(query: DnsQuery, label: number, apex: Uint8Array): boolean {
 
 function sameApex(zone: AuthoritativeZone, apex: Uint8Array): boolean {
   return Buffer.compare(zone.data.apex, apex) === 0;
-}
-
-function hashOf(name: Uint8Array): number {
-  const labels: number[] = [];
-  for (let at = 0; name[at] !== 0; at += name[at]! + 1) labels.push(at);
-  let hash = ROOT_HASH;
-  for (const at of labels.toReversed()) hash = hashLabel(hash, name, at);
-  return hash;
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { generateKey } from "../dnssec/signing-key.ts";
 import { planRollover } from "../dnssec/rollover.ts";
@@ -15,11 +16,11 @@ describe("a zone that is kept signed", () => {
   test("is opened again before signatures end, with a higher serial", () => {
     const signing = new ZoneSigning({ keys: [{ key: generateKey(15, "csk"), times: {} }], online: false });
     expect(signing.due).toBe(Infinity);
-    expect(signing.open(DATA, NOW).data.serial).toBe(NOW);
+    expect(atOnce(signing.open(DATA, NOW)).data.serial).toBe(NOW);
     expect(signing.due).toBeGreaterThan(NOW + 9 * DAY);
     expect(signing.due).toBeLessThanOrEqual(NOW + 10 * DAY);
     const { due } = signing;
-    expect(signing.open(DATA, due).data.serial).toBe(Math.floor(due));
+    expect(atOnce(signing.open(DATA, due)).data.serial).toBe(Math.floor(due));
     // The others end soon too; they are looked at an hour later.
     expect(signing.due).toBeGreaterThanOrEqual(due + 3_600);
   });
@@ -28,8 +29,8 @@ describe("a zone that is kept signed", () => {
     const serials = new Map<string, SerialEntry>();
     const options = { keys: [{ key: generateKey(15, "csk"), times: {} }], online: false, serials };
     const first = new ZoneSigning(options);
-    for (let turn = 0; turn < 3; turn++) first.open(DATA, NOW + turn * DAY);
-    expect(new ZoneSigning(options).open(DATA, NOW + 4 * DAY).data.serial).toBe(4);
+    for (let turn = 0; turn < 3; turn++) atOnce(first.open(DATA, NOW + turn * DAY));
+    expect(atOnce(new ZoneSigning(options).open(DATA, NOW + 4 * DAY)).data.serial).toBe(4);
   });
 
   test("has a serial that never falls, whatever becomes of its memory", () => {
@@ -37,10 +38,10 @@ describe("a zone that is kept signed", () => {
     // Nothing is remembered over a restart: the clock is, and a serial of the source that is later.
     const twelve = Array.from({ length: 12 }, (_, turn) => NOW + turn);
     const forgetful = new ZoneSigning({ keys, online: false });
-    const last = twelve.map((now) => forgetful.open(DATA, now).data.serial).at(-1)!;
-    expect(isLater(new ZoneSigning({ keys, online: false }).open(DATA, NOW + 60).data.serial, last)).toBe(true);
+    const last = twelve.map((now) => atOnce(forgetful.open(DATA, now)).data.serial).at(-1)!;
+    expect(isLater(atOnce(new ZoneSigning({ keys, online: false }).open(DATA, NOW + 60)).data.serial, last)).toBe(true);
     const dated = zoneFrom("@ SOA ns1 h 2026112801 1 1 1 1\n@ NS ns1");
-    expect(new ZoneSigning({ keys, online: false }).open(dated, NOW).data.serial).toBe(2_026_112_801);
+    expect(atOnce(new ZoneSigning({ keys, online: false }).open(dated, NOW)).data.serial).toBe(2_026_112_801);
     // A memory that cannot be written is as good as none, and says so.
     const serials = {
       get: (): undefined => undefined,
@@ -49,7 +50,7 @@ describe("a zone that is kept signed", () => {
       },
     };
     const unwritable = new ZoneSigning({ keys, online: false, serials });
-    expect(unwritable.open(DATA, NOW).data.serial).toBe(NOW);
+    expect(atOnce(unwritable.open(DATA, NOW)).data.serial).toBe(NOW);
     expect(unwritable.unsaved).toBe("read-only file system");
   });
 
@@ -59,7 +60,7 @@ describe("a zone that is kept signed", () => {
     const signing = new ZoneSigning({ keys: [current, successor], online });
     const published: number[] = [];
     for (let now = NOW; now < NOW + 6 * DAY; now = signing.due) {
-      const { data } = signing.open(DATA, now);
+      const { data } = atOnce(signing.open(DATA, now));
       const set = data.findSet(APEX, RecordType.DNSKEY);
       published.push(data.recordStart[set + 1]! - data.recordStart[set]!);
       if (signing.due === Infinity) break;
@@ -71,7 +72,7 @@ describe("a zone that is kept signed", () => {
   test("answers with signatures in both ways", () => {
     for (const online of [true, false]) {
       const signing = new ZoneSigning({ keys: [{ key: generateKey(13, "csk"), times: {} }], online });
-      expect(ask([signing.open(DATA, NOW)], "ns1.example.", "A", true).answer).toHaveLength(2);
+      expect(ask([atOnce(signing.open(DATA, NOW))], "ns1.example.", "A", true).answer).toHaveLength(2);
     }
   });
 
@@ -80,6 +81,6 @@ describe("a zone that is kept signed", () => {
       keys: [{ key: generateKey(13, "csk"), times: { activate: NOW + 1 } }],
       online: true,
     });
-    expect(() => signing.open(DATA, NOW)).toThrow("no key signs");
+    expect(() => atOnce(signing.open(DATA, NOW))).toThrow("no key signs");
   });
 });

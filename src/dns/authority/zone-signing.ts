@@ -1,5 +1,6 @@
+import type { Slices } from "../../time/slices.ts";
 import { type TimedKey, keysAt, nextKeyChange } from "../dnssec/key-times.ts";
-import { nextSigning, signZone, withKeys } from "../dnssec/sign-zone.ts";
+import { addKeys, nextSigning, signZone } from "../dnssec/sign-zone.ts";
 import { errorMessage } from "../../error-message.ts";
 import { SIGNING_POLICY, type SigningPolicy } from "../dnssec/signing-policy.ts";
 import { formatName } from "../wire/name.ts";
@@ -42,19 +43,20 @@ export class ZoneSigning {
    * `data`: the zone as its source has it. `now`: seconds since 1970.
    * @throws TypeError when the keys cannot sign a zone at this time.
    */
-  open(data: ZoneData, now: number): AuthoritativeZone {
+  *open(data: ZoneData, now: number): Slices<AuthoritativeZone> {
     const { keys: timed, online } = this.#options;
     const keys = keysAt(timed, now);
     if (online) {
-      const unsigned = withKeys(data, keys, this.#policy);
+      const unsigned = yield* addKeys(data, keys, this.#policy);
       this.#due = nextKeyChange(timed, now);
       return new AuthoritativeZone(unsigned, new OnlineSecurity(unsigned, keys, this.#policy));
     }
     const options = { now, policy: this.#policy, previous: this.#previous, serial: this.#nextSerial(data, now) };
-    const signed = signZone(data, keys, options);
+    const signed = yield* signZone(data, keys, options);
     this.#previous = signed;
-    this.#due = Math.min(nextSigning(signed, now, this.#policy.refresh), nextKeyChange(timed, now));
-    return new AuthoritativeZone(signed);
+    const signatures = yield* nextSigning(signed, now, this.#policy.refresh);
+    this.#due = Math.min(signatures, nextKeyChange(timed, now));
+    return yield* AuthoritativeZone.of(signed);
   }
 
   /** Why the serial cannot be remembered; empty when it is. */

@@ -1,9 +1,10 @@
 /** Zones and queries for tests, from text. */
+import { atOnce } from "../../time/slices.ts";
 import { writeMessage, type DnsRecord } from "../wire/message.ts";
 import { parseName } from "../wire/name.ts";
 import { RecordType, typeNumber } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 import { AuthoritativeZone } from "./authoritative-zone.ts";
 import { ZoneSet } from "./zone-set.ts";
 
@@ -39,7 +40,7 @@ export function authoritativeZone(apex: string, text: string): AuthoritativeZone
     sink: (owner, length, type, ttl, data, size) => builder.add(owner, length, type, ttl, data, 0, size),
   });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
-  return new AuthoritativeZone(builder.build());
+  return new AuthoritativeZone(atOnce(builder.build()));
 }
 
 /** Only `shop.test.` */

@@ -43,6 +43,21 @@ export function checkRecords(findings: FindingList, now: number): void {
     const message = "a DS at the apex is never answered: it belongs to the zone above (RFC 4035 §2.4)";
     findings.add("warning", APEX, RecordType.DS, message, "Give it to the zone above, and remove it here");
   }
+  checkKeys(findings);
+}
+
+/** RFC 4035 §2.2: the set of the keys is what a validator begins with. */
+function checkKeys(findings: FindingList): void {
+  const { zone } = findings;
+  if (zone.findSet(APEX, RecordType.DNSKEY) === NO_SET) return;
+  const signatures = zone.findSet(APEX, RecordType.RRSIG);
+  const last = signatures === NO_SET ? 0 : zone.recordStart[signatures + 1]!;
+  for (let record = signatures === NO_SET ? 0 : zone.recordStart[signatures]!; record < last; record++) {
+    const data = zone.recordData(record);
+    if (((data[0]! << 8) | data[1]!) === RecordType.DNSKEY) return;
+  }
+  const message = "the keys have no signature: with a DS in the zone above the zone is bogus to all that validate";
+  findings.add("warning", APEX, RecordType.DNSKEY, message, "Sign the zone, or remove its DNSKEY records");
 }
 
 function checkSet(findings: FindingList, node: number, set: number, isWildcard: boolean): void {

@@ -1,4 +1,5 @@
 /** What makes a zone unusable. Cheap enough to run whenever a zone is loaded: one pass over the types of its RRsets. */
+import { type Slices, STRIDE } from "../../time/slices.ts";
 import { formatName } from "../wire/name.ts";
 import { RecordType, typeName } from "../wire/record-type.ts";
 import { APEX } from "../zone/name-table.ts";
@@ -17,9 +18,10 @@ const BESIDE_CNAME: ReadonlySet<number> = new Set([
 ]);
 
 /** Only findings of severity `error`; none when the zone can be served. */
-export function checkUsable(zone: ZoneData): Finding[] {
+export function* checkUsable(zone: ZoneData): Slices<Finding[]> {
   const findings = checkApex(zone);
   for (let node = 0; node < zone.nodeCount; node++) {
+    if (node % STRIDE === 0) yield;
     for (let set = zone.setStart[node]!; set < zone.setStart[node + 1]!; set++) {
       const type = zone.setType[set]!;
       if (type === RecordType.CNAME || type === RecordType.DNAME) checkAlias(zone, node, set, findings);
@@ -67,7 +69,7 @@ function checkAlias(zone: ZoneData, node: number, set: number, findings: Finding
   const message = `CNAME beside ${others.join(", ")}: an alias can have no other data`;
   const remedy =
     node === APEX
-      ? "Use ALIAS, or address records: the apex must have SOA and NS"
+      ? 'Steer it as an alias (`steering: { "@": { alias: other.example } }` of the zone), or give it address records: the apex must have SOA and NS'
       : `Remove the CNAME, or the ${others.join(" and ")}`;
   findings.push(error(zone, node, type, message, remedy));
 }

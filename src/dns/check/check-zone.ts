@@ -1,4 +1,5 @@
 /** What the owner of a zone should know about it: for `roundtrip check`, not for the loading of zones. */
+import { atOnce } from "../../time/slices.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { checkDelegations } from "./check-delegations.ts";
 import { checkRecords } from "./check-records.ts";
@@ -15,7 +16,7 @@ import { FindingList } from "./finding-list.ts";
  * @param now milliseconds since the epoch: whether signatures hold.
  */
 export function checkZone(zone: ZoneData, dynamic: ReadonlySet<number> = new Set(), now = Date.now()): Finding[] {
-  const unusable = checkUsable(zone);
+  const unusable = atOnce(checkUsable(zone));
   const findings = new FindingList(zone, dynamic);
   checkSoa(findings);
   checkTargets(findings);

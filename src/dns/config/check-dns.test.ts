@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { formatBindKey } from "../dnssec/dnssec-for-tests.ts";
 import { writeKeyFile } from "../dnssec/key-file.ts";
 import { generateKey, type KeyRole } from "../dnssec/signing-key.ts";
 import { parseName } from "../wire/name.ts";
 import { checkDns, type DnsCheck } from "./check-dns.ts";
 import { TestFolder } from "../../config/files-for-tests.ts";
 import { loadConfig } from "../../config/load.ts";
-import { formatPath, type ConfigProblem } from "../../schema/problem.ts";
+import { type ConfigError, formatPath, type ConfigProblem } from "../../schema/problem.ts";
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
@@ -78,6 +79,37 @@ describe("zones", () => {
   });
 });
 
+describe("hints name a config that works", () => {
+  const apex = '"@": { NS: [ns1, ns2] }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }';
+
+  test("at a CNAME at the apex", async () => {
+    const alias = apex.replace("] }", "], CNAME: other.example. }");
+    const { problems } = await check(`{ a.test: { records: { ${alias} } } }`);
+    const [, steering] = /`(steering: .+)`/.exec(problems[0]!.remedy!)!;
+    const fixed = await check(`{ a.test: { records: { ${apex} }, ${steering} } }`);
+    expect([fixed.problems, fixed.zones[0]?.findings]).toEqual([[], []]);
+  });
+
+  test("at places without a database", async () => {
+    const pops = "pops: { a: { addresses: [192.0.2.9] }, b: { addresses: [192.0.2.8] } }";
+    const zone = (rule: string): string =>
+      `a.test: { records: { ${apex} }, steering: { www: { ${pops}, geography: { "${rule}": a, "*": b } } } }`;
+    for (const rule of ["country:DE", "asn:64500"]) {
+      const remedy = await check(`{ ${zone(rule)} }`).then(
+        () => "",
+        (error: ConfigError) => error.problems[0]!.remedy ?? "",
+      );
+      const [, geo] = /dns\.(geo: .+?)(?:;|$)/.exec(remedy)!;
+      const loaded = await loadConfig(
+        folder.write("hint.yaml", `routes: []\ndns:\n  ${geo}\n  zones: { ${zone(rule)} }\n`),
+      );
+      expect(loaded.config.dns!.steering!.databases).toEqual({
+        [rule === "asn:64500" ? "asn" : "place"]: expect.stringContaining(".mmdb"),
+      });
+    }
+  });
+});
+
 describe("steered names", () => {
   test("need no record of their own, and are targets that exist", async () => {
     const steering = "steering: { shop: { pops: { here: { addresses: [192.0.2.9] } } } }";
@@ -111,6 +143,26 @@ describe("keys", () => {
     expect(zones[0]?.keys.map(({ key }) => key.role)).toEqual(["ksk", "zsk"]);
   });
 
+  test("of BIND: a lone one with the entry point bit is a CSK, beside a ZSK a KSK", async () => {
+    const apex = parseName("shop.test") as Uint8Array;
+    const bindFile = (role: KeyRole): string => {
+      const files = formatBindKey(apex, { key: generateKey(13, role), times: {} });
+      folder.write(`${files.base}.key`, files.key);
+      return folder.write(`${files.base}.private`, files.private);
+    };
+    const roles = async (files: readonly string[]): Promise<string[]> => {
+      const { zones, problems } = await check(zone(files));
+      expect(problems).toEqual([]);
+      return zones[0]!.keys.map(({ key }) => key.role);
+    };
+    const [ksk, zsk] = [bindFile("ksk"), bindFile("zsk")];
+    expect(await roles([ksk])).toEqual(["csk"]);
+    expect(await roles([ksk, zsk])).toEqual(["ksk", "zsk"]);
+    // Our own files say what they are.
+    const { problems } = await check(zone([keyFile("lone.ksk", "ksk")]));
+    expect(problems.map(words)).toEqual([expect.stringContaining("no key signs the zone's records")]);
+  });
+
   test("that are not there are named", async () => {
     const { problems } = await check(zone(["none.pem"]));
     expect(problems.map(words)).toEqual([expect.stringMatching(/none\.pem: there is no such file$/)]);
@@ -138,6 +190,17 @@ dns:
     [4, "c.pem cannot be read"],
     [4, "k.pem cannot be read"],
   ]);
+});
+
+test("keys and signatures of a source that is signed here are nobody's concern", async () => {
+  const records = `"@": { NS: [ns1, ns2], DNSKEY: 257 3 13 AQPS }, ns1: { A: 192.0.2.1 }, ns2: { A: 198.51.100.1 }`;
+  const found = async (dnssec: string): Promise<string[]> => {
+    const { zones, problems } = await check(`{ shop.test: { records: { ${records} }${dnssec} } }`);
+    expect(problems).toEqual([]);
+    return zones[0]!.findings.map(({ type }) => type);
+  };
+  expect(await found("")).toEqual(["DNSKEY"]);
+  expect(await found(`, dnssec: "${keyFile("own.pem", "csk")}"`)).toEqual([]);
 });
 
 test("a signed zone whose serial may fall with a restart is told of", async () => {

@@ -5,12 +5,14 @@ import type { Finding } from "../check/finding.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import { ZoneSet } from "../authority/zone-set.ts";
 import type { TimedKey } from "../dnssec/key-times.ts";
+import { MADE } from "../dnssec/sign-zone.ts";
 import { Steering } from "../steering/steering.ts";
 import { isLater } from "../zone/serial.ts";
 import { serialFileProblem } from "../store/serial-file.ts";
 import type { LoadProblem } from "../store/zone-report.ts";
 import { placeholderZone } from "../transfer/placeholder-zone.ts";
 import { parseName } from "../wire/name.ts";
+import { typeNumber } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import type { Resolver } from "../../contract/resolver.ts";
 import type { NormalDns, NormalZone } from "./normal-dns.ts";
@@ -53,12 +55,15 @@ export async function checkDns(dns: NormalDns, loaded: ProblemSource): Promise<D
     const { keys, problems: ofKeys } = readSigningKeys(zone, loaded, Date.now());
     problems.push(...unread.map((problem) => loadProblem(problem, zone, loaded)), ...ofKeys);
     for (const finding of findings) if (finding.severity === "error") problems.push(unusable(finding, zone, loaded));
+    // What the source has of these types is replaced when the zone is signed.
+    const isMoot = ({ type }: Finding): boolean => zone.signing !== null && MADE.has(typeNumber(type) ?? 0);
+    const told = findings.filter((finding) => finding.severity !== "error" && !isMoot(finding));
     return {
       zone,
       serial: data === null || !hasSerial(zone) ? -1 : data.serial,
       records: data?.recordCount ?? null,
       keys,
-      findings: [...findings.filter(({ severity }) => severity !== "error"), ...forgottenSerial(zone, data)],
+      findings: [...told, ...forgottenSerial(zone, data)],
     };
   });
   return { zones, problems: [...problems, ...attached.problems] };

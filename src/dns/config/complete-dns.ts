@@ -20,11 +20,19 @@ type Note = (path: ConfigPath, value: unknown, message: string) => void;
 
 /**
  * Reads the secrets that stand in files, also when something else is wrong. They are kept by name: "keys" with the
- * key's, and "cookies". What cannot be used is reported.
+ * key's, and "cookies". What cannot be used is reported; `opened` is told of every file.
  */
-export function checkDnsFiles(dns: Partly<DnsSchema>, base: string, secrets: Map<string, string>, report: Note): void {
+export function checkDnsFiles(
+  dns: Partly<DnsSchema>,
+  base: string,
+  secrets: Map<string, string>,
+  report: Note,
+  opened: (file: string) => void,
+): void {
   const read = (name: string, written: Secret, fits: (secret: string) => string, path: ConfigPath): void => {
-    const found = readSecret("file" in written ? { file: resolve(base, written.file) } : written, fits);
+    const secret = "file" in written ? { file: resolve(base, written.file) } : written;
+    if ("file" in secret) opened(secret.file);
+    const found = readSecret(secret, fits);
     if (typeof found === "string") secrets.set(name, found);
     else report(path, undefined, found.problem);
   };
@@ -69,6 +77,7 @@ export function completeDns(checked: CheckedDns, base: string, secrets: Readonly
       streams,
     },
     exempt,
+    files: checked.files,
     serials,
   };
 }
@@ -124,7 +133,7 @@ function sourceOf({ content }: CheckedZone, { name, prefix }: ZoneKey, base: str
 
 function transferOf({ content, transfer }: CheckedZone, { name }: ZoneKey, base: string): ZoneTransferOptions | null {
   if (content.kind !== "secondary") return transfer === undefined ? null : { apex: name, ...transfer };
-  const { primaries, allowNotify, save, shortest, longest, maxRecords, maxBytes } = content.secondary;
+  const { primaries, allowNotify, save, shortest, longest, maxRecords, maxBytes, maxTime } = content.secondary;
   return {
     apex: name,
     ...transfer,
@@ -133,6 +142,7 @@ function transferOf({ content, transfer }: CheckedZone, { name }: ZoneKey, base:
     ...(save !== undefined && { file: resolve(base, save) }),
     timers: { shortest, longest },
     limits: { records: maxRecords, bytes: maxBytes },
+    time: maxTime,
   };
 }
 

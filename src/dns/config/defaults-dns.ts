@@ -3,6 +3,7 @@ import { RATE_LIMIT } from "../authority/response-rate-limiter.ts";
 import { SIGNING_POLICY } from "../dnssec/signing-policy.ts";
 import { STREAM_LIMITS, type StreamLimits } from "../server/stream-host.ts";
 import { TRANSFER_LIMITS } from "../transfer/incoming-transfer.ts";
+import { TRANSFER_TIME } from "../transfer/secondary-zone.ts";
 import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
 
 /** They cost 16 bytes an answer, and who has one cannot be a forged address. */
@@ -21,6 +22,12 @@ export const DEFAULT_DNS_EXEMPT: readonly string[] = ["127.0.0.0/8", "::1"];
 
 export const DEFAULT_DNS_STREAMS: StreamLimits = STREAM_LIMITS;
 
+export const DEFAULT_DNS_FILES = {
+  watch: true,
+  /** A zone seldom loses half of its names in one change; a file that was cut off has. */
+  maxLoss: 0.5,
+} as const;
+
 export const DEFAULT_TSIG_ALGORITHM = "hmac-sha256";
 
 export const DEFAULT_SECONDARY = {
@@ -30,6 +37,7 @@ export const DEFAULT_SECONDARY = {
   longest: TIMER_LIMITS.longest,
   maxRecords: TRANSFER_LIMITS.records,
   maxBytes: TRANSFER_LIMITS.bytes,
+  maxTime: TRANSFER_TIME,
 } as const;
 
 /** Milliseconds; `dnskeyTtl` in seconds. */

@@ -11,6 +11,8 @@ export interface DnsConfig {
   listeners?: ReadonlyArray<string | DnsListenerConfig>;
   /** Certificate of the TLS listeners. Default: "self-signed", made at the start for the names of the zones. */
   tls?: "self-signed" | DnsCertificateConfig;
+  /** How zone files are read again while the edge runs. */
+  files?: DnsFilesConfig;
   /** By name ("shop.test"), reverse zones also by prefix ("10.0.0.0/24"). */
   zones: Readonly<Record<string, ZoneConfig>>;
   /** TSIG keys by name (RFC 8945). */
@@ -32,6 +34,14 @@ export interface DnsConfig {
    * the time of the start.
    */
   serials?: string;
+}
+
+/** How zone files are read again while the edge runs. */
+export interface DnsFilesConfig {
+  /** When they change. */
+  watch?: boolean;
+  /** Share of a zone's names that may be gone; more is refused, unless `roundtrip dns reload --force` says otherwise. */
+  maxLoss?: number;
 }
 
 /** Exactly one of them. */
@@ -89,6 +99,8 @@ export interface SecondaryConfig {
   maxRecords?: number;
   /** The same for all messages of one transfer. Default `1GB`. */
   maxBytes?: Size;
+  /** A transfer from one primary ends after it, at the latest. Default `15m`. */
+  maxTime?: Duration;
 }
 
 export interface DnsPeerConfig {

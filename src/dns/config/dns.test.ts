@@ -93,6 +93,7 @@ describe("zones", () => {
       file: "/base/p.zone",
       timers: { shortest: 60, longest: 2_419_200 },
       limits: { records: 10_000_000, bytes: 2 ** 30 },
+      time: 900_000,
     });
   });
 

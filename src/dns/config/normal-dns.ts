@@ -23,6 +23,8 @@ export interface NormalDns {
   readonly server: Pick<DnsServerOptions, "cookies" | "rateLimit" | "nsid" | "chaos" | "streams">;
   /** Addresses and networks that `rateLimit` does not hold for. */
   readonly exempt: readonly string[];
+  /** How zone files are read again. */
+  readonly files: { readonly watch: boolean; readonly maxLoss: number };
   /** File for serials; null: those that are made begin with the time, those of signed zones stand beside their files. */
   readonly serials: string | null;
 }

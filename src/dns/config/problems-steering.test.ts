@@ -30,7 +30,7 @@ describe("a steered name", () => {
     [{ pops, geography: { "10.0.0.0/8": ["a", "b"], "country:DE": { a: 2, b: 1 }, "*": "a" } }, { place: "x.mmdb" }],
     [{ pops, geography: { "asn:64500": "a", "*": "b" } }, { asn: "x.mmdb" }],
     [{ pops, geography: { "abcd::1": "a", "*": "b" } }],
-    [{ pops, latency: { "2001:db8::/32": { a: 1.5 }, "*": { a: 1, b: 2 } }, hysteresis: 5, spillAbove: 0.5 }],
+    [{ pops, geography: { "2001:db8::/32": "a", "*": ["a", "b"] }, spillAbove: 0.5 }],
     [
       { pops: { a: { addresses: ["192.0.2.1"], latitude: -90, longitude: 180 } }, nearest: { default: "a" } },
       { place: "x.mmdb" },
@@ -111,12 +111,13 @@ describe("a steered name", () => {
       ['geography.10.1.0.0/8: the rule "10.0.0.0/8" is for the same clients'],
     ],
     [
-      { pops, geography: { "*": "a" }, latency: { "*": { a: 1 } } },
-      ["latency: geography and latency cannot both choose the pop"],
+      {
+        pops: { a: { addresses: ["192.0.2.1"], latitude: 1, longitude: 1 } },
+        geography: { "*": "a" },
+        nearest: { default: "a" },
+      },
+      ["nearest: geography and nearest cannot both choose the pop", "nearest: nobody tells where clients are"],
     ],
-    [{ pops, latency: { "*": {} } }, ["latency.*: no pop is named"]],
-    [{ pops, latency: { "*": { a: -1 } } }, ["latency.*.a: -1 is not a time"]],
-    [{ pops, latency: { "*": { c: 1 } } }, ['latency.*: there is no pop "c"']],
     [
       { pops, nearest: { default: "a" } },
       [
@@ -134,8 +135,6 @@ describe("a steered name", () => {
       ["pops.a.latitude: 91 is not -90 to 90", "pops.a.longitude: 181 is not -180 to 180"],
     ],
     [{ pops: { b: { addresses: ["192.0.2.2"], latitude: 1 } } }, ["pops.b: latitude and longitude go together"]],
-    [{ pops, hysteresis: 5 }, ["hysteresis: without latency it means nothing"]],
-    [{ pops, latency: { "*": { a: 1 } }, hysteresis: -1 }, ["hysteresis: -1 is not a time"]],
     [{ pops, spillAbove: 0 }, ["spillAbove: 0 is not a share"]],
     [{ pops, spillAbove: 0.5, returnBelow: 0.6 }, ["returnBelow: 0.6 is more than spillAbove (0.5)"]],
     [{ pops, subnet: ["all"] }, ['subnet.0: "all" is not an IPv4 or IPv6 address or network, such as "192.0.2.0/24"']],

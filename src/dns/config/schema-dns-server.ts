@@ -7,6 +7,7 @@ import { createTsigKey } from "../transfer/tsig-key.ts";
 import {
   DEFAULT_DNS_COOKIES,
   DEFAULT_DNS_EXEMPT,
+  DEFAULT_DNS_FILES,
   DEFAULT_DNS_STREAMS,
   DEFAULT_RATE_LIMIT,
   DEFAULT_TSIG_ALGORITHM,
@@ -15,7 +16,7 @@ import { network } from "../../schema/address.ts";
 import { dnsListenAddress, fileName, secret, type Secret } from "./schema-dns-value.ts";
 import { checkEntries, oneOf } from "../../schema/check.ts";
 import { option } from "../../schema/facts.ts";
-import { Refusal, choice, defined, duration, show, text, whole } from "../../schema/value.ts";
+import { Refusal, choice, defined, duration, share, show, text, whole } from "../../schema/value.ts";
 
 const DAY = 86_400_000;
 const TRANSPORTS = ["udp", "tcp", "tls"] as const;
@@ -187,6 +188,17 @@ export const dnsStreams = z.strictObject({
   messagesPerConnection: option(
     whole(1, 1_000_000_000).default(DEFAULT_DNS_STREAMS.messagesPerConnection),
     "Then it is closed.",
+  ),
+});
+
+export const dnsFiles = z.strictObject({
+  watch: option(
+    z.boolean().default(DEFAULT_DNS_FILES.watch),
+    "Reads a zone file again when it has changed, has been quiet for a second and ends in a newline. Otherwise: `roundtrip dns reload`.",
+  ),
+  maxLoss: option(
+    share.default(DEFAULT_DNS_FILES.maxLoss),
+    "A zone file that has lost more than this share of the zone's names (of ten or more) is refused, unless `roundtrip dns reload --force` says that it is right.",
   ),
 });
 

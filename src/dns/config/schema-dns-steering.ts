@@ -26,14 +26,6 @@ function number(expected: string, min: number, max: number) {
   return value(expected, { type: "number", minimum: min, maximum: max }, read, { values: `${min} to ${max}` });
 }
 
-const milliseconds = value(
-  "milliseconds, 0 or more",
-  { type: "number", minimum: 0 },
-  (input) =>
-    typeof input === "number" && input >= 0 && input < Infinity ? input : new Refusal(`${show(input)} is not a time`),
-  { values: "milliseconds" },
-);
-
 const portion = value(
   "a share of the capacity, such as 0.9",
   { type: "number", exclusiveMinimum: 0 },
@@ -109,15 +101,7 @@ const steeredName = z.strictObject({
     "By where the client is: `10.0.0.0/8`, `asn:64500`, `subdivision:US-CA`, `country:DE`, `continent:EU`, and `*`, which must be there. A group, a list in the order in which they are tried, or weights.",
     { values: "rules and groups" },
   ),
-  latency: option(
-    z.record(z.string(), z.record(z.string(), milliseconds)).optional(),
-    "To each group, by the same rules: the nearest that is up and has room.",
-    { values: "rules and milliseconds" },
-  ),
   nearest: option(nearestObject.optional(), "By distance along the great circle; all groups need coordinates."),
-  hysteresis: option(milliseconds.optional(), "A group takes its clients back only when it is nearer by so much.", {
-    initial: "0",
-  }),
   spillAbove: option(portion.optional(), "Of a group's capacity, from which on its clients go to the next.", {
     initial: "1",
   }),

@@ -7,9 +7,12 @@ import { network } from "../../schema/address.ts";
 import { fileName, peerAddress, ttl } from "./schema-dns-value.ts";
 import { check } from "../../schema/check.ts";
 import { option, reference } from "../../schema/facts.ts";
-import { defined, oneOrMany, size, text, whole } from "../../schema/value.ts";
+import { defined, duration, oneOrMany, size, text, whole } from "../../schema/value.ts";
 
 const YEAR = 365 * 86_400;
+/** Milliseconds, as durations are. */
+const SECOND = 1_000;
+const DAY = 86_400_000;
 
 const keyName = reference(
   "key",
@@ -85,6 +88,10 @@ const secondaryObject = z.strictObject({
   maxBytes: option(
     size(512, 16 * 1024 ** 3).default(DEFAULT_SECONDARY.maxBytes),
     "The same for all messages of one transfer.",
+  ),
+  maxTime: option(
+    duration(SECOND, DAY).default(DEFAULT_SECONDARY.maxTime),
+    "A transfer that takes longer is broken off, and the next primary is asked.",
   ),
 });
 

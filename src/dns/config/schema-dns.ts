@@ -6,6 +6,7 @@ import { formatName, lowerName, parseName } from "../wire/name.ts";
 import {
   dnsChaos,
   dnsCookies,
+  dnsFiles,
   dnsGeo,
   dnsListeners,
   dnsRateLimit,
@@ -97,9 +98,10 @@ const dnsObject = z.strictObject({
     values: "`false`, or an object",
   }),
   streams: option(dnsStreams.prefault({}), "Limits of TCP and TLS connections."),
+  files: option(dnsFiles.prefault({}), "How zone files are read again while the edge runs."),
   geo: option(
     dnsGeo.optional(),
-    "Where clients are: a MaxMind DB file, for `geography`, `latency` and `nearest`. Read again when it changes.",
+    "Where clients are: a MaxMind DB file, for `geography` and `nearest`. Read again when it changes.",
     { values: "file, or an object", initial: "none" },
   ),
   serials: option(

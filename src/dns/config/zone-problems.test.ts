@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { expect, test } from "bun:test";
 import { zoneFromText } from "../store/zone-from-file.ts";
 import { zoneFromRecords } from "../store/zone-from-records.ts";
@@ -34,7 +35,7 @@ test("a file that cannot be read is named", async () => {
 });
 
 test("a bad value in the configuration is shown where it stands", () => {
-  const { problems } = zoneFromRecords(APEX, { records: { "@": { NS: "ns1" }, www: { AAA: "::1" } } });
+  const { problems } = atOnce(zoneFromRecords(APEX, { records: { "@": { NS: "ns1" }, www: { AAA: "::1" } } }));
   const zones = { "shop.test": { records: { "@": { NS: "ns1" } } } };
   const loaded = loadValue({ dns: { zones }, routes: [] }, "a test");
   const [shown] = problems.map((problem) => zoneRecordsProblem(problem, ["dns", "zones", "shop.test"], loaded));

@@ -1,6 +1,6 @@
 /** The key files of signed zones. */
 import { errorMessage } from "../../error-message.ts";
-import { readKeyFile } from "../dnssec/key-file.ts";
+import { readKeyFile, settleRoles } from "../dnssec/key-file.ts";
 import { keysAt, type TimedKey } from "../dnssec/key-times.ts";
 import { signersOf } from "../dnssec/zone-keys.ts";
 import type { NormalZone } from "./normal-dns.ts";
@@ -20,18 +20,19 @@ export function readSigningKeys(
   const { signing } = zone;
   if (signing === null) return { keys: [], problems: [] };
   const path = ["dns", "zones", zone.key, "dnssec"];
-  const keys: TimedKey[] = [];
+  const read: TimedKey[] = [];
   const problems: ConfigProblem[] = [];
   const report = (value: unknown, message: string, expected: string): void => {
     problems.push(loaded.problem(path, { value, message, expected }));
   };
   for (const file of signing.files) {
     try {
-      keys.push(readKeyFile(file));
+      read.push(readKeyFile(file));
     } catch (error) {
       report(file, `${file}: ${reason(error)}`, "a key file, made by roundtrip dns key create or by BIND's tools");
     }
   }
+  const keys = settleRoles(read);
   if (problems.length > 0) return { keys, problems };
   try {
     signersOf(keysAt(keys, now / SECOND));

@@ -8,14 +8,7 @@ import { formatName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { KEY_TIMES, type KeyTimes, type TimedKey } from "./key-times.ts";
-import {
-  ENTRY_POINT,
-  isSigningAlgorithm,
-  privateBytes,
-  privateKeyOf,
-  type KeyRole,
-  signingKey,
-} from "./signing-key.ts";
+import { ENTRY_POINT, isSigningAlgorithm, privateKeyOf, type KeyRole, signingKey } from "./signing-key.ts";
 import { errorMessage } from "../../error-message.ts";
 import { parseTimestamp } from "../wire/timestamp.ts";
 
@@ -91,7 +84,6 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   const line = publicText.replaceAll(/;.*$/gm, "").replaceAll(/[()\s]+/g, " ");
   const data = /\bDNSKEY (\d+) 3 \d+ (.+)$/.exec(line);
   if (data === null) throw new KeyFileError("the .key file has no DNSKEY record");
-  // RFC 4034 §2.1.1: the entry point bit is a hint. BIND's files do not tell a KSK from a CSK.
   const role = (Number(data[1]) & ENTRY_POINT) === 0 ? "zsk" : "ksk";
   const secret = Buffer.from(field("PrivateKey") ?? "", "base64");
   let key;
@@ -107,7 +99,20 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
     const time = bindTime(field(word));
     return time === null ? [] : [[name, time] as const];
   });
-  return { key, times: Object.fromEntries(found) };
+  const times: KeyTimes = Object.fromEntries(found);
+  return role === "ksk" ? { key, times, isRoleHinted: true } : { key, times };
+}
+
+/**
+ * The keys of one zone. BIND's files do not tell a KSK from a CSK: the entry point bit (SEP) makes a KSK where another key
+ * of the algorithm signs the zone, and else a CSK, as BIND has it.
+ */
+export function settleRoles(keys: readonly TimedKey[]): TimedKey[] {
+  return keys.map((timed) => {
+    const { key, times } = timed;
+    const hasOther = keys.some(({ key: other }) => other.algorithm === key.algorithm && other.role !== "ksk");
+    return timed.isRoleHinted !== true || hasOther ? timed : { key: signingKey(key.privateKey, "csk"), times };
+  });
 }
 
 /** What BIND calls the times. */
@@ -119,23 +124,6 @@ const BIND_TIMES: Readonly<Record<keyof KeyTimes, string>> = {
   syncPublish: "SyncPublish",
   syncDelete: "SyncDelete",
 };
-
-/** BIND's two files, for other tools: file name without its ending, and the text of each. */
-export function formatBindKey(apex: Uint8Array, { key }: TimedKey): { base: string; key: string; private: string } {
-  const zone = formatName(apex);
-  const names = { 13: "ECDSAP256SHA256", 15: "ED25519" } as const;
-  const number = String(key.algorithm).padStart(3, "0");
-  return {
-    base: `K${zone}+${number}+${String(key.tag).padStart(5, "0")}`,
-    key: `${zone} IN DNSKEY ${formatRdata(RecordType.DNSKEY, key.dnskey)}\n`,
-    private: [
-      "Private-key-format: v1.3",
-      `Algorithm: ${key.algorithm} (${names[key.algorithm]})`,
-      `PrivateKey: ${Buffer.from(privateBytes(key)).toString("base64")}`,
-      "",
-    ].join("\n"),
-  };
-}
 
 /** YYYYMMDDHHMMSS in UTC. */
 function bindTime(text: string | undefined): number | null {

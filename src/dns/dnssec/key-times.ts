@@ -34,6 +34,8 @@ export const KEY_TIMES = [
 export interface TimedKey {
   readonly key: SigningKey;
   readonly times: KeyTimes;
+  /** A KSK by its entry point bit alone, which is a hint (RFC 4034 §2.1.1): see `settleRoles`. */
+  readonly isRoleHinted?: true;
 }
 
 export type KeyState = "future" | "published" | "active" | "retired" | "removed";

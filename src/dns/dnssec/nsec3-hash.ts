@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { base32HexEncode } from "../wire/base32hex.ts";
 
 /** How the names of a zone are hashed (RFC 5155 §4). */
 export interface Nsec3Parameters {
@@ -22,9 +21,4 @@ export function nsec3Hash(name: Uint8Array, { iterations, salt }: Nsec3Parameter
   let hash: Uint8Array = name;
   for (let round = 0; round <= iterations; round++) hash = createHash("sha1").update(hash).update(salt).digest();
   return hash;
-}
-
-/** The label that a name's NSEC3 has (RFC 5155 §3). */
-export function nsec3Label(name: Uint8Array, parameters: Nsec3Parameters): string {
-  return base32HexEncode(nsec3Hash(name, parameters));
 }

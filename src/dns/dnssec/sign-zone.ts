@@ -2,16 +2,19 @@
  * Signs a zone when it is loaded: an NSEC for every name that is the zone's, RRSIGs for every RRset that is (RFC 4035
  * §2). Signatures of an earlier signing are kept where the RRset is as it was, so that a small change costs little.
  */
+import { unset } from "../../time/large-arrays.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
 import { isLater, risingSerial } from "../zone/serial.ts";
+import { isSameData, isSameSet } from "../zone/same-set.ts";
 import { soaSerialOffset } from "../zone/soa-serial.ts";
+import { putUint32 } from "../wire/integers.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { writeTypeBitmap } from "../wire/type-bitmap.ts";
-import { NO_NODE } from "../zone/name-table.ts";
+import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { dataOf } from "./canonical.ts";
-import { recordTtl } from "../zone/record-ttl.ts";
-import { readSignature, signSet, type SignedSet } from "./signature.ts";
+import { expirationOf, isSignatureOf, signSet } from "./signature.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { signatureTime, SIGNING_POLICY, type SigningPolicy } from "./signing-policy.ts";
 import { keyRecords, type Signers, signersOf, type ZoneKeys } from "./zone-keys.ts";
@@ -27,14 +30,16 @@ export interface SigningOptions {
   readonly serial?: number;
 }
 
-/** Signatures made between two points at which something else may run: about a millisecond. */
-const SLICE = 64;
+/** Between two points at which something else may run: signatures made, names whose signatures are kept, names that are copied. */
+const SIGNED = 4;
+const KEPT = 32;
+const COPIED = 128;
 
 /** Between two signings of a zone: seconds. */
 const INTERVAL = 3_600;
 
 /** Types that signing makes; what a source has of them is dropped. */
-const MADE: ReadonlySet<number> = new Set([
+export const MADE: ReadonlySet<number> = new Set([
   RecordType.RRSIG,
   RecordType.NSEC,
   RecordType.NSEC3,
@@ -45,78 +50,86 @@ const MADE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The zone with keys, denials and signatures. It signs in one go: 100,000 RRsets take more than a second.
+ * The zone with keys, denials and signatures.
  * @throws TypeError when the keys cannot sign a zone.
  */
-export function signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): ZoneData {
-  const signing = signZoneBySlices(data, keys, options);
-  for (;;) {
-    const { done, value } = signing.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same, with pauses in which queries are answered. */
-export async function signZoneGently(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Promise<ZoneData> {
-  const signing = signZoneBySlices(data, keys, options);
-  for (;;) {
-    const { done, value } = signing.next();
-    if (done === true) return value;
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
-
-function* signZoneBySlices(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Generator<void, ZoneData> {
+export function* signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Slices<ZoneData> {
   const signers = signersOf(keys);
   const { publishCds, dnskeyTtl } = { ...SIGNING_POLICY, ...options.policy };
   const serial = options.serial ?? risingSerial(data.serial, options.previous?.serial ?? null);
-  const unsigned = withKeys(data, keys, { publishCds, dnskeyTtl }, serial);
+  const unsigned = yield* addKeys(data, keys, { publishCds, dnskeyTtl }, serial);
   return yield* new ZoneSigner(unsigned, signers, options).sign();
 }
 
-/** The zone without what signing makes, but with the keys' records: what an online-signed zone is served from. */
-export function withKeys(
+/**
+ * The zone without what signing makes, but with the keys' records and this serial: what an online-signed zone is served
+ * from.
+ */
+export function* addKeys(
   data: ZoneData,
   keys: ZoneKeys,
   { publishCds, dnskeyTtl }: Pick<SigningPolicy, "publishCds" | "dnskeyTtl"> = SIGNING_POLICY,
   serial = data.serial,
-): ZoneData {
-  const builder = new ZoneBuilder(data.apex, data.recordCount + 8);
-  eachSet(data, (node, set) => {
-    const type = data.setType[set]!;
-    if (MADE.has(type)) return;
-    for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
-      const bytes = type === RecordType.SOA ? withSerial(data.recordData(record), serial) : data.recordData(record);
-      add(builder, data.names.name(node), type, recordTtl(data, node, set, record), bytes);
-    }
-  });
-  // Names without records: what lies between others, and what is answered by none of the zone's records.
+): Slices<ZoneData> {
+  const { names, setStart, setType, setTtl, recordStart, apex } = data;
+  const builder = new ZoneBuilder((yield* losesNames(data)) ? apex : names, 64);
+  yield* builder.reserve(data.recordCount + 8, data.data.length + 1_024, data.nodeCount, data.nodeCount * 16);
+  const soa = data.findSet(APEX, RecordType.SOA);
   for (let node = 0; node < data.nodeCount; node++) {
-    if (!data.hasSets(node)) builder.names.add(data.names.name(node).slice(), data.names.lengthOf(node));
+    // Names without records: what lies between others, and what is answered by none of the zone's records.
+    let at = builder.names === names ? node : data.hasSets(node) ? NO_NODE : addName(builder, data, node);
+    for (let set = setStart[node]!; set < setStart[node + 1]!; set++) {
+      const type = setType[set]!;
+      if (MADE.has(type)) continue;
+      if (at === NO_NODE) at = addName(builder, data, node);
+      if (set === soa) addOne(builder, at, type, setTtl[set]!, withSerial(data.recordData(recordStart[set]!), serial));
+      else addSet(builder, at, data, set);
+    }
+    if (node % COPIED === 0) yield* builder.reserve(COPIED, COPIED * 64);
+    if (node % COPIED === 0) yield;
   }
-  for (const [type, records] of keyRecords(data.apex, keys, publishCds)) {
-    for (const record of records) add(builder, data.apex, type, dnskeyTtl, record);
+  for (const [type, records] of keyRecords(apex, keys, publishCds)) {
+    for (const record of records) addOne(builder, APEX, type, dnskeyTtl, record);
   }
-  return builder.build();
+  return yield* builder.build();
+}
+
+/** Whether some name has only what signing makes: the owners of NSEC3 records, which are no names of the zone without them. */
+function* losesNames(data: ZoneData): Slices<boolean> {
+  for (let node = 0; node < data.nodeCount; node++) {
+    const end = data.setStart[node + 1]!;
+    let set = data.setStart[node]!;
+    if (node % STRIDE === 0) yield;
+    if (set === end) continue;
+    while (set < end && MADE.has(data.setType[set]!)) set++;
+    if (set === end) return true;
+  }
+  return false;
 }
 
 /** SOA data with this serial. */
 function withSerial(soa: Uint8Array, serial: number): Uint8Array {
   const copy = soa.slice();
-  new DataView(copy.buffer).setUint32(soaSerialOffset(copy), serial);
+  putUint32(copy, soaSerialOffset(copy), serial);
   return copy;
 }
 
-function eachSet(data: ZoneData, take: (node: number, set: number) => void): void {
-  for (let node = 0; node < data.nodeCount; node++) {
-    for (let set = data.setStart[node]!; set < data.setStart[node + 1]!; set++) take(node, set);
-  }
+function addName(builder: ZoneBuilder, data: ZoneData, node: number): number {
+  const name = data.names.name(node).slice();
+  return builder.names.add(name, name.length);
 }
 
-function add(builder: ZoneBuilder, owner: Uint8Array, type: number, ttl: number, data: Uint8Array): void {
-  builder.add(owner.slice(), owner.length, type, ttl, data, 0, data.length);
+function addOne(builder: ZoneBuilder, node: number, type: number, ttl: number, record: Uint8Array): void {
+  builder.addAt(node, type, ttl, record, 0, record.length);
+}
+
+/** All records of an RRset of another zone. */
+function addSet(builder: ZoneBuilder, node: number, data: ZoneData, set: number): void {
+  for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
+    const start = data.dataStart[record]!;
+    const end = start + data.dataLength[record]!;
+    builder.addAt(node, data.setType[set]!, data.setTtl[set]!, data.data, start, end);
+  }
 }
 
 /** Whether a node is the zone's own: not below a delegation, nor hidden by a DNAME. At a delegation it is, in part. */
@@ -136,6 +149,7 @@ class ZoneSigner {
   readonly #now: number;
   readonly #previous: ZoneData | null;
   readonly #builder: ZoneBuilder;
+  readonly #negativeTtl: number;
   /** Signatures made since the last pause. */
   #made = 0;
 
@@ -145,51 +159,71 @@ class ZoneSigner {
     this.#policy = { ...SIGNING_POLICY, ...policy };
     this.#now = now;
     this.#previous = previous ?? null;
-    this.#builder = new ZoneBuilder(data.apex, data.recordCount * 3 + 16);
+    this.#builder = new ZoneBuilder(data.names, 64);
+    this.#negativeTtl = data.negativeTtl;
   }
 
-  *sign(): Generator<void, ZoneData> {
+  *sign(): Slices<ZoneData> {
     const data = this.#data;
-    const chain = chainOf(data);
-    const next = new Map<number, number>();
-    for (const [index, node] of chain.entries()) next.set(node, chain[(index + 1) % chain.length]!);
+    const builder = this.#builder;
+    const next = yield* chainOf(data);
+    yield* this.#makeRoom();
     for (let node = 0; node < data.nodeCount; node++) {
-      const name = data.names.name(node);
-      // Names without records may be answered otherwise.
-      if (!data.hasSets(node)) this.#builder.names.add(name.slice(), name.length);
+      const was = this.#nodeBefore(node);
+      const own = isOwn(data, node);
       for (let set = data.setStart[node]!; set < data.setStart[node + 1]!; set++) {
         const type = data.setType[set]!;
-        const ttl = data.setTtl[set]!;
-        const records = dataOf(data, set);
-        for (const record of records) add(this.#builder, name, type, ttl, record);
-        if (isOwn(data, node) && isSigned(data, node, type)) this.#signSet({ owner: name, type, ttl, records }, node);
+        addSet(builder, node, data, set);
+        if (!own || !isSigned(data, node, type)) continue;
+        const isKept = was !== NO_NODE && isSameSet(data, set, this.#previous!, this.#previous!.findSet(was, type));
+        this.#signSet(node, type, data.setTtl[set]!, isKept ? was : NO_NODE, () => dataOf(data, set));
       }
-      const following = next.get(node);
-      if (following !== undefined) this.#deny(node, following);
-      if (this.#made >= SLICE) {
+      const following = next[node]!;
+      if (following !== NO_NODE) this.#deny(node, following, was);
+      if (this.#made >= SIGNED || node % KEPT === 0) {
         this.#made = 0;
         yield;
       }
+      if (node % COPIED === 0) yield* builder.reserve(COPIED * 8, COPIED * 1_024, 0);
     }
-    return this.#builder.build();
+    return yield* builder.build();
+  }
+
+  /** About what the signed zone takes, so that little has to grow: an NSEC a name, and a signature for each RRset. */
+  *#makeRoom(): Slices<void> {
+    const { recordCount, nodeCount, data, setType, apex } = this.#data;
+    const signatures = (setType.length + nodeCount) * this.#signers.ofZone.length;
+    const bytes = data.length + signatures * (82 + apex.length);
+    yield* this.#builder.reserve(recordCount + nodeCount + signatures, bytes, 0);
+  }
+
+  /** The node of the same name in the zone as it was last signed. */
+  #nodeBefore(node: number): number {
+    const { names } = this.#data;
+    const before = this.#previous?.names;
+    if (before === undefined || before === names) return before === undefined ? NO_NODE : node;
+    return before.find(names.bytes, names.startOf(node), names.lengthOf(node), names.hashOf(node));
   }
 
   /** RFC 4034 §4: its TTL is that of negative answers (RFC 9077 §3). */
-  #deny(node: number, following: number): void {
-    const { names, negativeTtl: ttl } = this.#data;
-    const owner = names.name(node);
+  #deny(node: number, following: number, was: number): void {
+    const { names } = this.#data;
+    const ttl = this.#negativeTtl;
     const record = nsecData(names.name(following), typesAt(this.#data, node));
-    add(this.#builder, owner, RecordType.NSEC, ttl, record);
-    this.#signSet({ owner, type: RecordType.NSEC, ttl, records: [record] }, node);
+    addOne(this.#builder, node, RecordType.NSEC, ttl, record);
+    const isKept = was !== NO_NODE && isOnly(this.#previous!, was, RecordType.NSEC, ttl, record);
+    this.#signSet(node, RecordType.NSEC, ttl, isKept ? was : NO_NODE, () => [record]);
   }
 
-  #signSet(set: SignedSet, node: number): void {
-    const { apex } = this.#data;
-    const isOfKeys = set.type === RecordType.DNSKEY || set.type === RecordType.CDS || set.type === RecordType.CDNSKEY;
+  /** `was`: the node of the zone as it was last signed that has the very same RRset; `NO_NODE`: none has. */
+  #signSet(node: number, type: number, ttl: number, was: number, records: () => readonly Uint8Array[]): void {
+    const { apex, names } = this.#data;
+    const isOfKeys = type === RecordType.DNSKEY || type === RecordType.CDS || type === RecordType.CDNSKEY;
     for (const key of isOfKeys ? this.#signers.ofKeys : this.#signers.ofZone) {
-      const kept = this.#earlier(set, node, key);
-      if (kept === null) this.#made++;
-      add(this.#builder, set.owner, RecordType.RRSIG, set.ttl, kept ?? signSet(apex, set, key, this.#times()));
+      if (was !== NO_NODE && this.#keep(node, type, ttl, was, key)) continue;
+      this.#made++;
+      const set = { owner: names.name(node), type, ttl, records: records() };
+      addOne(this.#builder, node, RecordType.RRSIG, ttl, signSet(apex, set, key, this.#times()));
     }
   }
 
@@ -201,32 +235,48 @@ class ZoneSigner {
     };
   }
 
-  /** The signature that the same RRset had when the zone was last signed, if it holds long enough. */
-  #earlier(set: SignedSet, node: number, key: SigningKey): Uint8Array | null {
-    const previous = this.#previous;
-    if (previous === null) return null;
-    const was = previous.names.find(set.owner, 0, set.owner.length, this.#data.names.hashOf(node));
-    if (was === NO_NODE) return null;
-    const before = previous.findSet(was, set.type);
-    const signatures = previous.findSet(was, RecordType.RRSIG);
-    if (before === NO_SET || signatures === NO_SET || previous.setTtl[before] !== set.ttl) return null;
-    const records = dataOf(previous, before);
-    if (records.length !== set.records.length) return null;
-    if (records.some((data, index) => Buffer.compare(data, set.records[index]!) !== 0)) return null;
-    for (const data of dataOf(previous, signatures)) {
-      const { type, algorithm, tag, expiration } = readSignature(data);
-      if (type !== set.type || algorithm !== key.algorithm || tag !== key.tag) continue;
-      if (isLater(expiration, signatureTime(this.#now + this.#policy.refresh))) return data;
+  /** Takes over the signature that the RRset had when the zone was last signed; false: there is none that holds long enough. */
+  #keep(node: number, type: number, ttl: number, was: number, key: SigningKey): boolean {
+    const previous = this.#previous!;
+    const { data, dataStart, dataLength, recordStart } = previous;
+    const set = previous.findSet(was, RecordType.RRSIG);
+    if (set === NO_SET) return false;
+    for (let record = recordStart[set]!; record < recordStart[set + 1]!; record++) {
+      const start = dataStart[record]!;
+      if (!isSignatureOf(data, start, type, key.algorithm, key.tag)) continue;
+      if (!isLater(expirationOf(data, start), signatureTime(this.#now + this.#policy.refresh))) continue;
+      this.#builder.addAt(node, RecordType.RRSIG, ttl, data, start, start + dataLength[record]!);
+      return true;
     }
-    return null;
+    return false;
   }
 }
 
-/** The nodes that have an NSEC, in canonical order (RFC 4035 §2.3): no empty non-terminals, nothing below a cut. */
-function chainOf(data: ZoneData): number[] {
-  const chain: number[] = [];
-  for (const node of new ZoneOrder(data).order) if (isOwn(data, node) && data.hasSets(node)) chain.push(node);
-  return chain;
+/** Whether an RRset of a zone is this record. */
+function isOnly(zone: ZoneData, node: number, type: number, ttl: number, record: Uint8Array): boolean {
+  const set = zone.findSet(node, type);
+  if (set === NO_SET || zone.setTtl[set] !== ttl) return false;
+  const first = zone.recordStart[set]!;
+  if (zone.recordStart[set + 1] !== first + 1 || zone.dataLength[first] !== record.length) return false;
+  return isSameData(record, 0, record.length, zone.data, zone.dataStart[first]!);
+}
+
+/**
+ * By node that has an NSEC: the next that has one in canonical order (RFC 4035 §2.3), behind the last the apex. Others
+ * (empty non-terminals, what lies below a cut): `NO_NODE`.
+ */
+function* chainOf(data: ZoneData): Slices<Int32Array> {
+  const { order } = yield* ZoneOrder.of(data);
+  const next = unset(Int32Array, order.length);
+  let following = APEX;
+  for (let place = order.length - 1; place >= 0; place--) {
+    const node = order[place]!;
+    const isInChain = isOwn(data, node) && data.hasSets(node);
+    next[node] = isInChain ? following : NO_NODE;
+    if (isInChain) following = node;
+    if (place % STRIDE === 0) yield;
+  }
+  return next;
 }
 
 /** Types for the bitmap of a node's NSEC: at a delegation only those that are the parent's (RFC 4035 §2.3). */
@@ -252,17 +302,15 @@ export function nsecData(next: Uint8Array, types: readonly number[]): Uint8Array
  * an hour from now, so that signatures that end one after the other are renewed together. Infinity when nothing in it is
  * signed.
  */
-export function nextSigning(data: ZoneData, now: number, refresh: number = SIGNING_POLICY.refresh): number {
+export function* nextSigning(data: ZoneData, now: number, refresh: number = SIGNING_POLICY.refresh): Slices<number> {
   let left = Infinity;
-  eachSet(data, (_, set) => {
-    if (data.setType[set] !== RecordType.RRSIG) return;
+  for (let set = 0; set < data.setType.length; set++) {
+    if (set % COPIED === 0) yield;
+    if (data.setType[set] !== RecordType.RRSIG) continue;
     for (let record = data.recordStart[set]!; record < data.recordStart[set + 1]!; record++) {
-      const expiration = new DataView(data.data.buffer, data.data.byteOffset + data.dataStart[record]! + 8).getUint32(
-        0,
-      );
       // RFC 4034 §3.1.5: 32 bits, read as the nearest such time.
-      left = Math.min(left, (expiration - signatureTime(now)) | 0);
+      left = Math.min(left, (expirationOf(data.data, data.dataStart[record]!) - signatureTime(now)) | 0);
     }
-  });
+  }
   return now + Math.max(INTERVAL, left - refresh);
 }

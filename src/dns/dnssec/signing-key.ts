@@ -109,8 +109,3 @@ export function privateKeyOf(algorithm: SigningAlgorithm, bytes: Uint8Array): Ke
   };
   return createPrivateKey({ key: jwk, format: "jwk" });
 }
-
-/** The bare bytes of a private key. */
-export function privateBytes(key: SigningKey): Uint8Array {
-  return Buffer.from(key.privateKey.export({ format: "jwk" }).d ?? "", "base64url");
-}

@@ -24,11 +24,6 @@ export interface Signers {
   readonly ofZone: readonly SigningKey[];
 }
 
-/** All publish and sign. */
-export function allKeys(keys: readonly SigningKey[]): ZoneKeys {
-  return { publish: keys, sign: keys, parent: keys.filter(({ role }) => role !== "zsk") };
-}
-
 /** @throws TypeError when the keys cannot sign a zone so that it validates. */
 export function signersOf({ publish, sign }: ZoneKeys): Signers {
   const ofKeys = sign.filter((key) => key.role !== "zsk" && publish.includes(key));

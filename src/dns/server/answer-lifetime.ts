@@ -1,3 +1,4 @@
+import { uint32At } from "../wire/integers.ts";
 import { MessageCursor } from "../wire/message-cursor.ts";
 import { Flag, RecordType, ResponseCode } from "../wire/record-type.ts";
 
@@ -20,14 +21,10 @@ export function answerLifetime(bytes: Uint8Array, length: number): number {
     if (!cursor.record()) return -1;
     const { type, ttl, dataEnd } = cursor;
     if (index < answers) least = Math.min(least, ttl);
-    else if (type === RecordType.SOA) negative = Math.min(ttl, uint32(bytes, dataEnd - 4));
+    else if (type === RecordType.SOA) negative = Math.min(ttl, uint32At(bytes, dataEnd - 4));
     else if (answers === 0) least = Math.min(least, ttl);
   }
   // A CNAME that leads to a name that does not exist: the answer holds as long as both do.
   const lifetime = Math.min(least, negative);
   return lifetime === Infinity ? -1 : lifetime;
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

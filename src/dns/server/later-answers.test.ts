@@ -81,12 +81,12 @@ describe.each(["udp", "tcp"] as const)("over %s", (transport) => {
     expect(source.waiting.map((one) => one.transport)).toEqual([transport, transport]);
     // The last comes first.
     source.waiting.reverse();
-    source.answer(SECOND);
+    source.give(SECOND);
     await until(() => answers.length === 2);
     expect(summary(answers[1]!)).toEqual([2, ResponseCode.NOERROR, [SECOND]]);
     expect(Buffer.from(answers[1]!.questions[0]!.name).latin1Slice()).toBe("\x03TWO\x07example\0");
     expect(answers[1]!.additional.map(({ type }) => type)).toEqual([RecordType.OPT]);
-    source.answer();
+    source.give();
     await until(() => answers.length === 3);
     expect(summary(answers[2]!)).toEqual([1, ResponseCode.SERVFAIL, []]);
     // What is known by now comes at once; what is nobody's is refused.
@@ -118,7 +118,7 @@ describe("over HTTPS", () => {
     const response = handle(request, { clientAddress: "192.0.2.1" });
     await until(() => source.waiting.length === 1);
     expect(source.waiting[0]!.transport).toBe("https");
-    source.answer(FIRST);
+    source.give(FIRST);
     const { status, headers } = await response;
     expect([status, headers.get("cache-control"), headers.get("content-type")]).toEqual([
       200,
@@ -145,7 +145,7 @@ test("the rate limit holds for answers that come later", async () => {
       return true;
     });
   });
-  for (let left = source.waiting.length; left > 0; left--) source.answer(FIRST);
+  for (let left = source.waiting.length; left > 0; left--) source.give(FIRST);
   await Promise.all(asked);
   expect(sent).toBe(1);
 });

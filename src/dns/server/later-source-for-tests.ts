@@ -2,7 +2,6 @@ import { Found, type AnswerSource } from "../authority/answer-source.ts";
 import { AnswerWriter } from "../authority/answer-writer.ts";
 import { type CompiledAnswer, kindOfCompiled } from "../authority/compiled-answer.ts";
 import type { DnsClient } from "../authority/dns-client.ts";
-import type { PacketWriter } from "../authority/packet-writer.ts";
 import type { DnsQuery } from "../wire/query.ts";
 import { RecordType } from "../wire/record-type.ts";
 
@@ -16,30 +15,20 @@ interface Waiting {
 export class LaterSource implements AnswerSource {
   extendedError = 0;
   subnetScope = -1;
+  answer: CompiledAnswer | null = null;
+  readonly zone = null;
+  readonly apexLabel = 0;
   readonly waiting: Waiting[] = [];
   readonly #known = new Map<string, CompiledAnswer>();
-  #found: CompiledAnswer | null = null;
 
   find(query: DnsQuery): number {
     if (query.type !== RecordType.A) return Found.NOT_MINE;
-    this.#found = this.#known.get(keyOf(query)) ?? null;
-    return this.#found === null ? Found.LATER : Found.ANSWER;
+    this.answer = this.#known.get(keyOf(query)) ?? null;
+    return this.answer === null ? Found.LATER : Found.ANSWER;
   }
 
   kind(): number {
-    return kindOfCompiled(this.#found!);
-  }
-
-  apexLabel(): number {
-    return 0;
-  }
-
-  responseCode(): number {
-    return this.#found!.responseCode;
-  }
-
-  write(writer: PacketWriter): number {
-    return writer.compiled(this.#found!);
+    return kindOfCompiled(this.answer!);
   }
 
   answerLater(query: DnsQuery, { transport }: DnsClient, done: (answer: CompiledAnswer | null) => void): void {
@@ -47,7 +36,7 @@ export class LaterSource implements AnswerSource {
   }
 
   /** The one that has waited longest is answered; without `address` it cannot be. */
-  answer(address?: readonly number[]): void {
+  give(address?: readonly number[]): void {
     const { name, done } = this.waiting.shift()!;
     if (address === undefined) {
       done(null);

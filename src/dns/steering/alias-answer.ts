@@ -167,12 +167,13 @@ export class AliasAnswer implements ExplainedAnswer {
       target = this.#targets.get(name.text, this.#bounds);
       this.#foreign.set(name, target);
     }
-    const state = target.state(now);
+    const held = target.family(family);
+    const state = held.state(now);
     if (state === "new") return this.#fail(NOT_READY, `alias of ${target.describe(now)}`, steps);
     if (state === "lost") return this.#fail(NO_REACHABLE_AUTHORITY, `alias of ${target.describe(now)}`, steps);
     if (state === "stale") this.extendedError = STALE_ANSWER;
     steps?.push({ stage: "answer", text: `alias of ${target.describe(now)}` });
-    return target.answer(family, state) ?? this.#noAddress;
+    return held.answer(state) ?? this.#noAddress;
   }
 
   #fail(code: number, why: string, steps: SteeringStep[] | null): CompiledAnswer {

@@ -120,6 +120,92 @@ describe("an alias of a foreign name", () => {
     expect(zones.ask("shop.test").answer).toEqual(["203.0.113.1"]);
   });
 
+  test.each([
+    ["A", "ipv4", "ESERVFAIL", ["203.0.113.1"], ["2001:db8::2"]],
+    ["AAAA", "ipv6", "ETIMEOUT", ["2001:db8::1"], ["203.0.113.2"]],
+  ] as const)(
+    "one family whose lookup fails: what was good stays for a day, then SERVFAIL (%s)",
+    async (type, family, code, good, again) => {
+      const other = type === "A" ? "AAAA" : "A";
+      const zones = aliased("cdn.example.net");
+      zones.resolver.set("cdn.example.net", ["203.0.113.1", "2001:db8::1"], 100);
+      await looked(zones);
+      zones.resolver.half("cdn.example.net", again, family, code, 100);
+      zones.advance(80_000);
+      await zones.settle();
+      expect(zones.ask("shop.test", type)).toMatchObject({ answer: good, ttl: 100, extendedError: 0 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, ttl: 100, extendedError: 0 });
+      zones.advance(20_000);
+      await zones.settle();
+      expect(zones.ask("shop.test", type)).toMatchObject({ code: "NOERROR", answer: good, ttl: 30, extendedError: 3 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, ttl: 100, extendedError: 0 });
+      expect(zones.why("shop.test")).toContain(
+        `${good[0]}, given with TTL 30 although they ran out: the lookup failed`,
+      );
+      for (let hour = 0; hour < 24; hour++) {
+        zones.advance(DAY / 24);
+        await zones.settle();
+      }
+      expect(zones.ask("shop.test", type)).toMatchObject({ code: "SERVFAIL", answer: [], extendedError: 22 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, extendedError: 0 });
+      zones.resolver.set("cdn.example.net", ["203.0.113.9", "2001:db8::9"], 100);
+      zones.advance(30_000);
+      await zones.settle();
+      expect(zones.ask("shop.test", type)).toMatchObject({ code: "NOERROR", extendedError: 0 });
+    },
+  );
+
+  test("one family that fails from the start is SERVFAIL, and keeps the other from nothing", async () => {
+    const zones = aliased("cdn.example.net");
+    zones.resolver.half("cdn.example.net", ["2001:db8::1"], "ipv4", "ESERVFAIL");
+    await looked(zones);
+    expect(zones.ask("shop.test")).toMatchObject({ code: "SERVFAIL", extendedError: 14 });
+    expect(zones.ask("shop.test", "AAAA")).toMatchObject({ code: "NOERROR", answer: ["2001:db8::1"] });
+    expect(zones.why("shop.test")).toBe(
+      "SERVFAIL: alias of cdn.example.net is not resolved yet for IPv4: the lookup failed (ESERVFAIL); has 2001:db8::1, TTL 60",
+    );
+  });
+
+  test("a name with addresses of one family alone: the other is NODATA, for as long and no more lookups", async () => {
+    const zones = aliased("cdn.example.net");
+    zones.resolver.half("cdn.example.net", ["203.0.113.1"], "ipv6", "ENOTFOUND", 100);
+    await looked(zones);
+    expect(zones.ask("shop.test", "AAAA")).toMatchObject({ code: "NOERROR", answer: [], authority: ["SOA 300"] });
+    for (let second = 0; second < 79; second++) {
+      zones.advance(1_000);
+      await zones.settle();
+    }
+    expect(zones.resolver.asked).toHaveLength(1);
+    expect(zones.ask("shop.test", "AAAA")).toMatchObject({ code: "NOERROR", extendedError: 0 });
+  });
+
+  test("that there is no such name, for one family of two, is not believed at once; that there is no record is", async () => {
+    const zones = aliased("cdn.example.net");
+    zones.resolver.set("cdn.example.net", ["203.0.113.1", "2001:db8::1"], 100);
+    await looked(zones);
+    zones.resolver.half("cdn.example.net", ["2001:db8::1"], "ipv4", "ENOTFOUND", 100);
+    for (let minute = 0; minute < 59; minute++) {
+      zones.advance(60_000);
+      await zones.settle();
+    }
+    expect(zones.ask("shop.test")).toMatchObject({ answer: ["203.0.113.1"], ttl: 30, extendedError: 3 });
+    expect(zones.why("shop.test")).toContain("no such name, which has other addresses (ENOTFOUND)");
+    for (let minute = 0; minute < 3; minute++) {
+      zones.advance(60_000);
+      await zones.settle();
+    }
+    expect(zones.ask("shop.test")).toMatchObject({ code: "NOERROR", answer: [], authority: ["SOA 300"] });
+    expect(zones.ask("shop.test", "AAAA").answer).toEqual(["2001:db8::1"]);
+
+    zones.resolver.set("cdn.example.net", ["203.0.113.1", "2001:db8::1"], 100);
+    zones.advance(100_000);
+    await zones.settle();
+    zones.resolver.half("cdn.example.net", ["2001:db8::1"], "ipv4", "ENODATA", 100);
+    zones.advance(100_000);
+    await zones.settle();
+    expect(zones.ask("shop.test")).toMatchObject({ code: "NOERROR", answer: [] });
+  });
+
   test("a failure before anything is known is tried again soon", async () => {
     const zones = aliased("cdn.example.net");
     zones.resolver.set("cdn.example.net", "ESERVFAIL");
@@ -162,7 +248,7 @@ describe("AliasTarget", () => {
     const looking = target.lookUp(() => 1_000);
     expect(target.isDue(1_000)).toBe(false);
     await looking;
-    expect(target).toMatchObject({ problem: "no answer in time" });
+    expect(target.describe(1_000)).toBe("cdn.test is not resolved yet: no answer in time");
     expect([target.isDue(1_999), target.isDue(2_000)]).toEqual([false, true]);
   });
 

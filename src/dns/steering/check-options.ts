@@ -3,7 +3,7 @@
  * the config (`config/schema-dns-steering.ts`) alone.
  */
 import { checkPops } from "./check-pops.ts";
-import { checkChoice, checkLatency, checkRules } from "./check-rules.ts";
+import { checkChoice, checkRules } from "./check-rules.ts";
 import {
   type AddressOptions,
   type AliasOptions,
@@ -40,7 +40,7 @@ function checkAlias(options: AliasOptions, at: ProblemList): void {
 
 function checkAddresses(options: AddressOptions, all: SteeringOptions, at: ProblemList): void {
   checkPops(options, at);
-  const ways = (["geography", "latency", "nearest"] as const).filter((way) => options[way] !== undefined);
+  const ways = (["geography", "nearest"] as const).filter((way) => options[way] !== undefined);
   if (ways.length > 1) {
     at.below(ways[1]!).add(`${ways.join(" and ")} cannot both choose the pop`, "Keep one of them");
   }
@@ -50,26 +50,18 @@ function checkAddresses(options: AddressOptions, all: SteeringOptions, at: Probl
     checkRules(Object.keys(options.geography), databases, below);
     for (const [key, choice] of Object.entries(options.geography)) checkChoice(choice, options, below.below(key));
   }
-  if (options.latency !== undefined) checkLatency(options.latency, options, databases, at.below("latency"));
   if (options.nearest !== undefined) {
     const below = at.below("nearest");
     checkChoice(options.nearest.default, options, below.below("default"));
     if (databases.place === undefined) {
-      below.add("nobody tells where clients are", "Name a file with coordinates in databases.place");
+      below.add("nobody tells where clients are", "Name a database with coordinates: dns.geo: ./city.mmdb");
     }
   }
   checkLimits(options, at);
 }
 
 function checkLimits(options: AddressOptions, at: ProblemList): void {
-  const {
-    hysteresis = 0,
-    spillAbove = DEFAULT_SPILL_ABOVE,
-    returnBelow = Math.min(DEFAULT_RETURN_BELOW, spillAbove),
-  } = options;
-  if (hysteresis > 0 && options.latency === undefined) {
-    at.below("hysteresis").add("without latency it means nothing", "Remove it, or write the latencies of the pops");
-  }
+  const { spillAbove = DEFAULT_SPILL_ABOVE, returnBelow = Math.min(DEFAULT_RETURN_BELOW, spillAbove) } = options;
   if (returnBelow > spillAbove) {
     at.below("returnBelow").add(
       `${returnBelow} is more than spillAbove (${spillAbove})`,

@@ -35,8 +35,8 @@ function checkPlaceKey(key: string, databases: DatabaseOptions, at: ProblemList)
     return "";
   }
   if (databases.place === undefined && (kind !== "asn" || databases.asn === undefined)) {
-    const wanted = kind === "asn" ? "databases.asn" : "databases.place";
-    at.add("nobody tells where clients are", `Name a file in ${wanted}, or write networks`);
+    const wanted = kind === "asn" ? "dns.geo: { asn: ./asn.mmdb }" : "dns.geo: ./city.mmdb";
+    at.add("nobody tells where clients are", `Name a database: ${wanted}; or write networks`);
   }
   return key;
 }
@@ -76,20 +76,6 @@ export function checkChoice(choice: PopChoice, options: AddressOptions, at: Prob
     checkPopName(name, options, at);
     if (seen.has(name)) at.add(`"${name}" is named twice`, "Name it once");
     seen.add(name);
-  }
-}
-
-export function checkLatency(
-  latency: NonNullable<AddressOptions["latency"]>,
-  options: AddressOptions,
-  databases: DatabaseOptions,
-  at: ProblemList,
-): void {
-  checkRules(Object.keys(latency), databases, at);
-  for (const [key, row] of Object.entries(latency)) {
-    const below = at.below(key);
-    if (Object.keys(row).length === 0) below.add("no pop is named", `Write milliseconds to ${popNames(options)}`);
-    for (const name of Object.keys(row)) checkPopName(name, options, below);
   }
 }
 

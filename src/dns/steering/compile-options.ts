@@ -36,7 +36,6 @@ export function compileAddressOptions(
     states: new GroupStates(groups, health, { spillAbove, returnBelow }),
     locator: compileLocator(options, groups, fallback, databases),
     network: new ClientNetwork(options.subnet ?? "all"),
-    hysteresis: options.hysteresis ?? 0,
     fallback,
     sticky: options.sticky ?? false,
     ttl,
@@ -54,7 +53,7 @@ function compilePop(name: string, pop: PopOptions, ttl: number, pick: "all" | "r
 }
 
 function compileLocator(
-  { geography, latency, nearest }: AddressOptions,
+  { geography, nearest }: AddressOptions,
   groups: readonly AddressGroup[],
   fallback: number,
   databases: Databases,
@@ -63,16 +62,12 @@ function compileLocator(
     const rows = mapValues(geography, (choice) => tiersOf(choice, groups));
     return new ClientClasses(rankingsOf(rows), databases);
   }
-  if (latency !== undefined) {
-    const rows = mapValues(latency, (row) => tiersByCost(row, groups));
-    return new ClientClasses(rankingsOf(rows), databases);
-  }
   if (nearest !== undefined && databases.place !== null) {
     return new NearestGroups(groups, databases.place, new Ranking(DEFAULT_KEY, tiersOf(nearest.default, groups)));
   }
   const all = groups.flatMap((_, index) => (index === fallback ? [] : [index]));
   const weights = all.map((index) => groups[index]!.plan.weight);
-  return new OneClass(new Ranking(DEFAULT_KEY, [{ groups: all, weights, cost: Number.NaN }]));
+  return new OneClass(new Ranking(DEFAULT_KEY, [{ groups: all, weights }]));
 }
 
 /** Each rule's own tiers, then those of the default. */
@@ -85,18 +80,7 @@ function tiersOf(choice: PopChoice, groups: readonly AddressGroup[]): readonly T
   return tiersOfChoice(choice).map((tier) => ({
     groups: tier.map(([name]) => indexOf(groups, name)),
     weights: tier.map(([, weight]) => weight),
-    cost: Number.NaN,
   }));
-}
-
-/** The nearest first; those equally near share a tier by their weight. */
-function tiersByCost(row: Readonly<Record<string, number>>, groups: readonly AddressGroup[]): readonly Tier[] {
-  const costs = [...new Set(Object.values(row))].toSorted((a, b) => a - b);
-  return costs.map((cost) => {
-    const members = Object.keys(row).filter((name) => row[name] === cost);
-    const indices = members.map((name) => indexOf(groups, name));
-    return { groups: indices, weights: indices.map((index) => groups[index]!.plan.weight), cost };
-  });
 }
 
 function indexOf(groups: readonly AddressGroup[], name: string): number {

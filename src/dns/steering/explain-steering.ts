@@ -34,15 +34,15 @@ export function explainSteering(
   return steps;
 }
 
-/** "fra 5 ms, then iad 90 ms", "blue 9 : green 1, then spare". */
+/** "fra, then iad", "blue 9 : green 1, then spare". */
 function describeRanking(ranking: Ranking, groups: readonly AddressGroup[]): string {
   return ranking.tiers.map((tier) => describeTier(tier, groups)).join(", then ");
 }
 
-function describeTier({ groups: indices, weights, cost }: Tier, groups: readonly AddressGroup[]): string {
+function describeTier({ groups: indices, weights }: Tier, groups: readonly AddressGroup[]): string {
   const names = indices.map((index) => groups[index]!.name);
   if (names.length > 1) return names.map((name, index) => `${name} ${weights[index]}`).join(" : ");
-  return Number.isNaN(cost) ? names[0]! : `${names[0]} ${cost} ms`;
+  return names[0]!;
 }
 
 /** What stands against those before the chosen one, and for that one. */
@@ -54,8 +54,6 @@ function describeHealth(ranking: Ranking, groups: readonly AddressGroup[], chose
       return `all are down, so ${chosen.name} stands in`;
     case "overload":
       return `all that are up are full; ${chosen.describeHealth()}`;
-    case "kept":
-      return `${chosen.describeHealth()}, and a better one is back by too little to move everybody again`;
     case "best":
       return chosen.describeHealth();
     case "down":

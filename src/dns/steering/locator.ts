@@ -18,8 +18,6 @@ export interface Databases {
   readonly asn: GeoDatabase | null;
 }
 
-export const NO_DATABASES: Databases = { place: null, asn: null };
-
 /** All clients alike. */
 export class OneClass implements Locator {
   readonly depth = 0;

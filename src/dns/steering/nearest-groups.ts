@@ -72,7 +72,7 @@ export class NearestGroups implements Locator {
     const key = order.join(" ");
     const known = this.#byOrder.get(key);
     if (known !== undefined) return known;
-    const tiers = order.map((index) => ({ groups: [index], weights: [1], cost: Number.NaN }));
+    const tiers = order.map((index) => ({ groups: [index], weights: [1] }));
     const ranking = new Ranking("nearest", tiers);
     if (this.#byOrder.size >= MAX_ORDERS) this.#byOrder.clear();
     this.#byOrder.set(key, ranking);

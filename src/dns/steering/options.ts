@@ -30,7 +30,7 @@ export interface AliasOptions {
   readonly maximumTtl?: Ttl;
 }
 
-/** Addresses of our own. At most one of `geography`, `latency` and `nearest`; without any, all pops by their weight. */
+/** Addresses of our own. One of `geography` and `nearest` at most; without any, all pops by their weight. */
 export interface AddressOptions {
   /** Default 30 s. */
   readonly ttl?: Ttl;
@@ -42,15 +42,11 @@ export interface AddressOptions {
    * tried, or weights ({ fra: 3, ams: 1 }). Pops of "*" come after those of the rule.
    */
   readonly geography?: Readonly<Record<string, PopChoice>>;
-  /** Milliseconds to each pop, by the same keys. The nearest one that is up and has room is given. */
-  readonly latency?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Pops by their distance from the client, along the great circle. All need coordinates. */
   readonly nearest?: {
     /** For clients whose place is not known. */
     readonly default: PopChoice;
   };
-  /** Milliseconds (of `latency`) that a pop must be better by to take its clients back. Default 0. */
-  readonly hysteresis?: number;
   /**
    * Share of its capacity from which on a pop's clients go to the next one, and below which they come back. Default 1
    * and 0.8.
@@ -102,7 +98,7 @@ export type AddressOption =
 
 /** Something that cannot work. */
 export interface SteeringProblem {
-  /** From the options down: ["names", "shop.test", "latency", "*"]. */
+  /** From the options down: ["names", "shop.test", "geography", "*"]. */
   readonly path: ReadonlyArray<string | number>;
   /** One clause without a full stop. */
   readonly message: string;

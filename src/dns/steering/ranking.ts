@@ -5,8 +5,6 @@ import { WeightedTurn } from "./weighted-turn.ts";
 export interface Tier {
   readonly groups: readonly number[];
   readonly weights: readonly number[];
-  /** What it costs to go there, in the unit of the ranking (milliseconds); NaN: the order is all that is known. */
-  readonly cost: number;
 }
 
 /** Why a tier was chosen. */
@@ -17,8 +15,6 @@ export type TierReason =
   | "down"
   /** Those before it are full or down. */
   | "full"
-  /** A better one is back, but not by more than the hysteresis. */
-  | "kept"
   /** All that are up are full. */
   | "overload"
   /** All are down: the group that stands in. */
@@ -46,16 +42,12 @@ export class Ranking {
   }
 
   /** Chooses again when something has changed. `fallback`: a group's index, -1: none. */
-  decide(groups: readonly AddressGroup[], epoch: number, hysteresis: number, fallback: number): void {
+  decide(groups: readonly AddressGroup[], epoch: number, fallback: number): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     let best = this.#first(groups, true);
     if (best >= 0) {
       this.reason = this.#reasonFor(best, groups);
-      if (this.#keeps(best, groups, hysteresis)) {
-        best = this.tier;
-        this.reason = "kept";
-      }
       this.#choose(best, groups, (group) => group.up && !group.full);
       return;
     }
@@ -85,14 +77,6 @@ export class Ranking {
     return passed.some((index) => groups[index]!.up) ? "full" : "down";
   }
 
-  /** The tier chosen before still serves, and `best` is not enough better to move everybody. */
-  #keeps(best: number, groups: readonly AddressGroup[], hysteresis: number): boolean {
-    const before = this.tiers[this.tier];
-    if (before === undefined || this.tier === best || hysteresis <= 0) return false;
-    if (!before.groups.some((index) => groups[index]!.up && !groups[index]!.full)) return false;
-    return before.cost - this.tiers[best]!.cost <= hysteresis;
-  }
-
   #choose(tier: number, groups: readonly AddressGroup[], serves: (group: AddressGroup) => boolean): void {
     this.tier = tier;
     const { groups: indices, weights } = this.tiers[tier]!;
@@ -120,8 +104,7 @@ export function appendTiers(first: readonly Tier[], then: readonly Tier[]): read
   for (const { groups, weights } of then) {
     const others = groups.filter((group) => !known.has(group));
     if (others.length === 0) continue;
-    // What it would cost from here nobody has said.
-    tiers.push({ groups: others, weights: others.map((group) => weights[groups.indexOf(group)]!), cost: Number.NaN });
+    tiers.push({ groups: others, weights: others.map((group) => weights[groups.indexOf(group)]!) });
   }
   return tiers;
 }

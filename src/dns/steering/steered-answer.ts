@@ -74,7 +74,7 @@ export class SteeredAnswer implements ExplainedAnswer {
     states.refresh(now);
     network.read(client, subnet);
     const ranking = locator.find(network);
-    ranking.decide(states.groups, states.epoch, this.parts.hysteresis, this.parts.fallback);
+    ranking.decide(states.groups, states.epoch, this.parts.fallback);
     this.#ranking = ranking;
     this.#hashed = false;
     this.#family = type === RecordType.AAAA ? IPV6 : IPV4;

@@ -1,5 +1,5 @@
 /** Zones with steered names behind a whole responder, asked with packets; a clock, health and a resolver to turn. */
-import type { ResolvedAddress, Resolver } from "../../contract/resolver.ts";
+import { byFamily, type ResolvedAddresses, type Resolver } from "../../contract/resolver.ts";
 import { zoneFrom } from "../authority/ask-for-tests.ts";
 import { AuthoritativeZone } from "../authority/authoritative-zone.ts";
 import { readClientSubnet } from "../authority/client-subnet.ts";
@@ -57,21 +57,29 @@ export class FakeHealth implements HealthView {
   }
 }
 
-/** Answers by name: addresses, or the code that it fails with. */
+/** Answers by name: addresses, or the code that it fails with, as a whole or for one family. */
 export class FakeResolver implements Resolver {
-  readonly answers = new Map<string, readonly ResolvedAddress[] | string>();
+  readonly answers = new Map<string, ResolvedAddresses | string>();
   readonly asked: string[] = [];
 
   set(name: string, answer: readonly string[] | string, ttl = 60): void {
-    this.answers.set(name, typeof answer === "string" ? answer : answer.map((address) => ({ address, ttl })));
+    const told = typeof answer === "string" ? answer : byFamily(answer.map((address) => ({ address, ttl })));
+    this.answers.set(name, told);
   }
 
-  async resolveAddresses(name: string): Promise<readonly ResolvedAddress[]> {
+  /** `answer` of one family, and the code that the other fails with. */
+  half(name: string, answer: readonly string[], family: "ipv4" | "ipv6", code: string, ttl = 60): void {
+    const told = byFamily(answer.map((address) => ({ address, ttl })));
+    this.answers.set(name, { ...told, [family]: { addresses: [], code } });
+  }
+
+  async resolveAddresses(name: string): Promise<ResolvedAddresses> {
     this.asked.push(name);
     await Promise.resolve();
     const answer = this.answers.get(name) ?? "ENOTFOUND";
     if (typeof answer !== "string") return answer;
-    throw Object.assign(new Error(answer), { code: answer });
+    const failed = { addresses: [], code: answer };
+    return { ipv4: failed, ipv6: failed };
   }
 
   resolveServices(): Promise<never> {

@@ -11,8 +11,6 @@ export interface SteeredAnswerParts {
   readonly states: GroupStates;
   readonly locator: Locator;
   readonly network: ClientNetwork;
-  /** Milliseconds that a better group must save before it takes back its clients. */
-  readonly hysteresis: number;
   /** Index of the group that stands in when all others are down; -1: none. */
   readonly fallback: number;
   /** A client's network always gets the same group and address, as long as they are up. */

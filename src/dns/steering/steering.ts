@@ -53,7 +53,6 @@ interface SteeredName {
   readonly text: string;
   readonly name: Uint8Array;
   readonly answer: ExplainedAnswer;
-  attached: boolean;
 }
 
 export class Steering {
@@ -85,7 +84,6 @@ export class Steering {
       text,
       name: readName(text) as Uint8Array,
       answer: this.#compile(nameOptions, databases, health),
-      attached: false,
     }));
     this.#aliases = this.#names.flatMap(({ answer }) => (answer instanceof AliasAnswer ? [answer] : []));
   }
@@ -116,16 +114,10 @@ export class Steering {
         at.add("the name has a CNAME", "Remove the CNAME: an alias can have no other data");
       } else {
         entry.answer.bind(data);
-        entry.attached = true;
         zone.dynamic.set(node, entry.answer);
       }
     }
     return problems.list;
-  }
-
-  /** Names that no zone has taken so far. */
-  unattached(): readonly string[] {
-    return this.#names.filter(({ attached }) => !attached).map(({ text }) => text);
   }
 
   /**

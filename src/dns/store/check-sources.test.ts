@@ -26,3 +26,23 @@ test("zones of every kind are read and looked through, but not served", async ()
   ]);
   expect(checked.map(({ source }) => source)).toEqual(sources);
 });
+
+test("a zone that could not be read is told once, and not by those that take addresses from it", async () => {
+  const reverse = (from: string[]): ZoneSource => ({
+    kind: "reverse",
+    prefix: "192.0.2.0/24",
+    from,
+    zone: { records: { "@": { NS: "ns1.shop.test." } } },
+  });
+  const sources: ZoneSource[] = [
+    { kind: "file", apex: "gone.test", file: "/nonexistent/gone.zone" },
+    reverse(["Gone.test"]),
+    reverse(["other.test"]),
+  ];
+  const checked = await checkSources(sources);
+  expect(checked.map(({ problems }) => problems.map(({ message }) => message))).toEqual([
+    ["cannot be read: no such file or directory"],
+    [],
+    ["other.test, whose addresses it should have, is not a zone here"],
+  ]);
+});

@@ -3,6 +3,7 @@ import { type NamedSource, nameSource, readReverse, readSource, type ReadZone } 
 import type { AddMore } from "./zone-from-file.ts";
 import type { LoadProblem } from "./zone-report.ts";
 import type { ZoneSource } from "./zone-source.ts";
+import { formatName, lowerName, parseName } from "../wire/name.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { checkZone } from "../check/check-zone.ts";
 import type { Finding } from "../check/finding.ts";
@@ -30,23 +31,39 @@ export async function checkSources(sources: readonly ZoneSource[], options: Chec
   const named = sources.map((source) => nameSource(source));
   const read = new Map<NamedSource, ReadZone>();
   const forward = new Map<string, ZoneData>();
+  /** Zones that could not be read: what is wrong with one is told there, and not again where its addresses are taken from. */
+  const unread = new Set<string>();
   for (const one of named) {
     if (typeof one === "string") continue;
     const { source, apex, name } = one;
     if (source.kind !== "file" && source.kind !== "records") continue;
     const found = await readSource(source, apex, options.addMore);
     read.set(one, found);
-    if (found.zone !== null) forward.set(name, found.zone);
+    if (found.zone === null) unread.add(name);
+    else forward.set(name, found.zone);
   }
-  return named.map((one, index) => {
+  const checked: CheckedZone[] = [];
+  for (const [index, one] of named.entries()) {
     const source = sources[index]!;
     if (typeof one === "string") {
       const apex = source.kind === "reverse" ? source.prefix : source.apex;
-      return { source, apex, zone: null, problems: [{ message: one }], findings: [] };
+      checked.push({ source, apex, zone: null, problems: [{ message: one }], findings: [] });
+      continue;
     }
-    const found = source.kind === "reverse" ? readReverse(source, forward) : read.get(one);
+    if (source.kind === "reverse" && source.from.some((from) => unread.has(nameOf(from)))) {
+      checked.push({ source, apex: one.name, zone: null, problems: [], findings: [] });
+      continue;
+    }
+    const found = source.kind === "reverse" ? await readReverse(source, forward) : read.get(one);
     const { zone = null, problems = [] } = found ?? {};
     const findings = zone === null ? [] : checkZone(zone, options.dynamicOf?.(zone));
-    return { source, apex: one.name, zone, problems, findings };
-  });
+    checked.push({ source, apex: one.name, zone, problems, findings });
+  }
+  return checked;
+}
+
+/** As `NamedSource` has it; "" for what is not a name. */
+function nameOf(text: string): string {
+  const name = parseName(text);
+  return typeof name === "string" ? "" : formatName(lowerName(name));
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { expect, test } from "bun:test";
 import { parseName } from "../wire/name.ts";
 import { contentDigest } from "./content-digest.ts";
@@ -8,7 +9,7 @@ const APEX = parseName("shop.test") as Uint8Array;
 async function digest(...lines: readonly string[]): Promise<string> {
   const { zone, problems } = await zoneFromText(Buffer.from(`$TTL 60\n${lines.join("\n")}\n`), "shop.zone", APEX);
   expect(problems).toEqual([]);
-  return contentDigest(zone!);
+  return atOnce(contentDigest(zone!));
 }
 
 const SOA = "@ SOA ns h 1 2 3 4 5";

@@ -1,3 +1,4 @@
+import { inSlices } from "../../time/slices.ts";
 import { formatName, lowerName, parseName } from "../wire/name.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { parsePrefix, reverseName } from "./reverse-name.ts";
@@ -47,14 +48,14 @@ export async function readSource(
 ): Promise<ReadZone> {
   if (source.kind === "file") return { ...(await zoneFromFile(source.file, apex, addMore)), needsSerial: false };
   return {
-    ...zoneFromRecords(apex, source.zone, addMore),
+    ...(await inSlices(zoneFromRecords(apex, source.zone, addMore))),
     files: [],
     needsSerial: source.zone.soa?.serial === undefined,
   };
 }
 
 /** `forward`: the zones by apex in presentation form that addresses are taken from when the source names none. */
-export function readReverse(source: ReverseSource, forward: ReadonlyMap<string, ZoneData>): ReadZone {
+export async function readReverse(source: ReverseSource, forward: ReadonlyMap<string, ZoneData>): Promise<ReadZone> {
   const needsSerial = source.zone.soa?.serial === undefined;
   const prefix = parsePrefix(source.prefix);
   const zones: ZoneData[] = [];
@@ -67,5 +68,5 @@ export function readReverse(source: ReverseSource, forward: ReadonlyMap<string, 
     else zones.push(zone);
   }
   if (problems.length > 0) return { zone: null, problems, files: [], needsSerial };
-  return { ...reverseZone(prefix, source.zone, zones), files: [], needsSerial };
+  return { ...(await inSlices(reverseZone(prefix, source.zone, zones))), files: [], needsSerial };
 }

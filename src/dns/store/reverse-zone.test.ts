@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { formatName, parseName } from "../wire/name.ts";
 import { recordsOf } from "../zone/records-for-tests.ts";
@@ -8,7 +9,7 @@ import { zoneFromRecords } from "./zone-from-records.ts";
 import type { ZoneRecords } from "./zone-records.ts";
 
 function zone(apex: string, records: ZoneRecords["records"]): ZoneData {
-  return zoneFromRecords(parseName(apex) as Uint8Array, { records }).zone!;
+  return atOnce(zoneFromRecords(parseName(apex) as Uint8Array, { records })).zone!;
 }
 
 function prefix(text: string): Prefix {
@@ -18,10 +19,8 @@ function prefix(text: string): Prefix {
 }
 
 function pointers(text: string, forward: readonly ZoneData[], records: ZoneRecords["records"] = {}): string[] {
-  const { zone: made, problems } = reverseZone(
-    prefix(text),
-    { records: { "@": { NS: "ns.shop.test." }, ...records } },
-    forward,
+  const { zone: made, problems } = atOnce(
+    reverseZone(prefix(text), { records: { "@": { NS: "ns.shop.test." }, ...records } }, forward),
   );
   expect(problems).toEqual([]);
   return recordsOf(made!).filter((line) => line.includes(" PTR "));

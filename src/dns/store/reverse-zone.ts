@@ -1,3 +1,4 @@
+import type { Slices } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { NO_NODE } from "../zone/name-table.ts";
 import type { ZoneBuilder } from "../zone/zone-builder.ts";
@@ -11,25 +12,30 @@ import type { ZoneRecords } from "./zone-records.ts";
  * prefix. A name that several records give the same address to is one PTR; an address with several names has several
  * (RFC 2181 §10.2). A PTR in `options` stands alone: nothing is generated for that address.
  */
-export function reverseZone(prefix: Prefix, options: ZoneRecords, forward: Iterable<ZoneData>): BuiltZone {
+export function* reverseZone(prefix: Prefix, options: ZoneRecords, forward: Iterable<ZoneData>): Slices<BuiltZone> {
   const apex = reverseName(prefix.address, prefix.bits);
-  return zoneFromRecords(apex, options, (builder) => {
+  return yield* zoneFromRecords(apex, options, function* (builder): Slices<void> {
     const ttl = ttlOfZone(options);
     const stated = new Set(builder.ownersOf(RecordType.PTR));
-    for (const zone of forward) addPointers(zone, prefix, builder, ttl, stated);
+    for (const zone of forward) yield* addPointers(zone, prefix, builder, ttl, stated);
   });
 }
 
-function addPointers(
+/** Names between two pauses. */
+const FEW = 64;
+
+function* addPointers(
   zone: ZoneData,
   prefix: Prefix,
   builder: ZoneBuilder,
   ttl: number,
   stated: ReadonlySet<number>,
-): void {
+): Slices<void> {
   const size = prefix.address.length;
   const type = size === 4 ? RecordType.A : RecordType.AAAA;
   for (let node = 0; node < zone.nodeCount; node++) {
+    if (node % FEW === 0) yield* builder.reserve(FEW, FEW * 256);
+    if (node % FEW === 0) yield;
     const set = zone.findSet(node, type);
     // Glue is the child's to name, what a DNAME hides is nobody's, and a wildcard is not a host.
     if (set === NO_SET || zone.cut[node] !== NO_NODE || zone.dname[node] !== NO_NODE) continue;

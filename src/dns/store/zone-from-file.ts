@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { inSlices, type Slices } from "../../time/slices.ts";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { errorMessage } from "../../error-message.ts";
@@ -16,11 +16,13 @@ export interface LoadedFile {
   readonly files: readonly string[];
 }
 
-/** Entries read at a stretch: about 3 ms, so that queries are answered while a large zone is read. */
-const STRETCH = 4_000;
-/** Bytes that a record takes in a file, to make room for the records beforehand. */
-const RECORD_IN_FILE = 32;
-const MOST_ROOM = 262_144;
+/** Entries read between two pauses; for so many more, with so many bytes of data each, room is made beforehand. */
+const ENTRIES = 32;
+const ROOM = 1_024;
+const ENTRY_DATA = 64;
+/** Bytes that a short record takes in a file, to make room beforehand: memory that nobody writes to costs nothing. */
+const RECORD_IN_FILE = 24;
+const MOST_ROOM = 1_048_576;
 
 /** Adds to a zone what its source does not have: names that are answered without records, generated records. */
 export type AddMore = (builder: ZoneBuilder) => void;
@@ -47,21 +49,30 @@ export async function zoneFromText(
   addMore?: AddMore,
 ): Promise<LoadedFile> {
   const files = [path];
-  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE) + 64);
-  const builder = new ZoneBuilder(apex, room);
+  const builder = new ZoneBuilder(apex);
   const reader = new ZoneFileReader(bytes, {
     file: path,
     origin: apex,
     sink: (owner, length, type, ttl, data, size) => inWords(builder.add(owner, length, type, ttl, data, 0, size), apex),
     include: (name, from) => openBeside(name, from, files),
   });
-  while (reader.step(STRETCH)) await nextTurn();
+  const room = Math.min(MOST_ROOM, Math.ceil(bytes.length / RECORD_IN_FILE));
+  await inSlices(builder.reserve(room, room * 16, room, bytes.length));
+  while (!(await inSlices(readOn(reader, builder)))) await reader.waiting;
   const { problems } = reader;
   if (problems.length > 0) return { zone: null, problems, files };
   addMore?.(builder);
-  const zone = builder.build();
-  await nextTurn();
-  return { zone, problems, files };
+  return { zone: await inSlices(builder.build()), problems, files };
+}
+
+/** Reads until an included file has to come; true: to the end. */
+function* readOn(reader: ZoneFileReader, builder: ZoneBuilder): Slices<boolean> {
+  for (let read = 0; reader.step(ENTRIES); read += ENTRIES) {
+    if (reader.waiting !== null) return false;
+    yield;
+    if (read % ROOM === 0) yield* builder.reserve(ROOM, ROOM * ENTRY_DATA);
+  }
+  return true;
 }
 
 /** What the builder found wrong with a record, as said to people. */
@@ -70,11 +81,11 @@ export function inWords(problem: AddProblem, apex: Uint8Array): string {
   return problem === "full" ? "has no place: the zone has more than 2 GiB of data" : "";
 }
 
-function openBeside(name: string, from: string, files: string[]): OpenedFile {
+async function openBeside(name: string, from: string, files: string[]): Promise<OpenedFile> {
   const file = isAbsolute(name) ? name : join(dirname(from), name);
   if (!files.includes(file)) files.push(file);
   try {
-    return { file, bytes: readFileSync(file) };
+    return { file, bytes: await readFile(file) };
   } catch (error) {
     throw new Error(reason(error), { cause: error });
   }
@@ -89,10 +100,4 @@ function reason(error: unknown): string {
 
 function problemOfFile(file: string, message: string): ZoneProblem {
   return { file, line: 0, column: 0, message, expected: "", word: "", words: [], sourceLine: "" };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import { parseName } from "../wire/name.ts";
 import { recordsOf } from "../zone/records-for-tests.ts";
@@ -7,14 +8,14 @@ import type { ZoneRecords } from "./zone-records.ts";
 const APEX = parseName("shop.test") as Uint8Array;
 
 function lines(options: ZoneRecords): string[] {
-  const { zone, problems } = zoneFromRecords(APEX, options);
+  const { zone, problems } = atOnce(zoneFromRecords(APEX, options));
   expect(problems).toEqual([]);
   return recordsOf(zone!);
 }
 
 /** Path and message of each problem. */
 function problems(options: unknown): string[] {
-  const found = zoneFromRecords(APEX, options as ZoneRecords);
+  const found = atOnce(zoneFromRecords(APEX, options as ZoneRecords));
   expect(found.zone === null).toBe(found.problems.length > 0);
   return found.problems.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }

@@ -1,3 +1,4 @@
+import type { Slices } from "../../time/slices.ts";
 import { parseName } from "../wire/name.ts";
 import { isMessageType, RecordType, TYPE_NAMES, typeName, typeNumber } from "../wire/record-type.ts";
 import { RdataReader, textOf } from "../zone/rdata-reader.ts";
@@ -7,7 +8,7 @@ import { ZoneLexer } from "../zone/zone-lexer.ts";
 import { literalText } from "./literal-text.ts";
 import { soaData } from "./soa-data.ts";
 import { ttlOf } from "./ttl.ts";
-import { type AddMore, inWords } from "./zone-from-file.ts";
+import { inWords } from "./zone-from-file.ts";
 import type { OwnerRecords, RecordsProblem, TimedRecordTexts, ZoneRecords } from "./zone-records.ts";
 
 export interface BuiltZone {
@@ -26,8 +27,12 @@ const EXPECTED_TTL = "seconds, or such as 1h30m";
  * A zone from the configuration, every problem told at once. Its serial is 0 unless `soa.serial` is given.
  * @param apex in lower case.
  */
-export function zoneFromRecords(apex: Uint8Array, options: ZoneRecords, addMore?: AddMore): BuiltZone {
-  return new RecordsReader(apex, options).read(addMore);
+export function* zoneFromRecords(
+  apex: Uint8Array,
+  options: ZoneRecords,
+  addMore?: (builder: ZoneBuilder) => Slices<void> | void,
+): Slices<BuiltZone> {
+  return yield* new RecordsReader(apex, options).read(addMore);
 }
 
 /** Seconds, of records that state no TTL; when what is stated is none, the default. */
@@ -51,14 +56,18 @@ class RecordsReader {
     this.#builder = new ZoneBuilder(apex);
   }
 
-  read(addMore: AddMore | undefined): BuiltZone {
+  *read(addMore: ((builder: ZoneBuilder) => Slices<void> | void) | undefined): Slices<BuiltZone> {
     const { records, ttl: stated } = this.#options;
     const ttl = this.#ttl(stated, DEFAULT_TTL, ["ttl"]);
-    for (const [name, owner] of Object.entries(records)) this.#owner(name, owner, ttl);
+    for (const [name, owner] of Object.entries(records)) {
+      this.#owner(name, owner, ttl);
+      yield* this.#builder.reserve(64, 4_096);
+      yield;
+    }
     this.#soa(ttl);
-    addMore?.(this.#builder);
+    yield* addMore?.(this.#builder) ?? [];
     const problems = this.#problems;
-    return { zone: problems.length > 0 ? null : this.#builder.build(), problems };
+    return { zone: problems.length > 0 ? null : yield* this.#builder.build(), problems };
   }
 
   #owner(name: string, owner: OwnerRecords, outerTtl: number): void {

@@ -51,7 +51,8 @@ interface Fixture {
 function make(serials?: ReturnType<typeof serialFile>): Fixture {
   const zones = new ZoneSet();
   const clock = { now: NOW * 1000 };
-  const store = new ZoneStore(zones, { now: () => clock.now, ...(serials === undefined ? {} : { serials }) });
+  const watchTimes = { quiet: 40, gone: 40, unfinished: 80, poll: 20 };
+  const store = new ZoneStore(zones, { now: () => clock.now, watchTimes, ...(serials !== undefined && { serials }) });
   stores.push(store);
   const changes: string[] = [];
   store.onZoneChanged((_apex, before, after) => changes.push(`${before?.serial ?? "none"} → ${after.serial}`));
@@ -65,6 +66,21 @@ function served(zones: ZoneSet, apex: string): ZoneData | null {
 
 function outcomes(reports: readonly ZoneReport[]): string[] {
   return reports.map(({ apex, outcome }) => `${apex} ${outcome}`);
+}
+
+/** What the store tells next of a zone that its watched files have changed. */
+function watching(store: ZoneStore): () => Promise<ZoneReport> {
+  const told: ZoneReport[] = [];
+  let wake = (): void => undefined;
+  store.watch((reports) => {
+    // Files that were written just before they were read are read again.
+    told.push(...reports.filter(({ outcome }) => outcome !== "unchanged"));
+    wake();
+  });
+  return async () => {
+    while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    return told.shift()!;
+  };
 }
 
 const CONFIGURED: ZoneSource = {
@@ -138,11 +154,80 @@ describe("files", () => {
     write("hosts.inc", "www A 192.0.2.2\n");
     const file = write("e.zone", zoneText(1, "$INCLUDE hosts.inc\n"));
     await store.sync([{ kind: "file", apex: "e.test", file }]);
-    const told = new Promise<ZoneReport[]>((resolve) => {
-      store.watch(resolve);
-    });
+    const next = watching(store);
     write("hosts.inc", "www A 192.0.2.2\nshop A 192.0.2.3\n");
-    expect((await told)[0]).toMatchObject({ apex: "e.test.", outcome: "changed", records: 5 });
+    expect(await next()).toMatchObject({ apex: "e.test.", outcome: "changed", records: 5 });
+  });
+
+  test("one that is deleted, or not whole, keeps the zone before, and is told", async () => {
+    const { zones, store } = make();
+    const file = write("f.zone", zoneText(1));
+    await store.sync([{ kind: "file", apex: "f.test", file }]);
+    const next = watching(store);
+    rmSync(file);
+    const gone = await next();
+    expect(gone).toMatchObject({ outcome: "kept", serial: 1 });
+    expect(gone.problems).toMatchObject([{ file, message: "cannot be read: no such file or directory" }]);
+    write("f.zone", zoneText(2).trimEnd());
+    const unfinished = await next();
+    expect(unfinished).toMatchObject({ outcome: "kept", serial: 1 });
+    expect(unfinished.problems[0]!.message).toBe(
+      `${file} has changed and does not end in a newline, as if it were still being written; when it is whole, add one or run: roundtrip dns reload f.test`,
+    );
+    expect(store.reports()).toEqual([unfinished]);
+    // Who asks for it says that it is whole.
+    expect(await store.reload()).toMatchObject([{ outcome: "changed", serial: 2 }]);
+    write("f.zone", zoneText(3));
+    expect(await next()).toMatchObject({ outcome: "changed", serial: 3 });
+    expect(served(zones, "f.test")!.serial).toBe(3);
+  });
+
+  test("opened again they are not read again, and those with a bad file are opened too", async () => {
+    const { zones, store, changes } = make();
+    const file = write("h.zone", zoneText(1));
+    await store.sync([{ kind: "file", apex: "h.test", file }]);
+    write("h.zone", zoneText(2, "www AA 192.0.2.2\n"));
+    await store.reload();
+    const [bad] = store.reports();
+    const other = (await zoneFromText(Buffer.from(zoneText(7)), "f", nameOf("h.test"))).zone!;
+    let opened = 0;
+    store.setHooks({
+      open: (zone) => {
+        opened++;
+        return AuthoritativeZone.of(zone.serial === 1 ? other : zone);
+      },
+    });
+    const reports = await store.reopen();
+    expect(reports).toMatchObject([{ outcome: "kept", serial: 7, problems: bad!.problems }]);
+    expect([served(zones, "h.test")!.serial, opened, changes.join()]).toEqual([7, 1, "none → 1,1 → 7"]);
+    // Whole again, it is read when it is asked for.
+    const next = watching(store);
+    write("h.zone", zoneText(8));
+    expect(await next()).toMatchObject({ outcome: "changed", serial: 8 });
+  });
+
+  test("one that has lost more of its names than may be gone is refused unless that is forced", async () => {
+    const { zones, store } = make();
+    store.maxLoss = 0.5;
+    const hosts = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `h${index} A 192.0.2.2\n`).join("");
+    const file = write("g.zone", zoneText(1, hosts(18)));
+    const source: ZoneSource = { kind: "file", apex: "g.test", file };
+    await store.sync([source]);
+    write("g.zone", zoneText(2, hosts(8)));
+    expect(await store.reload()).toMatchObject([{ outcome: "changed", serial: 2 }]);
+    write("g.zone", zoneText(3, hosts(2)));
+    for (const reports of [await store.reload(), await store.sync([source])]) {
+      expect(reports).toMatchObject([{ outcome: "kept", serial: 2 }]);
+      expect(reports[0]!.problems[0]!.message).toBe(
+        "6 of its 10 names are gone, which is more than dns.files.maxLoss allows (0.5); if that is right, run: roundtrip dns reload g.test --force",
+      );
+    }
+    expect(await store.reload({ apexes: ["g.test."], force: true })).toMatchObject([{ outcome: "changed", serial: 3 }]);
+    // Of so few names all may go.
+    write("g.zone", zoneText(4));
+    expect(await store.reload()).toMatchObject([{ outcome: "changed", serial: 4 }]);
+    expect(served(zones, "g.test")!.nodeCount).toBe(2);
   });
 });
 
@@ -240,11 +325,11 @@ describe("zones that are transferred", () => {
     const source: ZoneSource = { kind: "transfer", apex: "far.test" };
     expect(outcomes(await store.sync([source]))).toEqual(["far.test. awaited"]);
     const { zone } = await zoneFromText(Buffer.from(zoneText(7)), "far", nameOf("far.test"));
-    expect(store.adopt(zone!)).toMatchObject({ outcome: "new", serial: 7 });
+    expect(await store.adopt(zone!)).toMatchObject({ outcome: "new", serial: 7 });
     expect(outcomes(await store.sync([source, CONFIGURED]))).toEqual(["far.test. unchanged", "shop.test. new"]);
     expect(served(zones, "far.test")).toBe(zone!);
     await store.sync([CONFIGURED]);
-    expect(() => store.adopt(zone!)).toThrow(RangeError);
+    expect(store.adopt(zone!)).rejects.toThrow(RangeError);
   });
 });
 
@@ -253,18 +338,18 @@ test("new hooks open every zone again, also one that has not changed", async () 
   const far: ZoneSource = { kind: "transfer", apex: "far.test" };
   await store.sync([CONFIGURED, far]);
   const { zone } = await zoneFromText(Buffer.from(zoneText(7)), "far", nameOf("far.test"));
-  store.adopt(zone!);
+  await store.adopt(zone!);
   const before = served(zones, "shop.test")!;
   const opened: number[] = [];
   store.setHooks({
     addMore: (builder) => void builder.names.add(nameOf("steered.shop.test").slice(), 19),
     open: (data) => {
       opened.push(data.serial);
-      return new AuthoritativeZone(data);
+      return AuthoritativeZone.of(data);
     },
   });
-  expect(outcomes(await store.sync([CONFIGURED, far]))).toEqual(["far.test. unchanged", "shop.test. unchanged"]);
-  expect(opened).toEqual([7, NOW]);
+  expect(outcomes(await store.sync([CONFIGURED, far]))).toEqual(["shop.test. unchanged", "far.test. unchanged"]);
+  expect(opened).toEqual([NOW, 7]);
   expect(served(zones, "shop.test")!.nodeCount).toBe(before.nodeCount + 1);
   expect(changes).toEqual([`none → ${NOW}`, "none → 7"]);
   await store.reload();
@@ -277,7 +362,7 @@ test("a zone that cannot be opened leaves the one before", async () => {
   const store = new ZoneStore(zones, {
     open: (zone) => {
       if (locked) throw new Error("no key");
-      return new AuthoritativeZone(zone);
+      return AuthoritativeZone.of(zone);
     },
   });
   await store.sync([CONFIGURED]);

@@ -2,8 +2,8 @@
  * A zone with differences applied (RFC 1995 §4), strictly: to delete what is not there means that the two sides do not
  * have the same zone, and only a whole transfer brings them together again.
  */
-import { labelOffsets, lowerName } from "../wire/name.ts";
-import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
+import type { Slices } from "../../time/slices.ts";
+import { lowerName } from "../wire/name.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
@@ -19,35 +19,27 @@ interface KeptRecord {
   readonly data: Uint8Array;
 }
 
-/** Records copied at a stretch: a few milliseconds. */
-const STRETCH = 20_000;
+type AnyRecord = Omit<RecordSource, "next">;
+
+/** Records between two pauses, and what one may need without a table growing meanwhile. */
+const FEW = 128;
+const DATA = 128;
 
 /** @throws TransferError when the differences do not fit the zone, which stays as it is. */
-export function applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): ZoneData {
-  const work = application(zone, differences);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same in stretches of a few milliseconds, between which others get their turn. */
-export async function applyInStretches(zone: ZoneData, differences: readonly ZoneDifference[]): Promise<ZoneData> {
-  const work = application(zone, differences);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function* application(zone: ZoneData, differences: readonly ZoneDifference[]): Generator<void, ZoneData> {
+export function* applyDifferences(zone: ZoneData, differences: readonly ZoneDifference[]): Slices<ZoneData> {
   const touched = new TouchedNames(zone);
   let serial = zone.serial;
+  let count = 0;
   for (const { from, to, deleted, added } of differences) {
     if (from.serial !== serial) throw new TransferError(`the zone has serial ${serial}, not ${from.serial}`);
-    for (const records = deleted.records(); records.next();) touched.delete(records);
-    for (const records = added.records(); records.next();) touched.add(records);
+    for (const records = deleted.records(); records.next();) {
+      if (++count % FEW === 0) yield;
+      touched.delete(records);
+    }
+    for (const records = added.records(); records.next();) {
+      if (++count % FEW === 0) yield;
+      touched.add(records);
+    }
     serial = to.serial;
   }
   const newest = differences.at(-1);
@@ -78,28 +70,40 @@ class TouchedNames {
     records.set(keyOf(record), { type, ttl, data: data.slice(dataStart, dataEnd) });
   }
 
-  *rebuild(soa: RecordSource): Generator<void, ZoneData> {
+  *rebuild(soa: RecordSource): Slices<ZoneData> {
     const zone = this.#zone;
-    const builder = new ZoneBuilder(zone.apex, Math.max(64, zone.recordCount));
-    const owner = new Uint8Array(256);
-    const put = (name: Uint8Array, from: RecordSource | KeptRecord, start: number, end: number): void => {
-      owner.set(name);
-      const problem = builder.add(owner, name.length, from.type, from.ttl, from.data, start, end);
+    const builder = new ZoneBuilder(zone.apex, 64);
+    yield* builder.reserve(zone.recordCount + FEW, zone.data.length + FEW * DATA);
+    yield* builder.names.reserve(zone.nodeCount, zone.nodeCount * 16);
+    const name = new Uint8Array(256);
+    const put = ({ owner, ownerStart, ownerLength, type, ttl, data, dataStart, dataEnd }: AnyRecord): void => {
+      for (let index = 0; index < ownerLength; index++) name[index] = owner[ownerStart + index]!;
+      const problem = builder.add(name, ownerLength, type, ttl, data, dataStart, dataEnd);
       if (problem === "outside") throw new TransferError("a record's owner lies outside the zone");
       if (problem !== "") throw new TransferError("the zone is too large");
     };
     soa.next();
-    put(zone.apex, soa, 0, soa.dataEnd);
+    put(soa);
     const records = new ZoneRecords(zone);
     for (let count = 1; records.next(); count++) {
-      if (this.#nodes[records.node] === 0) put(records.owner, records, records.dataStart, records.dataEnd);
-      if (count % STRETCH === 0) yield;
+      if (this.#nodes[records.node] === 0) put(records);
+      if (count % FEW === 0) yield* this.#pause(builder);
     }
+    let count = 0;
     for (const [text, kept] of this.#names) {
-      const name = Buffer.from(text, "latin1");
-      for (const record of kept.values()) put(name, record, 0, record.data.length);
+      const owner = Buffer.from(text, "latin1");
+      const at = { owner, ownerStart: 0, ownerLength: owner.length, dataStart: 0 };
+      for (const record of kept.values()) {
+        put({ ...record, ...at, dataEnd: record.data.length });
+        if (++count % FEW === 0) yield* this.#pause(builder);
+      }
     }
-    return builder.build();
+    return yield* builder.build();
+  }
+
+  *#pause(builder: ZoneBuilder): Slices<void> {
+    yield;
+    yield* builder.reserve(FEW, FEW * DATA);
   }
 
   #at(record: RecordSource): Map<string, KeptRecord> {
@@ -110,7 +114,7 @@ class TouchedNames {
     if (known !== undefined) return known;
     const records = new Map<string, KeptRecord>();
     this.#names.set(text, records);
-    const node = this.#zone.nodeOf(name, hashName(name));
+    const node = this.#zone.nodeOf(name);
     if (node !== NO_NODE) this.#load(node, records);
     return records;
   }
@@ -136,10 +140,4 @@ function keyOf(record: RecordSource): string {
 /** The TTL is no part of it: a record is deleted whatever its TTL (RFC 2181 §5.2 may have changed it here). */
 function dataKey(type: number, data: Uint8Array): string {
   return `${type} ${Buffer.from(data.buffer, data.byteOffset, data.length).latin1Slice()}`;
-}
-
-function hashName(name: Uint8Array): number {
-  let hash = ROOT_HASH;
-  for (const at of labelOffsets(name).toReversed()) hash = hashLabel(hash, name, at);
-  return hash;
 }

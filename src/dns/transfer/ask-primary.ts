@@ -1,17 +1,19 @@
 /** The dialogue with a primary: its serial, then differences or the whole zone, over one connection if it can be. */
+import { inSlices } from "../../time/slices.ts";
 import { randomInt } from "node:crypto";
 import { isLater } from "../zone/serial.ts";
 import { sameName } from "../wire/name.ts";
 import { type DnsRecord, writeMessage } from "../wire/message.ts";
 import { Flag, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { applyInStretches } from "./apply-differences.ts";
+import { applyDifferences } from "./apply-differences.ts";
 import { IncomingTransfer, type TransferLimits, type TransferResult } from "./incoming-transfer.ts";
 import type { Dial, MessageStream, Primary } from "./message-stream.ts";
 import { RecordReader, TransferError } from "./record-reader.ts";
 import { soaOf } from "./record-source.ts";
 import { TsigAnswers } from "./tsig-answers.ts";
 import { TsigSigner } from "./tsig-signer.ts";
+import { errorMessage } from "../../error-message.ts";
 
 export interface AskOptions {
   readonly dial: Dial;
@@ -22,8 +24,10 @@ export interface AskOptions {
   readonly limits: TransferLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Ends the dialogue at once. */
-  readonly signal?: AbortSignal;
+  /** Takes a newer zone; answers "" or why it will not have it. */
+  readonly accept: (zone: ZoneData) => string | Promise<string>;
+  /** Ends the dialogue at once; the reason is an error that says why. What has been accepted by then stays so. */
+  readonly signal: AbortSignal;
 }
 
 export interface Asked {
@@ -34,62 +38,88 @@ export interface Asked {
   readonly how: "current" | "AXFR" | "IXFR";
   readonly records: number;
   readonly bytes: number;
+  /** Records that were left out because they lie outside the zone, and the owner of the first. */
+  readonly ignored: number;
+  readonly firstIgnored: string;
   /** Why the differences that the primary sent were of no use; empty when they were, or when none were asked for. */
   readonly fallback: string;
 }
 
 /** The primary has nothing newer. */
-const NOTHING = { zone: null, how: "current", records: 0, bytes: 0, fallback: "" } as const;
+const NOTHING = {
+  zone: null,
+  how: "current",
+  records: 0,
+  bytes: 0,
+  ignored: 0,
+  firstIgnored: "",
+  fallback: "",
+} as const;
 
-/** @throws TransferError when the primary cannot be reached, refuses, or sends what is no transfer. */
+/**
+ * The zone has been accepted when there is one in the answer.
+ * @throws TransferError when the primary cannot be reached, refuses, or sends what is no transfer, or no usable zone.
+ */
 export async function askPrimary(primary: Primary, options: AskOptions): Promise<Asked> {
   const { current, signal } = options;
   const line = new PrimaryLine(primary, options);
   const abort = (): void => line.close();
-  signal?.addEventListener("abort", abort);
+  signal.addEventListener("abort", abort);
   try {
     if (current === null) return await whole(line, options);
     const serial = await line.serial();
     if (!isLater(serial, current.serial)) return { ...NOTHING, serial };
     try {
-      return await differences(line, current);
+      return await differences(line, options, current, serial);
     } catch (error) {
-      if (!(error instanceof TransferError)) throw error;
+      if (!(error instanceof TransferError) || signal.aborted) throw error;
       // Whatever is wrong with IXFR (not implemented, not fitting, cut off), the whole zone may still come.
       line.close();
       return { ...(await whole(line, options)), fallback: error.message };
     }
+  } catch (error) {
+    // A connection that was closed from here says no more than that.
+    refuseIfStopped(signal);
+    throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    signal.removeEventListener("abort", abort);
     line.close();
   }
 }
 
-async function whole(line: PrimaryLine, { current }: AskOptions): Promise<Asked> {
+async function whole(line: PrimaryLine, options: AskOptions): Promise<Asked> {
   const transfer = await line.transfer(null);
   const result = transfer.result!;
   if (result.kind !== "zone") throw new TransferError("the answer to AXFR is not a zone");
-  const { serial } = result.data;
-  if (current !== null && !isLater(serial, current.serial)) throw new TransferError(`serial ${serial} is not newer`);
-  return { zone: result.data, serial, how: "AXFR", records: transfer.records, bytes: transfer.bytes, fallback: "" };
+  return { ...(await accepted(result.data, transfer, options)), how: "AXFR" };
 }
 
-async function differences(line: PrimaryLine, current: ZoneData): Promise<Asked> {
-  const { result, records, bytes } = await line.transfer(current);
-  const answer: TransferResult = result!;
+async function differences(line: PrimaryLine, options: AskOptions, current: ZoneData, newest: number): Promise<Asked> {
+  const transfer = await line.transfer(current);
+  const answer: TransferResult = transfer.result!;
   switch (answer.kind) {
     case "current":
-      return { ...NOTHING, serial: answer.serial, records, bytes };
-    case "zone": {
-      const { serial } = answer.data;
-      if (!isLater(serial, current.serial)) throw new TransferError(`serial ${serial} is not newer`);
-      return { zone: answer.data, serial, how: "AXFR", records, bytes, fallback: "" };
-    }
+      throw new TransferError(`the answer to IXFR has serial ${answer.serial}, and the one to SOA ${newest}`);
+    case "zone":
+      return { ...(await accepted(answer.data, transfer, options)), how: "AXFR" };
     case "differences": {
-      const zone = await applyInStretches(current, answer.differences);
-      return { zone, serial: zone.serial, how: "IXFR", records, bytes, fallback: "" };
+      const zone = await inSlices(applyDifferences(current, answer.differences));
+      return { ...(await accepted(zone, transfer, options)), how: "IXFR" };
     }
   }
+}
+
+async function accepted(
+  zone: ZoneData,
+  { records, bytes, ignored, firstIgnored }: IncomingTransfer,
+  { current, accept, signal }: AskOptions,
+): Promise<Omit<Asked, "how">> {
+  const { serial } = zone;
+  if (current !== null && !isLater(serial, current.serial)) throw new TransferError(`serial ${serial} is not newer`);
+  refuseIfStopped(signal);
+  const problem = await accept(zone);
+  if (problem !== "") throw new TransferError(`the zone is not usable: ${problem}`);
+  return { zone, serial, records, bytes, ignored, firstIgnored, fallback: "" };
 }
 
 /** One connection to a primary, made when it is needed, and again after `close`. */
@@ -135,7 +165,7 @@ class PrimaryLine {
       current === null ? [] : [{ name: apex, type: RecordType.SOA, class: RecordClass.IN, ...soaOf(current) }];
     const { id, receive, answers } = await this.#ask(current === null ? RecordType.AXFR : RecordType.IXFR, soa);
     const transfer = new IncomingTransfer({ id, apex, serial: current?.serial ?? null, limits });
-    while (!transfer.take(await receive())) {
+    while (!(await inSlices(transfer.take(await receive())))) {
       // The next message.
     }
     if (answers !== null && !answers.complete) throw new TransferError("the last message is not signed");
@@ -171,8 +201,8 @@ interface Asking {
   readonly answers: TsigAnswers | null;
 }
 
-function refuseIfStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new TransferError("it was stopped");
+function refuseIfStopped({ aborted, reason }: AbortSignal): void {
+  if (aborted) throw new TransferError(errorMessage(reason));
 }
 
 function seconds(now: () => number): number {

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { type DnsMessage, type DnsRecord, readMessage, writeMessage } from "../wire/message.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { TransferError } from "./record-reader.ts";
@@ -16,6 +17,8 @@ export class FakePrimary {
   difference: ZoneDifference | null = null;
   /** It does not take connections. */
   down = false;
+  /** It takes connections, and says nothing until they are closed. */
+  silent = false;
   /** Changes each answer; null: nothing more comes. */
   spoil: (answer: Uint8Array, type: number) => Uint8Array | null = (answer) => answer;
 
@@ -26,7 +29,7 @@ export class FakePrimary {
 
   /** A new version, with the difference from the one before. */
   change(zone: ZoneData): void {
-    this.difference = diffZones(this.zone, zone);
+    this.difference = atOnce(diffZones(this.zone, zone))!;
     this.zone = zone;
   }
 
@@ -34,13 +37,16 @@ export class FakePrimary {
     this.asked.push("dial");
     if (this.down) throw new TransferError("no connection");
     const answers: Uint8Array[] = [];
+    const closed = Promise.withResolvers<Uint8Array>();
+    closed.promise.catch(() => undefined);
     return {
       send: (message) => void answers.push(...this.#answer(readMessage(message))),
       receive: () => {
+        if (this.silent) return closed.promise;
         const next = answers.shift();
         return next === undefined ? Promise.reject(new TransferError("nothing came")) : Promise.resolve(next);
       },
-      close: () => undefined,
+      close: () => closed.reject(new TransferError("the connection was closed here")),
     };
   }
 

@@ -2,7 +2,8 @@
  * The answer to AXFR or IXFR as it comes, message by message (RFC 5936 §2.2, RFC 1995 §4): knows which of the forms it
  * has from its first two records, holds it to the order that the form has, and to limits. It opens no sockets.
  */
-import { sameName } from "../wire/name.ts";
+import type { Slices } from "../../time/slices.ts";
+import { formatName, isAtOrBelow, sameName } from "../wire/name.ts";
 import { Flag, isMessageType, RecordClass, RecordType, ResponseCode, responseCodeName } from "../wire/record-type.ts";
 import { isLater } from "../zone/serial.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
@@ -37,7 +38,11 @@ export interface TransferRequest {
 }
 
 /** What the next record can be. */
-type Phase = "first" | "second" | "zone" | "deleted" | "added" | "done";
+type Phase = "first" | "second" | "zone" | "built" | "deleted" | "added" | "done";
+
+/** Records between two pauses, and what one may need without a table growing meanwhile. */
+const FEW = 128;
+const DATA = 128;
 
 export class IncomingTransfer {
   /** Set when the answer is whole. */
@@ -45,6 +50,10 @@ export class IncomingTransfer {
   records = 0;
   bytes = 0;
   messages = 0;
+  /** Records whose owner lies outside the zone: they are left out, as BIND, NSD and Knot do. */
+  ignored = 0;
+  /** Owner of the first of them. */
+  firstIgnored = "";
   readonly #request: TransferRequest;
   readonly #reader = new RecordReader();
   #phase: Phase = "first";
@@ -65,7 +74,7 @@ export class IncomingTransfer {
    * Takes a message whose signature has been verified. True: the answer is whole.
    * @throws TransferError when it cannot be part of a transfer that was asked for, or a limit is passed.
    */
-  take(message: Uint8Array): boolean {
+  *take(message: Uint8Array): Slices<boolean> {
     const { limits } = this.#request;
     this.bytes += message.length;
     if (this.bytes > limits.bytes) throw new TransferError(`the transfer is larger than ${limits.bytes} bytes`);
@@ -74,6 +83,10 @@ export class IncomingTransfer {
     const reader = this.#reader;
     const before = this.records;
     while (reader.next()) {
+      if (this.records % FEW === 0) {
+        yield;
+        if (this.#builder !== null) yield* this.#builder.reserve(FEW, FEW * DATA);
+      }
       if (++this.records > limits.records) throw new TransferError(`the zone has more than ${limits.records} records`);
       this.#record(reader);
     }
@@ -83,6 +96,7 @@ export class IncomingTransfer {
       this.#phase = "done";
       this.result = { kind: "current", serial: this.#newest!.serial };
     }
+    if (this.#phase === "built") this.#done({ kind: "zone", data: yield* this.#builder!.build() });
     return this.#phase === "done";
   }
 
@@ -114,9 +128,10 @@ export class IncomingTransfer {
   }
 
   #record(record: RecordReader): void {
-    if (this.#phase === "done") throw new TransferError("records stand behind the last SOA");
+    if (this.#phase === "done" || this.#phase === "built") throw new TransferError("records stand behind the last SOA");
     if (record.class !== RecordClass.IN) throw new TransferError("a record is of another class than the zone");
     if (isMessageType(record.type)) throw new TransferError(`a record is of type ${record.type}, which no zone has`);
+    if (this.#phase !== "first" && this.#ignores(record)) return;
     if (record.type === RecordType.SOA) {
       if (!isApex(record, this.#request.apex)) throw new TransferError("an SOA is not the zone's");
       this.#soa(soaFrom(record));
@@ -138,6 +153,13 @@ export class IncomingTransfer {
       default:
         this.#added.add(record);
     }
+  }
+
+  #ignores({ owner, ownerLength }: RecordReader): boolean {
+    const name = owner.subarray(0, ownerLength);
+    if (isAtOrBelow(name, this.#request.apex)) return false;
+    if (this.ignored++ === 0) this.firstIgnored = formatName(name);
+    return true;
   }
 
   #soa(soa: Soa): void {
@@ -183,13 +205,12 @@ export class IncomingTransfer {
   ): void {
     const { owner, ownerLength, type, ttl, data, dataEnd } = record;
     const problem = this.#builder!.add(owner, ownerLength, type, ttl, data, 0, dataEnd);
-    if (problem === "outside") throw new TransferError("a record's owner lies outside the zone");
     if (problem !== "") throw new TransferError("the zone is too large");
   }
 
   #endZone(soa: Soa): void {
     if (soa.serial !== this.#newest!.serial) throw new TransferError("the last SOA has another serial than the first");
-    this.#done({ kind: "zone", data: this.#builder!.build() });
+    this.#phase = "built";
   }
 
   #beginDifference(from: Soa): void {

@@ -1,12 +1,10 @@
+import { inSlices } from "../../time/slices.ts";
 import { formatName } from "../wire/name.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { JOURNAL_LIMITS, type JournalLimits, ZoneJournal } from "./zone-journal.ts";
-import { ZoneDiffer } from "./zone-difference.ts";
+import { diffZones } from "./zone-difference.ts";
 
-/** Nodes compared at a stretch: a few milliseconds. */
-const STRETCH = 10_000;
-
-/** The journals of all zones, written whenever a zone changes. Large zones are compared in stretches, one after another. */
+/** The journals of all zones, written whenever a zone changes. They are compared in slices, one after another. */
 export class JournalKeeper {
   readonly #limits: JournalLimits;
   readonly #journals = new Map<string, ZoneJournal>();
@@ -39,13 +37,9 @@ export class JournalKeeper {
       journal.clear();
       return;
     }
-    const differ = new ZoneDiffer(before, after);
-    while (differ.step(STRETCH)) {
-      // So different that the whole zone is sent in any case.
-      if (differ.count > this.#limits.records) break;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    if (differ.count > this.#limits.records) journal.clear();
-    else journal.add(differ.difference());
+    const difference = await inSlices(diffZones(before, after, this.#limits.records));
+    // So different that the whole zone is sent in any case.
+    if (difference === null) journal.clear();
+    else journal.add(difference);
   }
 }

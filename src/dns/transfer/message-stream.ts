@@ -21,10 +21,8 @@ export interface StreamTimeouts {
   readonly connect: number;
   /** Between two messages. */
   readonly idle: number;
-  /** From the beginning of the connection to its end. */
-  readonly total: number;
 }
 
-export const STREAM_TIMEOUTS: StreamTimeouts = { connect: 5_000, idle: 30_000, total: 3_600_000 };
+export const STREAM_TIMEOUTS: StreamTimeouts = { connect: 5_000, idle: 30_000 };
 
 export type Dial = (primary: Primary) => Promise<MessageStream>;

@@ -50,11 +50,6 @@ export class NotifySender {
     this.#options = options;
   }
 
-  /** Changes that somebody has not confirmed yet. */
-  get pending(): number {
-    return this.#pending.size;
-  }
-
   /** A change before that is still being told is forgotten: only the newest counts. `now`: milliseconds since the epoch. */
   notify(apex: Uint8Array, soa: Soa, targets: readonly NotifyTarget[], now: number): void {
     const randomId = this.#options.randomId ?? (() => randomInt(0x10000));

@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
@@ -11,5 +12,5 @@ export function placeholderZone(apex: Uint8Array): ZoneData {
   // Two root names and five numbers, all 0.
   const soa = new Uint8Array(22);
   builder.add(apex.slice(), apex.length, RecordType.SOA, 0, soa, 0, soa.length);
-  return builder.build();
+  return atOnce(builder.build());
 }

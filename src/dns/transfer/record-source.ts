@@ -22,7 +22,7 @@ export abstract class RecordSource {
   dataStart = 0;
   dataEnd = 0;
 
-  /** Moves on to the next record; false when there is none. */
+  /** Moves on to the next record; false, also when it is asked again, when there is none. */
   abstract next(): boolean;
 }
 
@@ -70,11 +70,13 @@ export class ZoneRecords extends RecordSource {
   constructor(zone: ZoneData) {
     super();
     this.#zone = zone;
+    this.owner = zone.names.bytes;
     this.data = zone.data;
   }
 
   override next(): boolean {
     const zone = this.#zone;
+    if (this.#set >= zone.setType.length) return false;
     this.#record++;
     while (this.#set < 0 || this.#record >= zone.recordStart[this.#set + 1]!) {
       this.#set++;
@@ -91,8 +93,8 @@ export class ZoneRecords extends RecordSource {
   }
 
   #enterNode(): void {
-    const name = this.#zone.names.name(++this.node);
-    this.owner = name;
-    this.ownerLength = name.length;
+    const { names } = this.#zone;
+    this.ownerStart = names.startOf(++this.node);
+    this.ownerLength = names.lengthOf(this.node);
   }
 }

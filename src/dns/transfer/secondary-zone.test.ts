@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { readMessage, writeMessage } from "../wire/message.ts";
 import { recordsOf } from "../zone/records-for-tests.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { dialFakes, FakePrimary } from "./fake-primary-for-tests.ts";
 import { TransferError } from "./record-reader.ts";
+import { soaOf } from "./record-source.ts";
 import { type SecondaryEvent, type SecondaryOptions, SecondaryZone } from "./secondary-zone.ts";
 import { APEX, testZone } from "./zone-for-tests.ts";
 
@@ -48,7 +50,12 @@ class Setup {
   }
 
   async settle(): Promise<void> {
-    while (this.secondary.refreshing) await Promise.resolve();
+    while (this.secondary.refreshing) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Why the last attempt failed. */
+  get problem(): string {
+    return this.secondary.failures.map(({ problem }) => problem).join("; ");
   }
 
   get serial(): number {
@@ -58,6 +65,13 @@ class Setup {
 
 function zone(serial: number, lines: readonly string[] = HOST): ZoneData {
   return testZone(serial, lines, TIMES);
+}
+
+/** The answer with SOAs of these serials in the place of its records. */
+function withSoas(answer: Uint8Array, serials: readonly number[]): Uint8Array {
+  const { id, flags, questions } = readMessage(answer);
+  const answers = serials.map((serial) => ({ name: APEX, type: 6, class: 1, ...soaOf(zone(serial)) }));
+  return writeMessage({ id, flags, questions, answers });
 }
 
 describe("a secondary zone", () => {
@@ -98,17 +112,93 @@ describe("a secondary zone", () => {
     expect(primary.asked.slice(2)).toEqual(["dial", "SOA", "IXFR 1", "dial", "AXFR"]);
     expect([setup.serial, recordsOf(setup.zones[1]!).length]).toEqual([2, 4]);
     expect(setup.events.at(-1)).toMatchObject({ asked: { fallback: "a record that is to be deleted is not there" } });
-    // NOTIMP, then silence.
-    for (const [serial, spoil] of [
-      [3, (answer: Uint8Array) => answer.with(3, 4)],
-      [4, () => null],
-    ] as const) {
-      primary.change(zone(serial));
+  });
+
+  describe("is fetched whole when the answer to IXFR", () => {
+    const nothing = (): null => null;
+    const cases: ReadonlyArray<readonly [string, (answer: Uint8Array) => Uint8Array | null, string]> = [
+      ["is FORMERR", (answer) => answer.with(3, 1), "the primary answers FORMERR"],
+      ["is SERVFAIL", (answer) => answer.with(3, 2), "the primary answers SERVFAIL"],
+      ["is NOTIMP", (answer) => answer.with(3, 4), "the primary answers NOTIMP"],
+      ["is REFUSED", (answer) => answer.with(3, 5), "the primary answers REFUSED"],
+      ["is NOTAUTH", (answer) => answer.with(3, 9), "the primary answers NOTAUTH"],
+      ["is truncated (TC), as over UDP", (answer) => answer.with(2, answer[2]! | 2), "a message is truncated"],
+      ["does not come", nothing, "nothing came"],
+      ["is empty", (answer) => answer.subarray(0, 12).with(5, 0).with(7, 0), "a message has no answers"],
+      ["is cut off", (answer) => answer.subarray(0, answer.length - 9), "a record's data is cut off"],
+      ["is rubbish", () => new Uint8Array(40).fill(255), "a pointer does not point backwards"],
+    ];
+    test.each(cases)("%s", async (_, spoil, problem) => {
+      const primary = new FakePrimary(zone(1));
+      const setup = new Setup([primary]);
+      await setup.pass(1);
+      primary.change(zone(2));
       primary.spoil = (answer, type) => (type === 251 ? spoil(answer) : answer);
-      setup.secondary.notified(serial);
+      setup.secondary.notified(2);
       await setup.settle();
-      expect(setup.serial).toBe(serial);
+      expect(setup.serial).toBe(2);
+      const event = setup.events.at(-1)!;
+      expect(event).toMatchObject({ kind: "fetched", asked: { how: "AXFR" } });
+      expect(event.kind === "fetched" && event.asked.fallback).toContain(problem);
+      expect(setup.secondary.fetched?.fallback).toContain(problem);
+    });
+
+    const chains: ReadonlyArray<readonly [string, readonly number[], string]> = [
+      ["begins at another serial", [3, 2, 3, 3], "a difference is from serial 2, and 1 is what is there"],
+      ["leaves a serial out", [3, 1, 2, 4, 3, 3], "a difference is from serial 4, and 2 is what is there"],
+      ["goes back", [3, 1, 0, 0], "serial 0 does not follow 1"],
+      ["does not reach its end", [3, 1, 2], "nothing came"],
+      ["is a newer SOA alone, as over UDP when it does not fit", [3], "nothing came"],
+      ["says that there is nothing newer", [1], "the answer to IXFR has serial 1, and the one to SOA 3"],
+      ["ends with an older serial than it begins with", [2, 1, 2, 3], "go on behind the newest serial"],
+    ];
+    test.each(chains)("%s", async (_, serials, problem) => {
+      const primary = new FakePrimary(zone(1));
+      const setup = new Setup([primary]);
+      await setup.pass(1);
+      primary.change(zone(3));
+      primary.spoil = (answer, type) => (type === 251 ? withSoas(answer, serials) : answer);
+      setup.secondary.notified(3);
+      await setup.settle();
+      expect(setup.serial).toBe(3);
+      expect(setup.secondary.fetched).toMatchObject({ how: "AXFR" });
+      expect(setup.secondary.fetched?.fallback).toContain(problem);
+    });
+  });
+
+  test("is fetched whole when what differences make of it is not usable", async () => {
+    const primary = new FakePrimary(zone(1));
+    const offered: number[] = [];
+    const setup = new Setup([primary], {
+      onZone: (data) => (offered.push(data.recordCount), data.recordCount > 4 ? "has too many" : ""),
+    });
+    await setup.pass(1);
+    primary.zone = zone(1, ["c A 192.0.2.3"]);
+    primary.change(zone(2, ["c A 192.0.2.3", "d A 192.0.2.4"]));
+    primary.zone = zone(2);
+    setup.secondary.notified(2);
+    await setup.settle();
+    expect(offered).toEqual([4, 5, 4]);
+    expect(setup.secondary.fetched).toMatchObject({ how: "AXFR", fallback: "the zone is not usable: has too many" });
+  });
+
+  test("a primary that takes too long is given up, and the next one is asked", async () => {
+    const first = new FakePrimary(zone(1));
+    const second = new FakePrimary(zone(1), "192.0.2.2");
+    first.silent = true;
+    const setup = new Setup([first, second], { time: 20_000 });
+    setup.secondary.tick();
+    for (let count = 0; count < 19; count++) {
+      setup.now += 1_000;
+      setup.secondary.tick();
     }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(second.asked).toEqual([]);
+    setup.now += 1_000;
+    setup.secondary.tick();
+    await setup.settle();
+    expect(setup.events[0]).toMatchObject({ kind: "failed", problem: "the transfer took more than 20 s" });
+    expect([setup.serial, first.asked.join(), second.asked.join()]).toEqual([1, "dial,AXFR", "dial,AXFR"]);
   });
 
   test("asks again after the retry time, and expires in the end, until it is fetched again", async () => {
@@ -117,7 +207,7 @@ describe("a secondary zone", () => {
     await setup.pass(1);
     primary.down = true;
     await setup.pass(1_000);
-    expect(setup.secondary.problem).toBe("no connection");
+    expect(setup.problem).toBe("no connection");
     const tries = primary.asked.length;
     await setup.pass(1_000);
     expect(primary.asked.length).toBe(tries + 10);
@@ -231,7 +321,7 @@ describe("what is not to be had", () => {
       primary.spoil = (answer) => spoil(answer);
       setup.secondary.notified(null);
       await setup.settle();
-      expect(setup.secondary.problem).not.toBe("");
+      expect(setup.problem).not.toBe("");
       primary.spoil = (answer, type) => (type === 6 ? answer : spoil(answer));
       setup.secondary.notified(null);
       await setup.settle();
@@ -244,7 +334,7 @@ describe("what is not to be had", () => {
     const setup = new Setup([primary]);
     setup.refusal = "it has no name server";
     await setup.pass(1);
-    expect([setup.secondary.state, setup.secondary.problem]).toEqual([
+    expect([setup.secondary.state, setup.problem]).toEqual([
       "missing",
       "the zone is not usable: it has no name server",
     ]);
@@ -262,24 +352,21 @@ describe("what is not to be had", () => {
     );
     const setup = new Setup([primary], { limits: { records: 50, bytes: 1e9 } });
     await setup.pass(1);
-    expect([setup.zones.length, setup.secondary.problem]).toEqual([0, "the zone has more than 50 records"]);
+    expect([setup.zones.length, setup.problem]).toEqual([0, "the zone has more than 50 records"]);
   });
 
-  test("without a slot nothing begins; what is stopped changes nothing", async () => {
-    let free = false;
-    let given = 0;
-    const slots = { take: () => free, give: () => void given++ };
+  test("nothing begins before its turn; what is stopped changes nothing", async () => {
+    const turns: Array<() => Promise<void>> = [];
     const primary = new FakePrimary(zone(1));
-    const setup = new Setup([primary], { slots });
+    const setup = new Setup([primary], { enter: (transfer) => void turns.push(transfer) });
     await setup.pass(5);
-    expect(primary.asked).toEqual([]);
-    free = true;
-    setup.secondary.tick();
+    expect([primary.asked.length, turns.length]).toEqual([0, 1]);
+    const over = turns[0]!();
     setup.secondary.stop();
-    await setup.settle();
-    expect([setup.zones.length, given]).toEqual([0, 1]);
+    await over;
+    expect(setup.zones.length).toBe(0);
     await setup.pass(5_000);
-    expect(primary.asked).toEqual(["dial"]);
+    expect([primary.asked.join(), turns.length]).toEqual(["dial", 1]);
   });
 });
 

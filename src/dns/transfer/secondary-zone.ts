@@ -8,14 +8,29 @@ import { type Asked, askPrimary } from "./ask-primary.ts";
 import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";
 import type { Dial, Primary } from "./message-stream.ts";
 import { TransferError } from "./record-reader.ts";
+import type { Transfer } from "./transfer-queue.ts";
 import { TIMER_LIMITS, type TimerLimits, zoneTimers } from "./zone-timers.ts";
 import { errorMessage } from "../../error-message.ts";
+
+/** What the last transfer brought. */
+export interface Fetched {
+  readonly how: Asked["how"];
+  readonly primary: Primary;
+  readonly ignored: number;
+  readonly fallback: string;
+}
+
+export interface Failure {
+  readonly primary: Primary;
+  readonly problem: string;
+}
 
 /** Something happened to a secondary zone; for logs. */
 export type SecondaryEvent =
   | { readonly kind: "fetched"; readonly primary: Primary; readonly asked: Asked }
   | { readonly kind: "current"; readonly primary: Primary; readonly serial: number }
-  | { readonly kind: "failed"; readonly primary: Primary; readonly problem: string }
+  /** `repeated`: the last attempt failed for the same reason. */
+  | ({ readonly kind: "failed"; readonly repeated: boolean } & Failure)
   | { readonly kind: "expired" };
 
 export interface SecondaryOptions {
@@ -25,11 +40,11 @@ export interface SecondaryOptions {
   readonly primaries: readonly Primary[];
   readonly dial: Dial;
   /** Takes a new zone, all at once; answers "" or why it will not have it. */
-  readonly onZone: (data: ZoneData) => string;
+  readonly onZone: (data: ZoneData) => string | Promise<string>;
   /** The zone no longer counts: it is to answer SERVFAIL until `onZone` brings it again. */
   readonly onExpired: () => void;
   /** The primary was asked and has nothing newer. */
-  readonly onFresh?: () => void;
+  readonly onFresh?: (data: ZoneData) => void;
   readonly onEvent?: (event: SecondaryEvent) => void;
   readonly limits?: TransferLimits;
   readonly timers?: TimerLimits;
@@ -37,9 +52,14 @@ export interface SecondaryOptions {
   readonly random?: () => number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Whether one more transfer may begin, and that it has ended: zones share what there is. */
-  readonly slots?: { take(): boolean; give(): void };
+  /** Milliseconds that one primary may take to answer, with all that it sends. */
+  readonly time?: number;
+  /** Zones share what there is: begins the transfer when it is its turn. Default: at once. */
+  readonly enter?: (transfer: Transfer) => void;
 }
+
+/** Enough for 10 GB at 100 Mbit/s; what drips is given up. Milliseconds. */
+export const TRANSFER_TIME = 900_000;
 
 /** Milliseconds until a zone that was never fetched is tried again; doubled each time, up to the longest. */
 const FIRST_RETRY = 2_000;
@@ -54,11 +74,19 @@ export class SecondaryZone {
   /** Milliseconds since the epoch: when the primaries are asked next, and when the zone expires (Infinity without one). */
   refreshAt = 0;
   expireAt = Infinity;
-  /** Why the last attempt failed; empty when it did not. */
-  problem = "";
+  /** Why the last attempt failed, by primary; empty when one of them has answered. */
+  failures: readonly Failure[] = [];
+  /** When it was last known to be what a primary has; 0: never. Milliseconds since the epoch. */
+  freshAt = 0;
+  /** Null: nothing since the start. */
+  fetched: Fetched | null = null;
   readonly #options: SecondaryOptions;
   #running = false;
-  readonly #stop = new AbortController();
+  /** It waits for its turn. */
+  #waits = false;
+  #stopped = false;
+  /** The primary that is being asked, and until when it may answer. */
+  #asking: { readonly controller: AbortController; readonly end: number } | null = null;
   /** A primary has told of this serial (or of a change without one, null) since the last attempt began. */
   #told: { readonly serial: number | null } | null = null;
   #failures = 0;
@@ -72,6 +100,10 @@ export class SecondaryZone {
     return this.#options.apex;
   }
 
+  get primaries(): readonly Primary[] {
+    return this.#options.primaries;
+  }
+
   get refreshing(): boolean {
     return this.#running;
   }
@@ -80,7 +112,8 @@ export class SecondaryZone {
   restore(data: ZoneData, time: number): void {
     this.data = data;
     this.state = "current";
-    this.expireAt = Math.min(time, this.#now()) + zoneTimers(data, this.#timers).expire;
+    this.freshAt = Math.min(time, this.#now());
+    this.expireAt = this.freshAt + zoneTimers(data, this.#timers).expire;
     this.refreshAt = 0;
     this.#checkExpiry();
   }
@@ -90,18 +123,30 @@ export class SecondaryZone {
     this.data = other.data;
     this.state = other.state;
     this.expireAt = other.expireAt;
+    this.freshAt = other.freshAt;
+    this.fetched = other.fetched;
+    this.failures = other.failures;
   }
 
   /** To be called about once a second. */
   tick(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stopped) return;
     this.#checkExpiry();
-    if (this.#running || this.refreshAt > this.#now()) return;
-    if (this.#options.slots?.take() === false) return;
-    this.#running = true;
-    void this.#refresh().finally(() => {
-      this.#running = false;
-      this.#options.slots?.give();
+    const asking = this.#asking;
+    if (asking !== null && asking.end <= this.#now()) {
+      const seconds = Math.round((this.#options.time ?? TRANSFER_TIME) / 1_000);
+      asking.controller.abort(new TransferError(`the transfer took more than ${seconds} s`));
+    }
+    if (this.#running || this.#waits || this.refreshAt > this.#now()) return;
+    const { enter } = this.#options;
+    if (enter === undefined) {
+      void this.#run();
+      return;
+    }
+    this.#waits = true;
+    enter(() => {
+      this.#waits = false;
+      return this.#run();
     });
   }
 
@@ -113,14 +158,10 @@ export class SecondaryZone {
     this.tick();
   }
 
-  /** Asks the primaries now, as `nsd-control transfer` and `knotc zone-refresh` do. */
-  refresh(): void {
-    this.notified(null);
-  }
-
   /** Ends what is under way; nothing begins any more. */
   stop(): void {
-    this.#stop.abort();
+    this.#stopped = true;
+    this.#asking?.controller.abort(new TransferError("it was stopped"));
   }
 
   get #timers(): TimerLimits {
@@ -140,59 +181,80 @@ export class SecondaryZone {
     this.#options.onEvent?.({ kind: "expired" });
   }
 
+  async #run(): Promise<void> {
+    if (this.#stopped) return;
+    this.#running = true;
+    try {
+      await this.#refresh();
+    } finally {
+      this.#running = false;
+    }
+  }
+
   async #refresh(): Promise<void> {
     const told = this.#told;
     this.#told = null;
     let answered = false;
+    const failures: Failure[] = [];
     for (const primary of this.#options.primaries) {
-      const outcome = await this.#ask(primary);
-      if (this.#stop.signal.aborted) return;
-      if (outcome === "fetched") return this.#schedule(true);
+      const outcome = await this.#ask(primary, failures);
+      if (this.#stopped) return;
+      if (outcome === "fetched") return this.#schedule([]);
       if (outcome === "failed") continue;
       answered = true;
       // One that has not heard of the change yet does not speak for those behind it.
       if (told === null || this.#has(told.serial)) break;
     }
-    this.#schedule(answered);
+    this.#schedule(answered ? [] : failures);
   }
 
   #has(serial: number | null): boolean {
     return serial === null || (this.data !== null && !isLater(serial, this.data.serial));
   }
 
-  async #ask(primary: Primary): Promise<"fetched" | "current" | "failed"> {
-    const { dial, apex, limits = TRANSFER_LIMITS, onZone, onFresh, onEvent } = this.#options;
+  async #ask(primary: Primary, failures: Failure[]): Promise<"fetched" | "current" | "failed"> {
+    const { dial, apex, limits = TRANSFER_LIMITS, onZone: accept, onFresh, onEvent } = this.#options;
+    const controller = new AbortController();
+    this.#asking = { controller, end: this.#now() + (this.#options.time ?? TRANSFER_TIME) };
     const now = (): number => this.#now();
-    const { signal } = this.#stop;
+    const context = { dial, apex, current: this.data, limits, now, accept, signal: controller.signal };
     try {
-      const asked = await askPrimary(primary, { dial, apex, current: this.data, limits, now, signal });
-      if (signal.aborted) return "failed";
+      const asked = await askPrimary(primary, context);
+      if (this.#stopped) return "failed";
       if (asked.zone === null) {
         const { serial } = asked;
-        if (serial !== this.data?.serial)
+        const { data } = this;
+        if (data === null || serial !== data.serial)
           throw new TransferError(`the primary has serial ${serial}, which is not newer`);
-        onFresh?.();
+        onFresh?.(data);
         onEvent?.({ kind: "current", primary, serial });
         return "current";
       }
-      const problem = onZone(asked.zone);
-      if (problem !== "") throw new TransferError(`the zone is not usable: ${problem}`);
       this.data = asked.zone;
       this.state = "current";
+      const { how, ignored, fallback } = asked;
+      this.fetched = { how, primary, ignored, fallback };
       onEvent?.({ kind: "fetched", primary, asked });
       return "fetched";
     } catch (error) {
-      this.problem = errorMessage(error);
-      onEvent?.({ kind: "failed", primary, problem: this.problem });
+      if (this.#stopped) return "failed";
+      const failure = { primary, problem: errorMessage(error) };
+      failures.push(failure);
+      const repeated = this.failures.some((last) => last.primary === primary && last.problem === failure.problem);
+      onEvent?.({ kind: "failed", ...failure, repeated });
       return "failed";
+    } finally {
+      this.#asking = null;
     }
   }
 
-  #schedule(good: boolean): void {
+  #schedule(failures: readonly Failure[]): void {
     const now = this.#now();
     const { data } = this;
+    const good = failures.length === 0;
+    this.failures = failures;
     if (good) {
-      this.problem = "";
+      this.freshAt = now;
       this.#failures = 0;
     } else {
       this.#failures++;

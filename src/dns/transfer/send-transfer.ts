@@ -1,4 +1,5 @@
 /** Sends records as the messages of one answer, each as full as it can be (RFC 5936 §2.2), as fast as they are taken. */
+import { inSlices, type Slices } from "../../time/slices.ts";
 import type { RecordSource } from "./record-source.ts";
 import { MAX_MESSAGE, OPT_SIZE, TransferMessage } from "./transfer-message.ts";
 import type { TsigSigner } from "./tsig-signer.ts";
@@ -29,8 +30,8 @@ export interface SentTransfer {
   readonly complete: boolean;
 }
 
-/** Messages between two pauses in which others get their turn: about 5 ms of work. */
-const BREATH = 4;
+/** Records between two pauses in which others get their turn. */
+const FEW = 64;
 
 export async function sendTransfer(answer: TransferAnswer, send: SendMessage): Promise<SentTransfer> {
   const message = new TransferMessage(MAX_MESSAGE - (answer.signer?.room ?? 0) - (answer.edns ? OPT_SIZE : 0));
@@ -47,18 +48,26 @@ export async function sendTransfer(answer: TransferAnswer, send: SendMessage): P
     const taken = send(packet);
     if (taken === false) return false;
     if (taken !== true) await taken;
-    if (++messages % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
+    messages++;
     message.begin(answer.id, answer.flags, nothing);
     return true;
   };
   message.begin(answer.id, answer.flags, answer.question);
   for (const part of answer.parts) {
-    while (part.next()) {
-      if (message.add(part)) continue;
+    while (await inSlices(fill(message, part))) {
       const isTooLarge = message.count === 0;
       if (isTooLarge || !(await flush()) || !message.add(part)) return { messages, records, bytes, complete: false };
     }
   }
   const complete = message.count === 0 || (await flush());
   return { messages, records, bytes, complete };
+}
+
+/** Adds records until there are no more; true: the one that `part` stands at does not fit. */
+function* fill(message: TransferMessage, part: RecordSource): Slices<boolean> {
+  for (let count = 1; part.next(); count++) {
+    if (!message.add(part)) return true;
+    if (count % FEW === 0) yield;
+  }
+  return false;
 }

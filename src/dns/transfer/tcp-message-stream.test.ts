@@ -13,7 +13,7 @@ afterEach(() => {
   server?.close();
 });
 
-const TIMEOUTS = { connect: 1_000, idle: 1_000, total: 5_000 };
+const TIMEOUTS = { connect: 1_000, idle: 1_000 };
 
 async function dial(serve: (socket: Socket) => void, timeouts = TIMEOUTS): Promise<MessageStream> {
   const listening = createServer((socket) => {
@@ -62,21 +62,9 @@ describe("messages over TCP", () => {
     expect(await client.receive()).toHaveLength(300);
   });
 
-  test("a server that says nothing, or drips, is given up", async () => {
-    const silent = await dial(() => undefined, { connect: 1_000, idle: 30, total: 5_000 });
+  test("a server that says nothing is given up", async () => {
+    const silent = await dial(() => undefined, { connect: 1_000, idle: 30 });
     await expect(silent.receive()).rejects.toThrow("nothing came for 30 ms");
-    server?.close();
-    const dripping = await dial(
-      (socket) => {
-        const timer = setInterval(() => socket.write(framed(Uint8Array.of(1))), 10);
-        socket.on("close", () => clearInterval(timer));
-      },
-      { connect: 1_000, idle: 1_000, total: 80 },
-    );
-    const endless = async (): Promise<never> => {
-      for (;;) await dripping.receive();
-    };
-    await expect(endless()).rejects.toThrow("not done within 80 ms");
   });
 
   test("what is not read is not taken without end", async () => {

@@ -14,7 +14,6 @@ export function dialTcp(timeouts: StreamTimeouts = STREAM_TIMEOUTS): Dial {
 class TcpMessageStream implements MessageStream {
   readonly #socket: Socket;
   readonly #timeouts: StreamTimeouts;
-  readonly #total: Timer;
   #chunks: Buffer[] = [];
   #length = 0;
   #failure: TransferError | null = null;
@@ -43,7 +42,6 @@ class TcpMessageStream implements MessageStream {
   private constructor(socket: Socket, timeouts: StreamTimeouts) {
     this.#socket = socket;
     this.#timeouts = timeouts;
-    this.#total = setTimeout(() => this.#fail(`not done within ${timeouts.total} ms`), timeouts.total);
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("error", (error) => this.#fail(`the connection broke: ${error.message}`));
     socket.on("close", () => this.#fail("the connection was closed"));
@@ -73,7 +71,6 @@ class TcpMessageStream implements MessageStream {
   }
 
   close(): void {
-    clearTimeout(this.#total);
     this.#failure ??= new TransferError("the connection was closed here");
     this.#chunks = [];
     this.#length = 0;
@@ -102,7 +99,6 @@ class TcpMessageStream implements MessageStream {
   }
 
   #fail(why: string): void {
-    clearTimeout(this.#total);
     this.#failure ??= new TransferError(why);
     this.#socket.destroy();
     this.#wakeUp();

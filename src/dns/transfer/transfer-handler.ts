@@ -2,6 +2,7 @@
  * Answers what is more than a query: AXFR, IXFR, NOTIFY, and whatever is signed by TSIG. A signed query is answered like
  * any other, and the answer is signed.
  */
+import { inSlices } from "../../time/slices.ts";
 import type { DnsClient } from "../authority/dns-client.ts";
 import type { MessageHandler } from "../authority/message-handler.ts";
 import { HEADER } from "../wire/message-cursor.ts";
@@ -136,15 +137,15 @@ export class TransferHandler implements MessageHandler {
     if (client.transport === "udp") {
       // RFC 5936 §4.2: there is no AXFR over UDP.
       if (type === RecordType.AXFR) return this.#answer(exchange, ResponseCode.FORMERR);
-      return this.#sendOne(exchange, data, this.#incremental(data, serial!));
+      return this.#sendOne(exchange, data, await this.#incremental(data, serial!));
     }
     if (this.#running >= (this.#options.transfers ?? 32)) return this.#answer(exchange, ResponseCode.SERVFAIL);
-    const parts = type === RecordType.AXFR ? wholeZone(data) : this.#incremental(data, serial!);
     const { id, question, edns, signer, send } = exchange;
     const now = (): number => this.#now();
     const { address } = client;
     this.#running++;
     try {
+      const parts = type === RecordType.AXFR ? wholeZone(data) : await this.#incremental(data, serial!);
       const sent = await sendTransfer({ id, flags: Flag.QR | Flag.AA, question, edns, parts, signer, now }, send);
       this.#options.sent?.(apex, address, sent);
       // The server ends the connection: half a zone must not look like a whole one.
@@ -154,8 +155,9 @@ export class TransferHandler implements MessageHandler {
     }
   }
 
-  #incremental(zone: ZoneData, serial: number): RecordSource[] {
-    return incremental(zone, serial, this.#options.zones.journal(zone.apex)?.since(serial) ?? null);
+  async #incremental(zone: ZoneData, serial: number): Promise<RecordSource[]> {
+    const journal = this.#options.zones.journal(zone.apex);
+    return incremental(zone, serial, journal === null ? null : await inSlices(journal.since(serial)));
   }
 
   /** RFC 1995 §2: over UDP all in one packet, or the SOA alone, which sends the client to TCP. */

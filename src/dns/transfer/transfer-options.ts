@@ -33,6 +33,8 @@ export interface ZoneTransferOptions {
   readonly file?: string;
   readonly timers?: TimerLimits;
   readonly limits?: TransferLimits;
+  /** Milliseconds that one primary may take for a transfer. */
+  readonly time?: number;
 }
 
 export interface TransferPlan {

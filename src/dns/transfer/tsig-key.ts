@@ -54,14 +54,6 @@ export function createTsigKey(options: TsigKeyOptions): TsigKey {
   return { name: lower, text: formatName(lower), algorithm, secret, minimumMac };
 }
 
-/** `[algorithm:]name:secret`, as `dig -y` and `kdig -y` take it. @throws RangeError like `createTsigKey`. */
-export function parseTsigKey(text: string): TsigKey {
-  const parts = text.split(":");
-  if (parts.length === 2) return createTsigKey({ name: parts[0]!, secret: parts[1]! });
-  if (parts.length !== 3) throw new RangeError("a TSIG key is written [algorithm:]name:secret");
-  return createTsigKey({ algorithm: parts[0]!, name: parts[1]!, secret: parts[2]! });
-}
-
 /** The keys of a server, and when each was last used (RFC 8945 §5.2.3). */
 export class TsigKeyring {
   readonly #keys = new Map<string, TsigKey>();

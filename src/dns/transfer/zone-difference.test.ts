@@ -1,3 +1,4 @@
+import { atOnce } from "../../time/slices.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { recordsOf } from "../zone/records-for-tests.ts";
@@ -5,7 +6,7 @@ import type { ZoneData } from "../zone/zone-data.ts";
 import { applyDifferences } from "./apply-differences.ts";
 import type { RecordList } from "./record-list.ts";
 import { TransferError } from "./record-reader.ts";
-import { diffZones, ZoneDiffer } from "./zone-difference.ts";
+import { diffZones } from "./zone-difference.ts";
 import { condense, ZoneJournal } from "./zone-journal.ts";
 import { testZone } from "./zone-for-tests.ts";
 
@@ -38,8 +39,8 @@ describe("differences", () => {
       fc.property(lines, lines, (first, second) => {
         const before = testZone(1, first);
         const after = testZone(2, second);
-        const difference = diffZones(before, after);
-        expect(sorted(applyDifferences(before, [difference]))).toEqual(sorted(after));
+        const difference = atOnce(diffZones(before, after))!;
+        expect(sorted(atOnce(applyDifferences(before, [difference])))).toEqual(sorted(after));
         const common = new Set(sorted(before)).intersection(new Set(sorted(after))).size;
         // Nothing is told that is the same, but the SOA, which always is.
         const [deleted, added] = counts(difference);
@@ -54,60 +55,56 @@ describe("differences", () => {
     fc.assert(
       fc.property(fc.array(lines, { minLength: 2, maxLength: 6 }), (versions) => {
         const zones = versions.map((found, index) => testZone(index + 1, found));
-        const chain = zones.slice(1).map((zone, index) => diffZones(zones[index]!, zone));
+        const chain = zones.slice(1).map((zone, index) => atOnce(diffZones(zones[index]!, zone))!);
         const last = sorted(zones.at(-1)!);
-        expect(sorted(applyDifferences(zones[0]!, chain))).toEqual(last);
-        const one = condense(chain);
-        expect(sorted(applyDifferences(zones[0]!, [one]))).toEqual(last);
-        expect(counts(one)).toEqual(counts(diffZones(zones[0]!, zones.at(-1)!)));
+        expect(sorted(atOnce(applyDifferences(zones[0]!, chain)))).toEqual(last);
+        const one = atOnce(condense(chain));
+        expect(sorted(atOnce(applyDifferences(zones[0]!, [one])))).toEqual(last);
+        expect(counts(one)).toEqual(counts(atOnce(diffZones(zones[0]!, zones.at(-1)!))!));
       }),
       { numRuns: 100 },
     );
   });
 
-  test("are found in steps as they are at once", () => {
+  test("of more records than are wanted are none", () => {
     const before = testZone(1, ["a A 192.0.2.1", "b TXT x", "c.d.e A 192.0.2.9"]);
     const after = testZone(2, ["a A 192.0.2.2", "f TXT x"]);
-    const differ = new ZoneDiffer(before, after);
-    while (differ.step(1)) {
-      // One node after the other.
-    }
-    expect(counts(differ.difference())).toEqual(counts(diffZones(before, after)));
-    expect(counts(differ.difference())).toEqual([3, 2]);
+    expect(counts(atOnce(diffZones(before, after, 5))!)).toEqual([3, 2]);
+    expect(atOnce(diffZones(before, after, 4))).toBeNull();
   });
 
   test("of a large RRset do not take its square", () => {
     const many = Array.from({ length: 5_000 }, (_, index) => `a A 10.0.${index >> 8}.${index & 255}`);
-    const difference = diffZones(testZone(1, many), testZone(2, many.toReversed().slice(1)));
+    const difference = atOnce(diffZones(testZone(1, many), testZone(2, many.toReversed().slice(1))))!;
     expect(counts(difference)).toEqual([1, 0]);
   });
 
   test("that do not fit are refused, and the zone stays as it was", () => {
     const before = testZone(1, ["a A 192.0.2.1"]);
     const kept = sorted(before);
-    const difference = diffZones(before, testZone(2, ["b A 192.0.2.1"]));
-    expect(() => applyDifferences(testZone(1, ["c A 192.0.2.1"]), [difference])).toThrow(TransferError);
-    expect(() => applyDifferences(testZone(3, ["a A 192.0.2.1"]), [difference])).toThrow(TransferError);
-    expect(() => applyDifferences(before, [difference, difference])).toThrow(TransferError);
+    const difference = atOnce(diffZones(before, testZone(2, ["b A 192.0.2.1"])))!;
+    expect(() => atOnce(applyDifferences(testZone(1, ["c A 192.0.2.1"]), [difference]))).toThrow(TransferError);
+    expect(() => atOnce(applyDifferences(testZone(3, ["a A 192.0.2.1"]), [difference]))).toThrow(TransferError);
+    expect(() => atOnce(applyDifferences(before, [difference, difference]))).toThrow(TransferError);
     expect(sorted(before)).toEqual(kept);
     // What is there already may be added once more: NSD does that.
-    const again = diffZones(before, testZone(2, ["a A 192.0.2.1", "b A 192.0.2.2"]));
-    expect(sorted(applyDifferences(testZone(1, ["a A 192.0.2.1", "b A 192.0.2.2"]), [again]))).toHaveLength(5);
+    const again = atOnce(diffZones(before, testZone(2, ["a A 192.0.2.1", "b A 192.0.2.2"])))!;
+    expect(sorted(atOnce(applyDifferences(testZone(1, ["a A 192.0.2.1", "b A 192.0.2.2"]), [again])))).toHaveLength(5);
   });
 });
 
 describe("a journal", () => {
   const zones = Array.from({ length: 8 }, (_, index) => testZone(index + 1, [`a A 192.0.2.${index}`]));
-  const between = (from: number, to: number) => diffZones(zones[from - 1]!, zones[to - 1]!);
+  const between = (from: number, to: number) => atOnce(diffZones(zones[from - 1]!, zones[to - 1]!))!;
 
   test("answers one difference from any serial that it knows", () => {
     const journal = new ZoneJournal();
     for (let serial = 1; serial < 5; serial++) journal.add(between(serial, serial + 1));
-    const found = journal.since(2)!;
+    const found = atOnce(journal.since(2))!;
     expect([found.from.serial, found.to.serial, ...counts(found)]).toEqual([2, 5, 1, 1]);
-    expect(sorted(applyDifferences(zones[1]!, [found]))).toEqual(sorted(zones[4]!));
-    expect(journal.since(5)).toBeNull();
-    expect(journal.since(99)).toBeNull();
+    expect(sorted(atOnce(applyDifferences(zones[1]!, [found])))).toEqual(sorted(zones[4]!));
+    expect(atOnce(journal.since(5))).toBeNull();
+    expect(atOnce(journal.since(99))).toBeNull();
   });
 
   test("forgets the oldest beyond its limits", () => {
@@ -115,9 +112,9 @@ describe("a journal", () => {
     for (const tight of [{ differences: 3 }, { records: 6 }, { bytes: 180 }]) {
       const journal = new ZoneJournal({ ...limits, ...tight });
       for (let serial = 1; serial < 7; serial++) journal.add(between(serial, serial + 1));
-      expect(journal.since(7)).toBeNull();
-      expect(journal.since(6)).not.toBeNull();
-      expect(journal.since(1)).toBeNull();
+      expect(atOnce(journal.since(7))).toBeNull();
+      expect(atOnce(journal.since(6))).not.toBeNull();
+      expect(atOnce(journal.since(1))).toBeNull();
       expect(journal.count).toBeLessThanOrEqual(3);
     }
   });
@@ -126,7 +123,7 @@ describe("a journal", () => {
     const journal = new ZoneJournal();
     journal.add(between(1, 2));
     journal.add(between(4, 5));
-    expect([journal.since(1), journal.since(4)?.to.serial]).toEqual([null, 5]);
+    expect([atOnce(journal.since(1)), atOnce(journal.since(4))?.to.serial]).toEqual([null, 5]);
     // A serial that goes back: nobody can follow.
     journal.add(between(5, 3));
     expect(journal.count).toBe(0);
@@ -135,7 +132,7 @@ describe("a journal", () => {
   test("follows serials over the end of their range", () => {
     const last = testZone(0xffffffff, ["a A 192.0.2.1"]);
     const journal = new ZoneJournal();
-    journal.add(diffZones(last, testZone(3, ["a A 192.0.2.2"])));
-    expect(journal.since(0xffffffff)?.to.serial).toBe(3);
+    journal.add(atOnce(diffZones(last, testZone(3, ["a A 192.0.2.2"])))!);
+    expect(atOnce(journal.since(0xffffffff))?.to.serial).toBe(3);
   });
 });

@@ -1,10 +1,12 @@
 /** What changed from one serial of a zone to another: the content of an IXFR (RFC 1995 §4). */
+import type { Slices } from "../../time/slices.ts";
 import { RecordType } from "../wire/record-type.ts";
 import { APEX, NO_NODE } from "../zone/name-table.ts";
 import { NO_SET, type ZoneData } from "../zone/zone-data.ts";
 import { RecordList } from "./record-list.ts";
 import { RecordSource, type Soa, soaOf } from "./record-source.ts";
 import { recordTtl } from "../zone/record-ttl.ts";
+import { isSameSet } from "../zone/same-set.ts";
 
 export interface ZoneDifference {
   readonly from: Soa;
@@ -14,47 +16,44 @@ export interface ZoneDifference {
   readonly added: RecordList;
 }
 
-/** Compares two versions of a zone. A few hundred milliseconds for half a million records: see `ZoneDiffer` for steps. */
-export function diffZones(before: ZoneData, after: ZoneData): ZoneDifference {
-  const differ = new ZoneDiffer(before, after);
-  differ.step(Number.MAX_SAFE_INTEGER);
-  return differ.difference();
+/** Null: more records than `most` are in one of them only. */
+export function* diffZones(before: ZoneData, after: ZoneData, most = Infinity): Slices<ZoneDifference | null> {
+  return yield* new ZoneDiffer(before, after).compare(most);
 }
 
-/** Compares two versions of a zone node by node, so that a large one need not hold up the process. */
-export class ZoneDiffer {
+/** Nodes compared between two pauses. */
+const FEW = 64;
+
+class ZoneDiffer {
   readonly #before: ZoneData;
   readonly #after: ZoneData;
   readonly #deleted = new RecordList();
   readonly #added = new RecordList();
   readonly #cursor = new SetRecord();
-  /** Nodes of both zones one behind the other. */
-  #next = 0;
 
   constructor(before: ZoneData, after: ZoneData) {
     this.#before = before;
     this.#after = after;
   }
 
-  /** Records found so far that are in one of the zones only. */
-  get count(): number {
-    return this.#deleted.count + this.#added.count;
-  }
-
-  /** Compares up to this many nodes; false when all have been compared. */
-  step(nodes: number): boolean {
-    const first = this.#before.nodeCount;
-    const end = first + this.#after.nodeCount;
-    for (const stop = Math.min(end, this.#next + nodes); this.#next < stop; this.#next++) {
-      if (this.#next < first) this.#compareNode(this.#next);
-      else this.#addNew(this.#next - first);
+  *compare(most: number): Slices<ZoneDifference | null> {
+    const before = this.#before;
+    const after = this.#after;
+    for (let node = 0; node < before.nodeCount; node++) {
+      this.#compareNode(node);
+      if (node % FEW === 0) yield;
+      if (this.#count > most) return null;
     }
-    return this.#next < end;
+    for (let node = 0; node < after.nodeCount; node++) {
+      this.#addNew(node);
+      if (node % FEW === 0) yield;
+      if (this.#count > most) return null;
+    }
+    return { from: soaOf(before), to: soaOf(after), deleted: this.#deleted, added: this.#added };
   }
 
-  /** After the last step. */
-  difference(): ZoneDifference {
-    return { from: soaOf(this.#before), to: soaOf(this.#after), deleted: this.#deleted, added: this.#added };
+  get #count(): number {
+    return this.#deleted.count + this.#added.count;
   }
 
   #compareNode(node: number): void {
@@ -130,24 +129,8 @@ class SetRecord extends RecordSource {
 }
 
 function sameNode(from: ZoneData, node: number, to: ZoneData): number {
-  const name = from.names.name(node);
-  return to.names.find(name, 0, name.length, from.names.hashOf(node));
-}
-
-/** The same records in the same order, which is how they come when nobody touched them. */
-function isSameSet(a: ZoneData, set: number, b: ZoneData, twin: number): boolean {
-  const first = a.recordStart[set]!;
-  const other = b.recordStart[twin]!;
-  const count = a.recordStart[set + 1]! - first;
-  if (a.setTtl[set] !== b.setTtl[twin] || b.recordStart[twin + 1]! - other !== count) return false;
-  for (let index = 0; index < count; index++) {
-    const length = a.dataLength[first + index]!;
-    if (length !== b.dataLength[other + index]) return false;
-    let at = a.dataStart[first + index]!;
-    let bt = b.dataStart[other + index]!;
-    for (const end = at + length; at < end; at++, bt++) if (a.data[at] !== b.data[bt]) return false;
-  }
-  return true;
+  const { names } = from;
+  return to.names.find(names.bytes, names.startOf(node), names.lengthOf(node), names.hashOf(node));
 }
 
 function dataOf(zone: ZoneData, set: number): Set<string> {

@@ -1,7 +1,8 @@
+import { atOnce } from "../../time/slices.ts";
 import { lowerName, parseName } from "../wire/name.ts";
 import { ZoneBuilder } from "../zone/zone-builder.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
-import { readZoneFile } from "../zone/zone-file.ts";
+import { readZoneFile } from "../zone/read-zone-file-for-tests.ts";
 
 export const APEX: Uint8Array = parseName("zone.test") as Uint8Array;
 
@@ -25,5 +26,5 @@ export function testZone(
     sink: (owner, length, type, ttl, data, size) => builder.add(owner, length, type, ttl, data, 0, size),
   });
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
-  return builder.build();
+  return atOnce(builder.build());
 }

@@ -1,3 +1,4 @@
+import type { Slices } from "../../time/slices.ts";
 import { isLater } from "../zone/serial.ts";
 import { RecordList } from "./record-list.ts";
 import type { RecordSource } from "./record-source.ts";
@@ -56,24 +57,30 @@ export class ZoneJournal {
   }
 
   /** One difference from `serial` to the newest, condensed (RFC 1995 §5); null when it is not known. */
-  since(serial: number): ZoneDifference | null {
+  *since(serial: number): Slices<ZoneDifference | null> {
     const first = this.#differences.findIndex(({ from }) => from.serial === serial);
     if (first < 0) return null;
     const chain = this.#differences.slice(first);
-    return chain.length === 1 ? chain[0]! : condense(chain);
+    return chain.length === 1 ? chain[0]! : yield* condense(chain);
   }
 }
 
+/** Records between two pauses. */
+const FEW = 128;
+
 /** What is added and deleted again, or deleted and added again, is left out. */
-export function condense(chain: readonly ZoneDifference[]): ZoneDifference {
+export function* condense(chain: readonly ZoneDifference[]): Slices<ZoneDifference> {
+  let count = 0;
   const added = new Set<string>();
   const deleted = new Set<string>();
   for (const difference of chain) {
     for (const records = difference.deleted.records(); records.next();) {
+      if (++count % FEW === 0) yield;
       const key = recordKey(records);
       if (!added.delete(key)) deleted.add(key);
     }
     for (const records = difference.added.records(); records.next();) {
+      if (++count % FEW === 0) yield;
       const key = recordKey(records);
       if (!deleted.delete(key)) added.add(key);
     }
@@ -84,9 +91,11 @@ export function condense(chain: readonly ZoneDifference[]): ZoneDifference {
   // A key that is left is taken once, so that its record is too.
   for (const difference of chain) {
     for (const records = difference.deleted.records(); records.next();) {
+      if (++count % FEW === 0) yield;
       if (deleted.delete(recordKey(records))) lists.deleted.add(records);
     }
     for (const records = difference.added.records(); records.next();) {
+      if (++count % FEW === 0) yield;
       if (added.delete(recordKey(records))) lists.added.add(records);
     }
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ZoneSet } from "../authority/zone-set.ts";
@@ -13,6 +13,7 @@ import { SavedZone } from "./saved-zone.ts";
 import { createTsigKey, TsigKeyring } from "./tsig-key.ts";
 import { APEX, testZone } from "./zone-for-tests.ts";
 import type { ZoneTransferOptions } from "./transfer-options.ts";
+import { isBad, zoneStatus } from "./zone-status.ts";
 import { type TransferEvent, ZoneTransfers } from "./zone-transfers.ts";
 
 const KEYS = [{ name: "key", secret: "dmVjdG9yIHNlY3JldCB2ZWN0b3I=" }];
@@ -50,7 +51,7 @@ class Setup {
     for (let count = 0; count < seconds; count++) {
       this.now += 1_000;
       this.transfers.tick();
-      while (this.transfers.secondaries().some(({ refreshing }) => refreshing)) await Bun.sleep(0);
+      while (this.transfers.statusOf("zone.test.")?.refreshing === true) await Bun.sleep(0);
     }
   }
 
@@ -115,12 +116,15 @@ describe("a secondary zone in a server", () => {
     setup = new Setup();
     await setup.sync();
     await setup.pass(1);
-    const before = setup.transfers.secondaries()[0]!;
+    expect(setup.primary.asked).toEqual(["dial", "AXFR"]);
     await setup.sync();
-    expect(setup.transfers.secondaries()[0]).toBe(before);
+    await setup.pass(1);
+    expect(setup.primary.asked).toHaveLength(2);
+    // With other options it is asked for at once, beginning from what is there.
     await setup.sync({ allow: [{ key: "key" }] });
-    const after = setup.transfers.secondaries()[0]!;
-    expect([after === before, after.data?.serial, setup.served]).toEqual([false, 1, "1 usable"]);
+    expect(setup.served).toBe("1 usable");
+    await setup.pass(1);
+    expect(setup.primary.asked.slice(2)).toEqual(["dial", "SOA"]);
     setup.transfers.sync(KEYS, []);
     await setup.store.sync([]);
     expect(setup.served).toBe("none");
@@ -147,7 +151,7 @@ describe("a secondary zone in a server", () => {
     const weak = [{ name: "weak", algorithm: "hmac-sha1", secret: KEYS[0]!.secret }];
     const peers = [{ address: "192.0.2.1", key: "weak" }];
     expect(() => setup!.transfers.sync(weak, [{ apex: "zone.test", notify: peers }])).toThrow("too weak");
-    expect(setup.transfers.secondaries()).toHaveLength(1);
+    expect(setup.transfers.statusOf("zone.test.")).toMatchObject({ state: "missing" });
   });
 
   test("is saved, and there at once after a restart", async () => {
@@ -164,9 +168,108 @@ describe("a secondary zone in a server", () => {
     setup.transfers.tick();
     await until(() => setup!.served === "1 usable");
     // Fresh for as long as it would have been without the restart.
-    const secondary = setup.transfers.secondaries()[0]!;
-    expect(Math.abs(secondary.expireAt - setup.now - 86_400_000)).toBeLessThan(5_000);
+    const expireAt = Date.parse(setup.transfers.statusOf("zone.test.")!.expireAt!);
+    expect(Math.abs(expireAt - setup.now - 86_400_000)).toBeLessThan(5_000);
   });
+});
+
+describe("how a secondary zone stands", () => {
+  const stateNow = (): string => {
+    const [report] = setup!.store.reports();
+    const status = zoneStatus(report!, setup!.transfers.statusOf("zone.test."));
+    return `${status.state} ${status.serial} ${isBad(status) ? "bad" : "good"}`;
+  };
+
+  test("awaited, served, as before, expired, served again", async () => {
+    setup = new Setup();
+    setup.primary.down = true;
+    await setup.sync();
+    expect(stateNow()).toBe("awaited -1 good");
+    await setup.pass(1);
+    expect(stateNow()).toBe("awaited -1 bad");
+    expect(setup.transfers.statusOf("zone.test.")).toMatchObject({
+      state: "missing",
+      primaries: ["192.0.2.1:53"],
+      freshAt: null,
+      expireAt: null,
+      failures: [{ primary: "192.0.2.1:53", problem: "no connection" }],
+      fetched: null,
+      saved: null,
+    });
+    setup.primary.down = false;
+    await setup.pass(10);
+    expect(stateNow()).toBe("served 1 good");
+    expect(setup.transfers.statusOf("zone.test.")).toMatchObject({
+      failures: [],
+      fetched: { how: "AXFR", ignored: 0 },
+    });
+    setup.primary.down = true;
+    setup.now += 3_600_000;
+    await setup.pass(1);
+    expect(stateNow()).toBe("kept 1 bad");
+    setup.now += 86_400_000;
+    await setup.pass(1);
+    expect(stateNow()).toBe("expired -1 bad");
+    // What is loaded again meanwhile does not make it better.
+    await setup.store.sync([SOURCE]);
+    expect(stateNow()).toBe("expired -1 bad");
+    setup.primary.down = false;
+    await setup.pass(600);
+    expect(stateNow()).toBe("served 1 good");
+    const failures = setup.events.flatMap((event) => (event.kind === "failed" ? [event.repeated] : []));
+    expect(failures).toContain(true);
+    expect(failures[0]).toBe(false);
+  });
+
+  test("a damaged saved file is told, and shown until there is a good one", async () => {
+    const file = join(makeFolder(), "saved");
+    writeFileSync(file, "zone.test. 300 IN SOA ns.zone.test. ad\n");
+    setup = new Setup();
+    setup.primary.down = true;
+    await setup.sync({ file });
+    setup.transfers.tick();
+    await until(() => setup!.events.length > 0);
+    expect(setup.events[0]).toMatchObject({ kind: "unrestored", zone: "zone.test.", file });
+    expect(setup.transfers.statusOf("zone.test.")!.saved!.problem).toStartWith("line 1: ");
+    setup.primary.down = false;
+    await setup.pass(10);
+    await until(() => setup!.transfers.statusOf("zone.test.")!.saved!.problem === "");
+    expect(stateNow()).toBe("served 1 good");
+  });
+});
+
+test("primaries that say nothing hold up no other zone", async () => {
+  const zones = new ZoneSet();
+  const store = new ZoneStore(zones);
+  let now = Date.now();
+  const good = new FakePrimary(testZone(1), "192.0.2.1");
+  const silent = new FakePrimary(testZone(1), "192.0.2.2");
+  silent.silent = true;
+  const transfers = new ZoneTransfers({
+    zones,
+    store,
+    dial: ({ address }) => Promise.resolve((address === "192.0.2.1" ? good : silent).dial()),
+    now: () => now,
+  });
+  try {
+    // Ten that are busy with ten primaries, and ten more of one of them; the good one is last.
+    const names = Array.from({ length: 20 }, (_, index) => ({
+      apex: `z${index}.test`,
+      primaries: [{ address: `198.51.100.${Math.min(index, 10)}` }],
+    }));
+    transfers.sync(KEYS, [...names, { apex: "zone.test", primaries: [{ address: "192.0.2.1" }] }]);
+    await store.sync([SOURCE]);
+    transfers.tick();
+    await Bun.sleep(0);
+    expect([silent.asked.filter((one) => one === "dial").length, good.asked.length]).toEqual([10, 0]);
+    now += 10_000;
+    transfers.tick();
+    await until(() => zones.get(APEX)?.usable === true);
+    const busy = names.filter(({ apex }) => transfers.statusOf(`${apex}.`)?.refreshing === true);
+    expect(busy.length).toBeGreaterThan(10);
+  } finally {
+    transfers.stop();
+  }
 });
 
 describe("a saved zone", () => {
@@ -180,20 +283,33 @@ describe("a saved zone", () => {
     ]);
     const saved = new SavedZone(APEX, join(makeFolder(), "zone"));
     await saved.save(zone);
-    const found = await saved.load();
-    expect(recordsOf(found!.zone).toSorted()).toEqual(recordsOf(zone).toSorted());
-    await saved.touch(1_700_000_000_000);
-    expect((await saved.load())!.time).toBe(1_700_000_000_000);
+    const found = (await saved.load()).zone!;
+    expect(recordsOf(found).toSorted()).toEqual(recordsOf(zone).toSorted());
+    await saved.touch(zone, 1_700_000_000_000);
+    expect((await saved.load()).time).toBe(1_700_000_000_000);
   });
 
-  test("that is missing or damaged is none", async () => {
+  test("that is missing is none; one that is damaged is none, and says why", async () => {
     const path = join(makeFolder(), "zone");
     const saved = new SavedZone(APEX, path);
-    expect(await saved.load()).toBeNull();
-    await saved.save(testZone(1));
-    writeFileSync(path, "zone.test. 300 IN SOA ns.zone.test. ad");
-    utimesSync(path, 1, 1);
-    expect(await saved.load()).toBeNull();
+    expect([(await saved.load()).zone, saved.problem]).toEqual([null, ""]);
+    const zone = testZone(1, ["a A 192.0.2.1", "b A 192.0.2.2"]);
+    await saved.save(zone);
+    const whole = readFileSync(path, "utf8");
+    writeFileSync(path, whole.slice(0, whole.lastIndexOf("\n", whole.length - 2) + 1));
+    expect([(await saved.load()).zone, saved.problem]).toEqual([null, "has 4 of 5 records"]);
+    writeFileSync(path, whole.slice(0, -6));
+    expect((await saved.load()).zone).toBeNull();
+    expect(saved.problem).toStartWith("line 6: ");
+    // As it is confirmed it is fixed.
+    await saved.touch(zone, 1_700_000_000_000);
+    expect([readFileSync(path, "utf8"), saved.problem]).toEqual([whole, ""]);
+    rmSync(path);
+    await saved.touch(zone, 1_700_000_000_000);
+    expect((await saved.load()).time).toBe(1_700_000_000_000);
+    // Written by somebody else.
+    writeFileSync(path, whole.slice(whole.indexOf("\n") + 1));
+    expect((await saved.load()).zone?.recordCount).toBe(5);
   });
 
   test("that cannot be written leaves the old one and nothing beside it", async () => {

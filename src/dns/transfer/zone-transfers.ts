@@ -21,16 +21,20 @@ import { type SecondaryEvent, SecondaryZone } from "./secondary-zone.ts";
 import type { SentTransfer } from "./send-transfer.ts";
 import { dialTcp } from "./tcp-message-stream.ts";
 import { TransferHandler } from "./transfer-handler.ts";
+import { TransferQueue } from "./transfer-queue.ts";
 import { planTransfers, type TransferPlan, type ZoneTransferOptions } from "./transfer-options.ts";
 import { createTsigKey, type TsigKey, TsigKeyring, type TsigKeyOptions } from "./tsig-key.ts";
 import type { JournalLimits } from "./zone-journal.ts";
+import { type SecondaryStatus, secondaryStatus } from "./zone-status.ts";
 import { errorMessage } from "../../error-message.ts";
 
 /** For logs. `zone`: presentation form. */
 export type TransferEvent =
   | { readonly zone: string; readonly kind: "sent"; readonly address: string; readonly transfer: SentTransfer }
   | { readonly zone: string; readonly kind: "notified"; readonly target: NotifyTarget; readonly problem: string }
-  | { readonly zone: string; readonly kind: "unsaved"; readonly problem: string }
+  | { readonly zone: string; readonly kind: "unsaved"; readonly file: string; readonly problem: string }
+  /** Its saved file is damaged. */
+  | { readonly zone: string; readonly kind: "unrestored"; readonly file: string; readonly problem: string }
   | ({ readonly zone: string } & SecondaryEvent);
 
 export interface ZoneTransfersOptions {
@@ -38,14 +42,12 @@ export interface ZoneTransfersOptions {
   readonly zones: ZoneSet;
   /** Where fetched zones go and changes come from; each secondary zone is a source of the kind `transfer` there. */
   readonly store: {
-    adopt(zone: ZoneData): ZoneReport;
+    adopt(zone: ZoneData): Promise<ZoneReport>;
     onZoneChanged(listener: ZoneChanged): () => void;
     onZoneRemoved(listener: ZoneRemoved): () => void;
   };
   readonly onEvent?: (event: TransferEvent) => void;
   readonly journal?: JournalLimits;
-  /** Zones fetched at the same time. Default 10. */
-  readonly fetches?: number;
   /** Zones sent at the same time. Default 32. */
   readonly transfers?: number;
   readonly dial?: Dial;
@@ -72,8 +74,8 @@ export class ZoneTransfers {
   readonly #responder: Responder;
   readonly #unlisten: ReadonlyArray<() => void>;
   #keys = new TsigKeyring();
+  readonly #queue = new TransferQueue(() => this.#now());
   #timer: Timer | null = null;
-  #fetching = 0;
 
   constructor(options: ZoneTransfersOptions) {
     this.#options = options;
@@ -141,10 +143,11 @@ export class ZoneTransfers {
     const now = this.#now();
     this.#responder.tick(now);
     this.#notifier.tick(now);
-    for (const { secondary, saved } of this.#entries.values()) {
+    this.#queue.tick();
+    for (const [name, { secondary, saved }] of this.#entries) {
       if (secondary === null) continue;
       if (saved === null || saved.loaded) secondary.tick();
-      else if (!saved.loading) void this.#restore(secondary, saved);
+      else if (!saved.loading) void this.#restore(name, secondary, saved);
     }
   }
 
@@ -157,9 +160,15 @@ export class ZoneTransfers {
     this.#socket.close();
   }
 
-  /** Secondary zones as they stand, for `explain` and the admin API. */
-  secondaries(): SecondaryZone[] {
-    return [...this.#entries.values()].flatMap(({ secondary }) => secondary ?? []);
+  /** Asks the primaries of these zones now, as `nsd-control transfer` and `knotc zone-refresh` do. */
+  refresh(names: readonly string[]): void {
+    for (const name of names) this.#entries.get(name)?.secondary?.notified(null);
+  }
+
+  /** Of a zone by its name in presentation form; null: it does not come by transfer. */
+  statusOf(name: string): SecondaryStatus | null {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.secondary === null ? null : secondaryStatus(entry.secondary, entry.saved);
   }
 
   #now(): number {
@@ -207,7 +216,6 @@ export class ZoneTransfers {
 
   #createSecondary(plan: TransferPlan): SecondaryZone {
     const { apex, name, primaries, options } = plan;
-    const most = this.#options.fetches ?? 10;
     return new SecondaryZone({
       apex,
       primaries,
@@ -215,24 +223,23 @@ export class ZoneTransfers {
       now: () => this.#now(),
       ...(options.timers !== undefined && { timers: options.timers }),
       ...(options.limits !== undefined && { limits: options.limits }),
-      slots: {
-        take: () => this.#fetching < most && ++this.#fetching > 0,
-        give: () => void this.#fetching--,
-      },
-      onZone: (data) => {
-        const problem = this.#adopt(data);
+      ...(options.time !== undefined && { time: options.time }),
+      // Those behind the first are asked when it fails; mostly it is the first that is kept busy.
+      enter: (transfer) => this.#queue.enter(primaries[0]!.address, transfer),
+      onZone: async (data) => {
+        const problem = await this.#adopt(data);
         if (problem === "") this.#save(name, (saved) => saved.save(data));
         return problem;
       },
-      onFresh: () => this.#save(name, (saved) => saved.touch(this.#now())),
+      onFresh: (data) => this.#save(name, (saved) => saved.touch(data, this.#now())),
       onExpired: () => this.#serve(apex, false),
       onEvent: (event) => this.#event({ zone: name, ...event }),
     });
   }
 
-  #adopt(data: ZoneData): string {
+  async #adopt(data: ZoneData): Promise<string> {
     try {
-      const { outcome, problems, findings } = this.#options.store.adopt(data);
+      const { outcome, problems, findings } = await this.#options.store.adopt(data);
       if (outcome === "failed" || outcome === "kept") {
         return [...problems, ...findings].map(({ message }) => message).join("; ") || outcome;
       }
@@ -265,17 +272,22 @@ export class ZoneTransfers {
     if (secondary?.state === "missing") this.#options.zones.delete(plan.apex);
   }
 
-  async #restore(secondary: SecondaryZone, saved: SavedZone): Promise<void> {
-    const found = await saved.load();
-    if (found === null || secondary.data !== null) return;
-    if (this.#adopt(found.zone) === "") secondary.restore(found.zone, found.time);
+  async #restore(name: string, secondary: SecondaryZone, saved: SavedZone): Promise<void> {
+    const { zone, time } = await saved.load();
+    if (zone !== null && secondary.data === null) {
+      const problem = await this.#adopt(zone);
+      if (problem === "") secondary.restore(zone, time);
+      else saved.problem = problem;
+    }
+    if (saved.problem === "") return;
+    this.#event({ zone: name, kind: "unrestored", file: saved.path, problem: saved.problem });
   }
 
   #save(name: string, write: (saved: SavedZone) => Promise<void>): void {
     const saved = this.#entries.get(name)?.saved;
     if (saved === null || saved === undefined) return;
     write(saved).catch((error: unknown) => {
-      this.#event({ zone: name, kind: "unsaved", problem: errorMessage(error) });
+      this.#event({ zone: name, kind: "unsaved", file: saved.path, problem: errorMessage(error) });
     });
   }
 }

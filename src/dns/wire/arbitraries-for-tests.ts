@@ -126,6 +126,14 @@ function fieldOf(field: RdataField): fc.Arbitrary<Uint8Array> {
       );
     case "name":
       return anyName;
+    case "names":
+      return listOf(anyName, 0);
+    case "host-identity":
+      return fc
+        .tuple(bytes(1, 32), bytes(1, 1), bytes(1, 300))
+        .map(([tag, algorithm, key]) =>
+          Uint8Array.of(tag.length, algorithm[0]!, ...uint16(key.length), ...tag, ...key),
+        );
     case "u8":
     case "algorithm":
       return bytes(1, 1);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { compareNames } from "./compare-names-for-tests.ts";
 import {
-  compareNames,
   formatName,
   isAtOrBelow,
   labelOffsets,

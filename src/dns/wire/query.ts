@@ -5,7 +5,7 @@
 import { HEADER, MessageCursor } from "./message-cursor.ts";
 import { LOWER, MAX_LABELS, MAX_NAME } from "./name.ts";
 import { hashLabel, ROOT_HASH } from "./name-hash.ts";
-import { Opcode, RecordType, ResponseCode } from "./record-type.ts";
+import { Opcode, RecordClass, RecordType, ResponseCode } from "./record-type.ts";
 
 /** The packet is not answered at all: too short for a header, or an answer itself (two servers would never stop). */
 export const DROPPED = -1;
@@ -115,6 +115,19 @@ export class DnsQuery {
     this.#hash();
     if ((cursor.answers | cursor.authority | cursor.additional) === 0) return ResponseCode.NOERROR;
     return this.#readRecords();
+  }
+
+  /** A question without a packet: for who looks a name up (lower case). */
+  ask(name: Uint8Array, type: number): void {
+    this.#reset();
+    this.packet = NO_PACKET;
+    this.type = type;
+    this.class = RecordClass.IN;
+    this.name.set(name);
+    this.nameLength = name.length;
+    for (let at = 0; name[at] !== 0; at += name[at]! + 1) this.labelStart[this.labels++] = at;
+    this.labelStart[this.labels] = name.length - 1;
+    this.#hash();
   }
 
   #readWithoutQuestion(): number {

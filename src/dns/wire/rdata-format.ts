@@ -10,6 +10,8 @@ export type RdataField =
   /** Sixteen bytes, RFC 5952 text. */
   | "ipv6"
   | "name"
+  /** Any number of them, to the end, never compressed. */
+  | "names"
   | "u8"
   | "u16"
   | "u32"
@@ -50,7 +52,9 @@ export type RdataField =
   | "eui48"
   | "eui64"
   /** Eight bytes as four groups of hexadecimal digits with colons (RFC 6742 §2.1.2). */
-  | "node64";
+  | "node64"
+  /** Lengths, algorithm, host identity tag and public key (RFC 8005 §5). */
+  | "host-identity";
 
 const DIGEST: readonly RdataField[] = ["u16", "algorithm", "u8", "hex"];
 const KEY: readonly RdataField[] = ["u16", "u8", "algorithm", "base64"];
@@ -99,6 +103,7 @@ export const RDATA_FORMAT: Readonly<Record<number, readonly RdataField[]>> = {
   [RecordType.NSEC3PARAM]: ["u8", "u8", "u16", "salt"],
   [RecordType.TLSA]: CERTIFICATE,
   [RecordType.SMIMEA]: CERTIFICATE,
+  [RecordType.HIP]: ["host-identity", "names"],
   [RecordType.NINFO]: ["strings"],
   [RecordType.CDS]: DIGEST,
   [RecordType.CDNSKEY]: KEY,
@@ -139,6 +144,7 @@ export const FIELD_SIZE: Readonly<Record<RdataField, number>> = {
   ipv4: 4,
   ipv6: 16,
   name: 0,
+  names: 0,
   u8: 1,
   u16: 2,
   u32: 4,
@@ -162,4 +168,5 @@ export const FIELD_SIZE: Readonly<Record<RdataField, number>> = {
   eui48: 6,
   eui64: 8,
   node64: 8,
+  "host-identity": 0,
 };

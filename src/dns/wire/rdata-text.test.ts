@@ -46,6 +46,10 @@ test("whatever bytes a record has, its text can be written and is one line", () 
   );
 });
 
+/** RFC 8005 §6. */
+const HIP_KEY =
+  "AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cIvM4p9+LrV4e19WzK00+CI6zBCQTdtWsuxKbWIy87UOoJTwkUs7lBu+Upr1gsNrut79ryra+bSRGQb1slImA8YVJyuIDsj7kwzG7jnERNqnWxZ48AWkskmdHaVDP4BcelrTI3rMXdXF5D";
+
 /** Type, text, wire form, and the text that comes back when it is another one. */
 const VECTORS: ReadonlyArray<readonly [type: string, text: string, hex: string, again?: string]> = [
   ["A", "192.0.2.1", "c0000201"],
@@ -130,6 +134,22 @@ const VECTORS: ReadonlyArray<readonly [type: string, text: string, hex: string, 
   ["EUI48", "00-00-5e-00-53-2a", "00005e00532a"],
   ["NID", "10 0014:4fff:ff20:ee64", "000a00144fffff20ee64"],
   ["L64", "10 2001:0db8:1140:1000", "000a20010db811401000"],
+  // RFC 8005 §6: without, with one and with two rendezvous servers.
+  ...(
+    [
+      ["", ""],
+      [" rvs.example.com.", "03727673076578616d706c6503636f6d00"],
+      [
+        " rvs1.example.com. rvs2.example.com.",
+        "0472767331076578616d706c6503636f6d000472767332076578616d706c6503636f6d00",
+      ],
+    ] as const
+  ).map(([servers, hex]): [string, string, string, string] => [
+    "HIP",
+    `( 2 200100107B1A74DF365639CC39F1D578\n${HIP_KEY}${servers} )`,
+    `10020084200100107b1a74df365639cc39f1d57803010001b771ca136e4aeb5ce44333c53b3d2c13c22243851fc708bcce29f7e2eb5787b5f56ccad34f8223acc10904ddb56b2ec4a6d6232f3b50ea094f0914b3b941bbe529af582c36bbadefdaf2adaf9b4911906f5b2522603c615272b880ec8fb930cc6ee39c444daa75b1678f005a4b2499d1da5433f805c7a5ad3237acc5dd5c5e43${hex}`,
+    `2 200100107b1a74df365639cc39f1d578 ${HIP_KEY}${servers}`,
+  ]),
   ["URI", '10 1 "ftp://ftp1.test/public"', "000a00016674703a2f2f667470312e746573742f7075626c6963"],
   ["TYPE65280", "\\# 4 0A 00 00 01", "0a000001", "\\# 4 0a000001"],
   ["A", "\\# 4 0A000001", "0a000001", "10.0.0.1"],

@@ -2,7 +2,7 @@
 import { formatAddressPrefixes } from "./address-prefixes.ts";
 import { base32HexEncode } from "./base32hex.ts";
 import { formatLocation } from "./location.ts";
-import { formatName } from "./name.ts";
+import { formatName, nameLength } from "./name.ts";
 import { RDATA_FORMAT, type RdataField } from "./rdata-format.ts";
 import { fieldEnd } from "./rdata-walk.ts";
 import { rdataProblem } from "./rdata-check.ts";
@@ -45,6 +45,16 @@ function formatField(field: RdataField, data: Uint8Array, start: number, end: nu
       return formatIpv6(data, start);
     case "name":
       return formatName(data, start);
+    case "names": {
+      const names: string[] = [];
+      for (let at = start; at < end; at += nameLength(data, at)) names.push(formatName(data, at));
+      return names.join(" ");
+    }
+    case "host-identity": {
+      const key = start + 4 + data[start]!;
+      const words = [hex(data.subarray(start + 4, key)), Buffer.from(data.subarray(key, end)).toString("base64")];
+      return words.includes("") ? null : `${data[start + 1]} ${words.join(" ")}`;
+    }
     case "u8":
     case "algorithm":
     case "u16":

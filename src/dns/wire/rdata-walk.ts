@@ -9,6 +9,15 @@ export function fieldEnd(field: RdataField, bytes: Uint8Array, at: number, end: 
   switch (field) {
     case "name":
       return nameEnd(bytes, at, end);
+    case "names": {
+      let next = at;
+      while (next >= 0 && next < end) next = nameEnd(bytes, next, end);
+      return next;
+    }
+    case "host-identity": {
+      const next = at + 4 <= end ? at + 4 + bytes[at]! + ((bytes[at + 2]! << 8) | bytes[at + 3]!) : end + 1;
+      return next <= end ? next : -1;
+    }
     case "string":
     case "tag":
     case "salt":
@@ -47,7 +56,15 @@ export function namesIn(type: number, bytes: Uint8Array, start: number, end: num
   for (const field of format) {
     const next = fieldEnd(field, bytes, at, end);
     if (next < 0) return null;
-    if (field === "name") found.push(at - start, next - start);
+    if (field === "name") {
+      found.push(at - start, next - start);
+    } else if (field === "names") {
+      for (let from = at; from < next;) {
+        const to = nameEnd(bytes, from, next);
+        found.push(from - start, to - start);
+        from = to;
+      }
+    }
     at = next;
   }
   return at === end ? found : null;

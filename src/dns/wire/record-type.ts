@@ -40,6 +40,7 @@ export const RecordType = {
   NSEC3PARAM: 51,
   TLSA: 52,
   SMIMEA: 53,
+  HIP: 55,
   NINFO: 56,
   CDS: 59,
   CDNSKEY: 60,

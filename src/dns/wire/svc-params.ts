@@ -1,4 +1,5 @@
 /** Service parameters of SVCB and HTTPS records (RFC 9460): keys, their order and their values in wire form. */
+import { uint16At } from "./integers.ts";
 
 export const SvcParam = {
   mandatory: 0,
@@ -41,8 +42,8 @@ export function svcParamsProblem(bytes: Uint8Array, start: number, end: number):
   let mandatory = -1;
   for (let at = start; at < end;) {
     if (at + 4 > end) return "a service parameter is cut off";
-    const key = uint16(bytes, at);
-    const next = at + 4 + uint16(bytes, at + 2);
+    const key = uint16At(bytes, at);
+    const next = at + 4 + uint16At(bytes, at + 2);
     if (key > MAX_KEY) return `key${key} is reserved`;
     if (key <= last) return `${svcParamName(key)} is out of order or repeated`;
     if (next > end) return `${svcParamName(key)} is cut off`;
@@ -59,9 +60,9 @@ export function svcParamsProblem(bytes: Uint8Array, start: number, end: number):
 
 /** RFC 9460 §8: what is mandatory is there. `at`: the parameter that lists the keys. */
 function missingParam(bytes: Uint8Array, at: number, keys: ReadonlySet<number>): string {
-  const end = at + 4 + uint16(bytes, at + 2);
+  const end = at + 4 + uint16At(bytes, at + 2);
   for (let item = at + 4; item < end; item += 2) {
-    const key = uint16(bytes, item);
+    const key = uint16At(bytes, item);
     if (!keys.has(key)) return `mandatory names ${svcParamName(key)}, which is missing`;
   }
   return "";
@@ -96,7 +97,7 @@ function isValue(key: number, bytes: Uint8Array, start: number, end: number): bo
 function areMandatoryKeys(bytes: Uint8Array, start: number, end: number): boolean {
   let last: number = SvcParam.mandatory;
   for (let at = start; at < end; at += 2) {
-    const key = uint16(bytes, at);
+    const key = uint16At(bytes, at);
     if (key <= last || key > MAX_KEY) return false;
     last = key;
   }
@@ -111,8 +112,4 @@ function areProtocols(bytes: Uint8Array, start: number, end: number): boolean {
     at += bytes[at]! + 1;
   }
   return at === end;
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
 }

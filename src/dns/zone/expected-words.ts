@@ -6,6 +6,7 @@ export const EXPECTED: Readonly<Record<RdataField, string>> = {
   ipv4: "an IPv4 address such as 192.0.2.1",
   ipv6: "an IPv6 address such as 2001:db8::1",
   name: "a domain name",
+  names: "domain names",
   u8: "a number from 0 to 255",
   u16: "a number from 0 to 65535",
   u32: "a number from 0 to 4294967295",
@@ -29,6 +30,7 @@ export const EXPECTED: Readonly<Record<RdataField, string>> = {
   eui48: "six bytes such as 00-00-5e-00-53-2a",
   eui64: "eight bytes such as 00-00-5e-ef-10-00-00-2a",
   node64: "four groups of hexadecimal digits such as 2001:db8:1140:1000",
+  "host-identity": "an algorithm's number, a host identity tag in hexadecimal and a public key in base64",
 };
 
 /** What the words of a record mean, where the fields alone would not say. */
@@ -44,6 +46,7 @@ const LAYOUTS: ReadonlyMap<number, string> = new Map([
   [RecordType.DNSKEY, "flags protocol algorithm key"],
   [RecordType.SVCB, "priority target parameters"],
   [RecordType.HTTPS, "priority target parameters"],
+  [RecordType.HIP, "algorithm tag key rendezvous-servers"],
   [RecordType.URI, "priority weight target"],
 ]);
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { atOnce } from "../../time/slices.ts";
 import { parseName } from "../wire/name.ts";
 import { hashLabel, ROOT_HASH } from "../wire/name-hash.ts";
 import { NameTable, NO_NODE } from "./name-table.ts";
@@ -29,7 +30,8 @@ test.each([
   const nodes = Array.from({ length: 20_000 }, (_, index) =>
     table.add(name(`h${index}.Sub`), name(`h${index}.Sub`).length),
   );
-  const look = (): void => {
+  expect(atOnce(table.finish())).toBeUndefined();
+  for (let again = 0; again < 2; again++) {
     expect(table.count).toBe(20_002);
     expect(find(table, "shop.test.")).toBe(0);
     expect(find(table, "sub")).toBe(1);
@@ -37,10 +39,20 @@ test.each([
     for (const other of ["h20000.sub", "h1", "test.", "h1.sub.other.test.", "*.sub"])
       expect(find(table, other)).toBe(NO_NODE);
     expect(table.wildcardOf(1)).toBe(NO_NODE);
-  };
-  look();
-  table.trim();
-  look();
+    // Zones share a table: it is finished for all of them, and stays as it is.
+    atOnce(table.reserve(100_000, 1_000_000));
+    atOnce(table.finish());
+  }
+  expect(() => table.add(name("more"), name("more").length)).toThrow("finished");
+});
+
+test("what was added is known before the table is finished", () => {
+  const table = new NameTable(APEX);
+  const nodes = ["a.b", "b", "A.B", "c.b", "*.b"].map((text) => table.add(name(text), name(text).length));
+  expect(nodes).toEqual([2, 1, 2, 3, 4]);
+  expect(find(table, "b")).toBe(NO_NODE);
+  atOnce(table.finish());
+  expect([find(table, "b"), table.wildcardOf(1)]).toEqual([1, 4]);
 });
 
 test("names are told apart by their labels, not by their letters", () => {
@@ -48,6 +60,7 @@ test("names are told apart by their labels, not by their letters", () => {
   const names = ["a.b", String.raw`a\.b`, "ab", String.raw`\001a.b`];
   const nodes = names.map((text) => table.add(name(text), name(text).length));
   expect(new Set(nodes).size).toBe(names.length);
+  atOnce(table.finish());
   expect(names.map((text) => find(table, text))).toEqual(nodes);
 });
 

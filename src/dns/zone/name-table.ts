@@ -1,10 +1,13 @@
 /**
  * The names of a zone: each once, in one arena of bytes, found by hash with open addressing. Every name between a name
- * and the apex is there too, so that an empty non-terminal (RFC 4592 §2.2.2) is a node like any other.
+ * and the apex is there too, so that an empty non-terminal (RFC 4592 §2.2.2) is a node like any other. Names are added,
+ * then the table is finished, and then they are found: zones share a finished table, which never changes.
  */
 import { LOWER } from "../wire/name.ts";
-import { hashLabel, hashWildcard, ROOT_HASH } from "../wire/name-hash.ts";
-import { doubled, GrowingBytes } from "./growing.ts";
+import { hashLabel, hashName, hashWildcard } from "../wire/name-hash.ts";
+import { copied, unset, zeroes } from "../../time/large-arrays.ts";
+import { atOnce, type Slices } from "../../time/slices.ts";
+import { GrowingBytes, isWaste, trimmed } from "./growing.ts";
 
 export const NO_NODE = -1;
 /** Of the zone's apex. */
@@ -17,17 +20,8 @@ const SLOT_SHIFT = 2;
 const SLOT_NODE = 1;
 const SLOT_NAME = 2;
 
-/** A finished table's arrays, in which it can go to another thread. */
-export interface NameArrays {
-  readonly count: number;
-  readonly apexLength: number;
-  readonly parent: Int32Array;
-  readonly start: Uint32Array;
-  readonly length: Uint8Array;
-  readonly hash: Int32Array;
-  readonly slots: Int32Array;
-  readonly names: Uint8Array;
-}
+/** Names between two pauses while they are placed: each may be the first in its page of memory, which takes microseconds. */
+const FEW = 64;
 
 export class NameTable {
   /** Nodes, the apex first; a parent always comes before its children. */
@@ -40,9 +34,14 @@ export class NameTable {
   /**
    * By hash, `SLOT` numbers a slot: the hash, the node + 1 (0: free), where the name begins. They lie side by side so that
    * a lookup in a large zone waits for memory twice: for the slot and for the name. The number of slots is a power of
-   * two, at least twice the count.
+   * two, at least twice the count. One that is free until the table is finished.
    */
-  #slots: Int32Array;
+  #slots: Int32Array = new Int32Array(SLOT);
+  /**
+   * The same while names are added: the node + 1 alone. A name that is added is mostly found missing, and a table of a
+   * quarter of the size is in reach of the processor's page tables. Empty when the table is finished.
+   */
+  #nodes: Int32Array;
   readonly #apexLength: number;
   /** Of the name that is being added: where its labels begin, and the hash of each suffix. */
   readonly #labels = new Uint8Array(128);
@@ -51,42 +50,14 @@ export class NameTable {
   /** `apex` in lower case; `capacity`: names expected. */
   constructor(apex: Uint8Array, capacity = 64) {
     const size = roomFor(capacity);
-    this.parent = new Int32Array(size);
-    this.#start = new Uint32Array(size);
-    this.#length = new Uint8Array(size);
-    this.#hash = new Int32Array(size);
-    this.#slots = new Int32Array(slotsFor(size));
+    this.parent = unset(Int32Array, size);
+    this.#start = unset(Uint32Array, size);
+    this.#length = unset(Uint8Array, size);
+    this.#hash = unset(Int32Array, size);
+    this.#nodes = new Int32Array(slotsFor(size));
     this.#names = new GrowingBytes(size * 16);
     this.#apexLength = apex.length;
-    this.#append(apex, 0, apex.length, this.#hashSuffixes(apex, 0), NO_NODE);
-  }
-
-  /** The table that these arrays are of; it is not to be added to. */
-  static from(arrays: NameArrays): NameTable {
-    const table = new NameTable(arrays.names.subarray(0, arrays.apexLength), 0);
-    table.count = arrays.count;
-    table.parent = arrays.parent;
-    table.#start = arrays.start;
-    table.#length = arrays.length;
-    table.#hash = arrays.hash;
-    table.#slots = arrays.slots;
-    table.#names.bytes = arrays.names;
-    table.#names.length = arrays.names.length;
-    return table;
-  }
-
-  /** The arrays themselves, no copies. */
-  arrays(): NameArrays {
-    return {
-      count: this.count,
-      apexLength: this.#apexLength,
-      parent: this.parent,
-      start: this.#start,
-      length: this.#length,
-      hash: this.#hash,
-      slots: this.#slots,
-      names: this.#names.bytes,
-    };
+    this.#append(apex, 0, apex.length, hashName(apex), NO_NODE);
   }
 
   /** The node of the name at bytes [start, start + length), in lower case, with this hash; `NO_NODE` when there is none. */
@@ -117,7 +88,17 @@ export class NameTable {
     return this.#names.bytes[start] === 1 && this.#names.bytes[start + 1] === 0x2a;
   }
 
-  /** The name's bytes: a view of the arena that holds until the next `add`. */
+  /** All names, one behind the other; other bytes after the next `add`. */
+  get bytes(): Uint8Array {
+    return this.#names.bytes;
+  }
+
+  /** Where a name begins in `bytes`. */
+  startOf(node: number): number {
+    return this.#start[node]!;
+  }
+
+  /** The name's bytes: a view that holds until the next `add`. Not for every name of a zone: a view is much to collect. */
   name(node: number): Uint8Array {
     const start = this.#start[node]!;
     return this.#names.bytes.subarray(start, start + this.#length[node]!);
@@ -131,45 +112,87 @@ export class NameTable {
     return this.#length[node]!;
   }
 
+  /** Names can be found, and no more added. */
+  get isFinished(): boolean {
+    return this.#nodes.length === 0;
+  }
+
   /** The node of a whole name in any case, made if need be, with all those between it and the apex; `NO_NODE` when it is not in the zone. */
   add(name: Uint8Array, length: number): number {
+    if (this.isFinished) throw new Error("a name is added to a table that is finished");
     for (let at = 0; at < length; at++) name[at] = LOWER[name[at]!]!;
-    const hash = this.#hashSuffixes(name, 0);
-    const found = this.find(name, 0, length, hash);
-    if (found !== NO_NODE) return found;
-    return this.#isInZone(name, length) ? this.#addBelow(name, length, 0) : NO_NODE;
-  }
-
-  /** Gives back what was taken in advance. */
-  trim(): void {
-    this.parent = this.parent.slice(0, this.count);
-    this.#start = this.#start.slice(0, this.count);
-    this.#length = this.#length.slice(0, this.count);
-    this.#hash = this.#hash.slice(0, this.count);
-    this.#names.bytes = this.#names.bytes.slice(0, this.#names.length);
-    if (slotsFor(this.count) < this.#slots.length) this.#placeAll(slotsFor(this.count));
-  }
-
-  #isInZone(name: Uint8Array, length: number): boolean {
-    const start = length - this.#apexLength;
-    if (start < 0) return false;
+    const depth = this.#depthInZone(name, length);
+    if (depth < 0) return NO_NODE;
     const labels = this.#labels;
-    for (let index = 0; ; index++) {
-      const at = labels[index]!;
-      if (at === start) return this.#equals(this.#start[APEX]!, name, start, this.#apexLength);
-      if (at > start || name[at] === 0) return false;
+    const hashes = this.#hashes;
+    hashes[depth] = this.#hash[APEX]!;
+    for (let label = depth - 1; label >= 0; label--) {
+      hashes[label] = hashLabel(hashes[label + 1]!, name, labels[label]!);
     }
+    // From the name up to the nearest that is there, and down again.
+    let label = 0;
+    let node = APEX;
+    for (; label < depth; label++) {
+      const found = this.#seek(name, labels[label]!, length - labels[label]!, hashes[label]!);
+      if (found === NO_NODE) continue;
+      node = found;
+      break;
+    }
+    while (--label >= 0) node = this.#append(name, labels[label]!, length, hashes[label]!, node);
+    return node;
   }
 
-  /** `label`: number of the label at which the name begins; its suffix up to the apex is known to be in the zone. */
-  #addBelow(name: Uint8Array, length: number, label: number): number {
-    const start = this.#labels[label]!;
-    const size = length - start;
-    const hash = this.#hashes[label]!;
-    const found = this.find(name, start, size, hash);
-    if (found !== NO_NODE) return found;
-    const parent = this.#addBelow(name, length, label + 1);
-    return this.#append(name, start, length, hash, parent);
+  /** Makes the names ready to be found, and gives back what was taken in advance, unless it is little. */
+  *finish(): Slices<void> {
+    if (this.isFinished) return;
+    if (isWaste(this.#start.length, this.count)) yield* this.#resize(this.count);
+    this.#names.bytes = yield* trimmed(this.#names.bytes, this.#names.length);
+    const slots = yield* zeroes(Int32Array, slotsFor(this.count) * SLOT);
+    const mask = slots.length - 1;
+    for (let node = 0; node < this.count; node++) {
+      const hash = this.#hash[node]!;
+      let slot = (hash << SLOT_SHIFT) & mask;
+      while (slots[slot + SLOT_NODE] !== 0) slot = (slot + SLOT) & mask;
+      slots[slot] = hash;
+      slots[slot + SLOT_NODE] = node + 1;
+      slots[slot + SLOT_NAME] = this.#start[node]!;
+      if (node % FEW === 0) yield;
+    }
+    this.#slots = slots;
+    this.#nodes = new Int32Array(0);
+  }
+
+  /** Makes room for so many more names of `bytes` bytes in all, in slices: a table that grows of itself stops for that. */
+  *reserve(names: number, bytes: number): Slices<void> {
+    if (this.isFinished) return;
+    yield* this.#names.reserve(bytes);
+    if (this.count + names <= this.#start.length) return;
+    let size = this.#start.length;
+    while (size < this.count + names) size *= 2;
+    yield* this.#resize(size);
+    if (slotsFor(size) > this.#nodes.length) yield* this.#placeAll(slotsFor(size));
+  }
+
+  *#resize(size: number): Slices<void> {
+    if (size === this.#start.length) return;
+    const { count } = this;
+    this.parent = yield* copied(this.parent, count, size);
+    this.#start = yield* copied(this.#start, count, size);
+    this.#length = yield* copied(this.#length, count, size);
+    this.#hash = yield* copied(this.#hash, count, size);
+  }
+
+  /** Labels of a lower-case name below the apex, noted in `#labels`; -1: it is not in the zone. */
+  #depthInZone(name: Uint8Array, length: number): number {
+    const apex = length - this.#apexLength;
+    const labels = this.#labels;
+    let depth = 0;
+    let at = 0;
+    while (at < apex && name[at] !== 0) {
+      labels[depth++] = at;
+      at += name[at]! + 1;
+    }
+    return at === apex && this.#equals(this.#start[APEX]!, name, at, this.#apexLength) ? depth : -1;
   }
 
   #append(name: Uint8Array, start: number, end: number, hash: number, parent: number): number {
@@ -183,26 +206,6 @@ export class NameTable {
     return node;
   }
 
-  /** Fills `#labels` and `#hashes` for a lower-case name; answers the hash of the whole. */
-  #hashSuffixes(name: Uint8Array, start: number): number {
-    const labels = this.#labels;
-    const hashes = this.#hashes;
-    let count = 0;
-    let at = start;
-    while (name[at] !== 0) {
-      labels[count++] = at;
-      at += name[at]! + 1;
-    }
-    labels[count] = at;
-    let hash = ROOT_HASH;
-    hashes[count] = hash;
-    for (let index = count - 1; index >= 0; index--) {
-      hash = hashLabel(hash, name, labels[index]!);
-      hashes[index] = hash;
-    }
-    return hash;
-  }
-
   /** Whether the name at `from` in the arena is this one. A whole name tells its own length: its bytes are enough. */
   #equals(from: number, bytes: Uint8Array, start: number, length: number): boolean {
     const names = this.#names.bytes;
@@ -210,28 +213,36 @@ export class NameTable {
     return true;
   }
 
+  /** As `find`, while names are added. */
+  #seek(bytes: Uint8Array, start: number, length: number, hash: number): number {
+    const nodes = this.#nodes;
+    const mask = nodes.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const node = nodes[slot]! - 1;
+      if (node < 0) return NO_NODE;
+      if (this.#hash[node] === hash && this.#equals(this.#start[node]!, bytes, start, length)) return node;
+    }
+  }
+
   #place(node: number): void {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const hash = this.#hash[node]!;
-    let slot = (hash << SLOT_SHIFT) & mask;
-    while (slots[slot + SLOT_NODE] !== 0) slot = (slot + SLOT) & mask;
-    slots[slot] = hash;
-    slots[slot + SLOT_NODE] = node + 1;
-    slots[slot + SLOT_NAME] = this.#start[node]!;
+    const nodes = this.#nodes;
+    const mask = nodes.length - 1;
+    let slot = this.#hash[node]! & mask;
+    while (nodes[slot] !== 0) slot = (slot + 1) & mask;
+    nodes[slot] = node + 1;
   }
 
   #grow(): void {
-    this.parent = doubled(this.parent);
-    this.#start = doubled(this.#start);
-    this.#length = doubled(this.#length);
-    this.#hash = doubled(this.#hash);
-    this.#placeAll(this.#slots.length * 2);
+    atOnce(this.#resize(this.#start.length * 2));
+    atOnce(this.#placeAll(this.#nodes.length * 2));
   }
 
-  #placeAll(length: number): void {
-    this.#slots = new Int32Array(length);
-    for (let node = 0; node < this.count; node++) this.#place(node);
+  *#placeAll(length: number): Slices<void> {
+    this.#nodes = yield* zeroes(Int32Array, length);
+    for (let node = 0; node < this.count; node++) {
+      this.#place(node);
+      if (node % FEW === 0) yield;
+    }
   }
 }
 
@@ -243,5 +254,5 @@ function roomFor(count: number): number {
 }
 
 function slotsFor(count: number): number {
-  return roomFor(count) * 2 * SLOT;
+  return roomFor(count) * 2;
 }

@@ -10,6 +10,7 @@ import { rdataProblem } from "../wire/rdata-check.ts";
 import { algorithmNumber } from "../wire/algorithm.ts";
 import { certificateTypeNumber } from "../wire/certificate-type.ts";
 import { EXPECTED, layoutOf } from "./expected-words.ts";
+import { HOST_IDENTITY_WORDS, readHostIdentity } from "./host-identity-reader.ts";
 import { readLocation } from "./location-reader.ts";
 import { nameProblem, readName, unescapeByte, isDigit } from "./name-reader.ts";
 import { hexDigit, readIpv4, readIpv6, readNumber, readTtl } from "./number-reader.ts";
@@ -104,6 +105,10 @@ export class RdataReader {
         this.length += length;
         return token + 1;
       }
+      case "names":
+        return this.#readNames(lexer, token, origin);
+      case "host-identity":
+        return this.#readHostIdentity(lexer, token);
       case "u8":
         return this.#putNumber(token, readNumber(bytes, start, end, 0xff), 1, field);
       case "u16":
@@ -267,6 +272,25 @@ export class RdataReader {
     return this.#refuse(first + location.word, location.message, "location");
   }
 
+  #readNames(lexer: ZoneLexer, first: number, origin: Uint8Array): number {
+    for (let token = first; token < lexer.count; token++) {
+      if (this.length > MAX_DATA) return this.#refuse(token, "is too long", "names");
+      const length = readName(lexer.bytes, lexer.start[token]!, lexer.end[token]!, origin, this.bytes, this.length);
+      if (length < 0) return this.#refuse(token, nameProblem, "names");
+      this.length += length;
+    }
+    return lexer.count;
+  }
+
+  #readHostIdentity(lexer: ZoneLexer, first: number): number {
+    const words: string[] = [];
+    const next = first + HOST_IDENTITY_WORDS;
+    for (let token = first; token < Math.min(next, lexer.count); token++) words.push(textOf(lexer, token));
+    const identity = readHostIdentity(words);
+    if (identity instanceof Uint8Array) return this.#putBytes(identity, next, first, "host-identity");
+    return this.#refuse(first + identity.word, identity.message, "host-identity");
+  }
+
   #readPrefixes(lexer: ZoneLexer, first: number): number {
     for (let token = first; token < lexer.count; token++) {
       const prefix = readPrefix(textOf(lexer, token));
@@ -318,7 +342,7 @@ function isGeneric(lexer: ZoneLexer, token: number): boolean {
 }
 
 function mayBeAbsent(field: RdataField): boolean {
-  return field === "types" || field === "svc-params" || field === "prefixes";
+  return field === "types" || field === "svc-params" || field === "prefixes" || field === "names";
 }
 
 /** RFC 4034 §3.2: YYYYMMDDHHMMSS in UTC, or seconds. -1 when it is neither. */

@@ -1,11 +1,18 @@
+import { MAX_NAME } from "../wire/name.ts";
 import { RecordType } from "../wire/record-type.ts";
-import { doubled, GrowingBytes } from "./growing.ts";
+import { copied, unset, zeroes } from "../../time/large-arrays.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
+import { insertionSort, RUN, sortInSlices } from "../../time/sort-in-slices.ts";
+import { doubled, GrowingBytes, trimmed } from "./growing.ts";
 import { APEX, NameTable, NO_NODE } from "./name-table.ts";
 import { RepeatFinder } from "./repeat-finder.ts";
-import { ZoneData } from "./zone-data.ts";
+import { viewsOf, ZoneData } from "./zone-data.ts";
 
 /** What the builder found wrong with a record: its owner lies outside the zone, or the zone has no room for it. */
 export type AddProblem = "" | "outside" | "full";
+
+/** Names between two pauses while their records are sorted. */
+const FEW = 64;
 
 /** Bytes of all data of a zone: offsets into it must stay 32-bit numbers. */
 const MAX_ZONE_DATA = 2 ** 31;
@@ -21,14 +28,16 @@ export class ZoneBuilder {
   #start: Uint32Array;
   #length: Uint16Array;
 
-  /** `apex` in lower case; `capacity`: records expected. */
-  constructor(apex: Uint8Array, capacity = 64) {
-    this.names = new NameTable(apex, capacity);
-    this.#node = new Uint32Array(capacity);
-    this.#type = new Uint16Array(capacity);
-    this.#ttl = new Uint32Array(capacity);
-    this.#start = new Uint32Array(capacity);
-    this.#length = new Uint16Array(capacity);
+  /**
+   * `apex` in lower case, or the names of another zone, when this one has the very same; `capacity`: records expected.
+   */
+  constructor(apex: Uint8Array | NameTable, capacity = 64) {
+    this.names = apex instanceof NameTable ? apex : new NameTable(apex, capacity);
+    this.#node = unset(Uint32Array, capacity);
+    this.#type = unset(Uint16Array, capacity);
+    this.#ttl = unset(Uint32Array, capacity);
+    this.#start = unset(Uint32Array, capacity);
+    this.#length = unset(Uint16Array, capacity);
     this.#data = new GrowingBytes(capacity * 16);
   }
 
@@ -52,7 +61,11 @@ export class ZoneBuilder {
     end: number,
   ): AddProblem {
     const node = this.names.add(owner, ownerLength);
-    if (node === NO_NODE) return "outside";
+    return node === NO_NODE ? "outside" : this.addAt(node, type, ttl, bytes, start, end);
+  }
+
+  /** The same for a name that is there. */
+  addAt(node: number, type: number, ttl: number, bytes: Uint8Array, start: number, end: number): AddProblem {
     if (this.#data.length + (end - start) > MAX_ZONE_DATA) return "full";
     if (this.#count === this.#node.length) this.#grow();
     const record = this.#count++;
@@ -64,25 +77,42 @@ export class ZoneBuilder {
     return "";
   }
 
+  /**
+   * Makes room for so many more records with `bytes` bytes of data in all, and for names. Between two calls nothing grows
+   * in one go; without them it does, and a large zone stops everything else for that.
+   */
+  *reserve(records: number, bytes: number, names = records, nameBytes = names * MAX_NAME): Slices<void> {
+    yield* this.names.reserve(names, nameBytes);
+    yield* this.#data.reserve(bytes);
+    if (this.#count + records <= this.#node.length) return;
+    const size = Math.max(this.#count + records, this.#node.length * 2);
+    this.#node = yield* copied(this.#node, this.#count, size);
+    this.#type = yield* copied(this.#type, this.#count, size);
+    this.#ttl = yield* copied(this.#ttl, this.#count, size);
+    this.#start = yield* copied(this.#start, this.#count, size);
+    this.#length = yield* copied(this.#length, this.#count, size);
+  }
+
   /** The zone. The builder is used up. */
-  build(): ZoneData {
+  *build(): Slices<ZoneData> {
     const { names } = this;
-    names.trim();
-    const order = this.#sorted();
+    yield* names.finish();
+    const order = yield* this.#sorted();
     const count = order.length;
     /** By kept record: where its data was collected. */
-    const collected = new Uint32Array(count);
-    const dataLength = new Uint16Array(count);
-    const setStart = new Uint32Array(names.count + 1);
-    const setType = new Uint16Array(count);
-    const setTtl = new Uint32Array(count);
-    const recordStart = new Uint32Array(count + 1);
+    const collected = unset(Uint32Array, count);
+    const dataLength = unset(Uint16Array, count);
+    const setStart = unset(Uint32Array, names.count + 1);
+    const setType = unset(Uint16Array, count);
+    const setTtl = unset(Uint32Array, count);
+    const recordStart = unset(Uint32Array, count + 1);
     const repeats = new RepeatFinder(this.#data.bytes, collected, dataLength);
     const mixedTtl: number[] = [];
     let sets = 0;
     let kept = 0;
     let node = -1;
     for (let index = 0; index < count; index++) {
+      if (index % STRIDE === 0) yield;
       const record = order[index]!;
       const owner = this.#node[record]!;
       const type = this.#type[record]!;
@@ -105,22 +135,26 @@ export class ZoneBuilder {
       dataLength[kept] = this.#length[record]!;
       kept++;
     }
-    while (node < names.count) setStart[++node] = sets;
+    while (node < names.count) {
+      setStart[++node] = sets;
+      if (node % STRIDE === 0) yield;
+    }
     recordStart[sets] = kept;
-    return new ZoneData(names, {
+    const arrays = {
       setStart,
-      setType: fitted(setType, sets),
-      setTtl: fitted(setTtl, sets),
-      recordStart: fitted(recordStart, sets + 1),
-      dataLength: fitted(dataLength, kept),
-      ...this.#inOrder(fitted(collected, kept), dataLength),
+      setType: yield* trimmed(setType, sets),
+      setTtl: yield* trimmed(setTtl, sets),
+      recordStart: yield* trimmed(recordStart, sets + 1),
+      dataLength: yield* trimmed(dataLength, kept),
+      ...(yield* this.#inOrder(yield* trimmed(collected, kept), dataLength)),
       mixedTtl,
-      ...this.#ancestry(setStart, setType),
-    });
+      ...(yield* this.#ancestry(setStart, setType)),
+    };
+    return new ZoneData(names, arrays, yield* viewsOf(arrays));
   }
 
   /** The data of all kept records, one behind the other as they stand in the zone. */
-  #inOrder(collected: Uint32Array, lengths: Uint16Array): { dataStart: Uint32Array; data: Uint8Array } {
+  *#inOrder(collected: Uint32Array, lengths: Uint16Array): Slices<{ dataStart: Uint32Array; data: Uint8Array }> {
     const source = this.#data.bytes;
     const count = collected.length;
     let total = 0;
@@ -128,57 +162,80 @@ export class ZoneBuilder {
     for (let record = 0; record < count; record++) {
       if (collected[record] !== total) isInOrder = false;
       total += lengths[record]!;
+      if (record % STRIDE === 0) yield;
     }
-    // A file that is sorted by name has them so.
-    if (isInOrder) return { dataStart: collected, data: source.slice(0, total) };
-    const dataStart = new Uint32Array(count);
-    const data = new Uint8Array(total);
+    if (isInOrder) return { dataStart: collected, data: yield* trimmed(source, total) };
+    const dataStart = unset(Uint32Array, count);
+    const data = unset(Uint8Array, total);
     let to = 0;
     for (let record = 0; record < count; record++) {
       dataStart[record] = to;
       for (let from = collected[record]!, end = from + lengths[record]!; from < end; from++) data[to++] = source[from]!;
+      if (record % STRIDE === 0) yield;
     }
     return { dataStart, data };
   }
 
   /** Records by node, then by type, else in the order in which they came. */
-  #sorted(): Uint32Array {
-    const nodes = this.names.count;
-    const begin = new Uint32Array(nodes + 1);
-    for (let record = 0; record < this.#count; record++) begin[this.#node[record]! + 1]!++;
-    for (let node = 0; node < nodes; node++) begin[node + 1]! += begin[node]!;
-    const place = begin.slice();
-    const order = new Uint32Array(this.#count);
-    for (let record = 0; record < this.#count; record++) order[place[this.#node[record]!]!++] = record;
-    for (let node = 0; node < nodes; node++) {
-      const from = begin[node]!;
-      const to = begin[node + 1]!;
-      if (to - from > 1) this.#sortByType(order, from, to);
+  *#sorted(): Slices<Int32Array> {
+    const order = yield* this.#byNode();
+    const count = order.length;
+    for (let from = 0, to = 1, steps = 1; from < count; from = to++, steps++) {
+      const node = this.#node[order[from]!];
+      while (to < count && this.#node[order[to]!] === node) to++;
+      if (to - from > RUN) yield* sortInSlices(order, from, to, this.#byType);
+      else insertionSort(order, from, to, this.#byType);
+      if (steps % FEW === 0) yield;
     }
     return order;
   }
 
-  #sortByType(order: Uint32Array, from: number, to: number): void {
-    const type = this.#type;
-    // Most nodes have one type or come in order.
-    let sorted = true;
-    for (let index = from + 1; index < to && sorted; index++) sorted = type[order[index - 1]!]! <= type[order[index]!]!;
-    if (!sorted) order.subarray(from, to).sort((a, b) => type[a]! - type[b]! || a - b);
+  /** Records by node, else in the order in which they came. */
+  *#byNode(): Slices<Int32Array> {
+    const order = unset(Int32Array, this.#count);
+    let isInOrder = true;
+    for (let record = 0, last = 0; record < this.#count; record++) {
+      const node = this.#node[record]!;
+      if (node < last) isInOrder = false;
+      last = node;
+      order[record] = record;
+      if (record % STRIDE === 0) yield;
+    }
+    // A file that is sorted by name has them so.
+    if (isInOrder) return order;
+    const nodes = this.names.count;
+    /** By node: where its next record is put. */
+    const place = yield* zeroes(Uint32Array, nodes + 1);
+    for (let record = 0; record < this.#count; record++) {
+      place[this.#node[record]! + 1]!++;
+      if (record % FEW === 0) yield;
+    }
+    for (let node = 0; node < nodes; node++) {
+      place[node + 1]! += place[node]!;
+      if (node % STRIDE === 0) yield;
+    }
+    for (let record = 0; record < this.#count; record++) {
+      order[place[this.#node[record]!]!++] = record;
+      if (record % FEW === 0) yield;
+    }
+    return order;
   }
 
+  readonly #byType = (a: number, b: number): number => this.#type[a]! - this.#type[b]! || a - b;
+
   /** Where each node stands to delegations and DNAMEs. Parents come before their children, so one pass will do. */
-  #ancestry(setStart: Uint32Array, setType: Uint16Array): { cut: Int32Array; dname: Int32Array } {
+  *#ancestry(setStart: Uint32Array, setType: Uint16Array): Slices<{ cut: Int32Array; dname: Int32Array }> {
     const { count, parent } = this.names;
-    const cut = new Int32Array(count).fill(NO_NODE);
-    const dname = new Int32Array(count).fill(NO_NODE);
-    const hasDname = new Uint8Array(count);
+    const cut = unset(Int32Array, count);
+    const dname = unset(Int32Array, count);
+    const hasDname = yield* zeroes(Uint8Array, count);
     for (let node = APEX; node < count; node++) {
+      if (node % STRIDE === 0) yield;
       const above = parent[node]!;
-      if (above !== NO_NODE) {
-        cut[node] = cut[above]!;
-        // What lies below a delegation is not this zone's, its DNAMEs included.
-        if (cut[above] === NO_NODE) dname[node] = hasDname[above] === 1 ? above : dname[above]!;
-      }
+      cut[node] = above === NO_NODE ? NO_NODE : cut[above]!;
+      dname[node] = NO_NODE;
+      // What lies below a delegation is not this zone's, its DNAMEs included.
+      if (above !== NO_NODE && cut[above] === NO_NODE) dname[node] = hasDname[above] === 1 ? above : dname[above]!;
       for (let set = setStart[node]!, end = setStart[node + 1]!; set < end; set++) {
         if (setType[set] === RecordType.DNAME) hasDname[node] = 1;
         else if (setType[set] === RecordType.NS && node !== APEX && cut[node] === NO_NODE) cut[node] = node;
@@ -194,9 +251,4 @@ export class ZoneBuilder {
     this.#start = doubled(this.#start);
     this.#length = doubled(this.#length);
   }
-}
-
-/** The first numbers of an array, without a copy when these are all. */
-function fitted<T extends Uint32Array | Uint16Array>(array: T, length: number): T {
-  return length === array.length ? array : (array.slice(0, length) as T);
 }

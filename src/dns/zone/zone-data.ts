@@ -3,8 +3,11 @@
  * million records are then a few dozen large objects and nothing for the garbage collector to walk. Immutable once built;
  * a reload builds another one and swaps the reference.
  */
+import { unset } from "../../time/large-arrays.ts";
+import { atOnce, type Slices, STRIDE } from "../../time/slices.ts";
 import type { NameTable } from "./name-table.ts";
 import { APEX, NO_NODE } from "./name-table.ts";
+import { hashName } from "../wire/name-hash.ts";
 import { RecordType } from "../wire/record-type.ts";
 
 export const NO_SET = -1;
@@ -56,7 +59,7 @@ export class ZoneData {
   /** Lower case. */
   readonly apex: Uint8Array;
 
-  constructor(names: NameTable, arrays: ZoneArrays) {
+  constructor(names: NameTable, arrays: ZoneArrays, { rows, outlying } = atOnce(viewsOf(arrays))) {
     this.names = names;
     this.setStart = arrays.setStart;
     this.cut = arrays.cut;
@@ -68,8 +71,8 @@ export class ZoneData {
     this.dataLength = arrays.dataLength;
     this.data = arrays.data;
     this.mixedTtl = arrays.mixedTtl ?? [];
-    this.rows = rowsOf(arrays);
-    this.outlying = outlyingOf(arrays);
+    this.rows = rows;
+    this.outlying = outlying;
     this.apex = names.name(APEX).slice();
   }
 
@@ -100,8 +103,8 @@ export class ZoneData {
   }
 
   /** The node of a name (lower case), or `NO_NODE`. For everything but the hot path, which has the hash already. */
-  nodeOf(name: Uint8Array, hash: number): number {
-    return this.names.find(name, 0, name.length, hash);
+  nodeOf(name: Uint8Array): number {
+    return this.names.find(name, 0, name.length, hashName(name));
   }
 
   /** The zone's serial (RFC 1035 §3.3.13). */
@@ -121,23 +124,23 @@ export class ZoneData {
   }
 }
 
-function rowsOf({ setType, setTtl, recordStart, dataStart, data }: ZoneArrays): Uint32Array {
+/** What a zone has beside its arrays, made of them. */
+export function* viewsOf(arrays: ZoneArrays): Slices<{ rows: Uint32Array; outlying: Uint8Array }> {
+  const { setType, setTtl, recordStart, dataStart, data, cut, dname } = arrays;
   const sets = setType.length;
-  const rows = new Uint32Array((sets + 1) * ROW);
+  const rows = unset(Uint32Array, (sets + 1) * ROW);
   for (let set = 0, at = 0; set <= sets; set++, at += ROW) {
     const record = recordStart[set]!;
     rows[at] = setType[set] ?? 0;
     rows[at + 1] = setTtl[set] ?? 0;
     rows[at + 2] = record;
     rows[at + 3] = dataStart[record] ?? data.length;
+    if (set % STRIDE === 0) yield;
   }
-  return rows;
-}
-
-function outlyingOf({ cut, dname }: ZoneArrays): Uint8Array {
-  const outlying = new Uint8Array(cut.length);
+  const outlying = unset(Uint8Array, cut.length);
   for (let node = 0; node < outlying.length; node++) {
     outlying[node] = cut[node] === NO_NODE && dname[node] === NO_NODE ? 0 : 1;
+    if (node % STRIDE === 0) yield;
   }
-  return outlying;
+  return { rows, outlying };
 }

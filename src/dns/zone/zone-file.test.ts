@@ -4,7 +4,8 @@ import { dataOf, KNOWN_TYPES } from "../wire/arbitraries-for-tests.ts";
 import { formatName, parseName } from "../wire/name.ts";
 import { formatRdata } from "../wire/rdata-text.ts";
 import { typeName } from "../wire/record-type.ts";
-import { readZoneFile, ZoneFileReader, type ZoneFileOptions } from "./zone-file.ts";
+import { readZoneFile } from "./read-zone-file-for-tests.ts";
+import { ZoneFileReader, type ZoneFileOptions } from "./zone-file.ts";
 
 interface Read {
   /** Owner, TTL, type and data of each record. */
@@ -266,6 +267,33 @@ test("reading in steps is reading at once", () => {
   while (reader.step(3)) steps++;
   expect(found).toEqual(["b.example.test.", "c.example.test.", ...Array.from({ length: 10 }, () => "a.example.test.")]);
   expect(steps).toBeGreaterThan(3);
+});
+
+test("nothing is read while an included file is on its way, and a file that never comes is told where it is named", async () => {
+  const found: string[] = [];
+  const files = new Map([
+    ["one", Promise.withResolvers<{ file: string; bytes: Uint8Array }>()],
+    ["two", Promise.withResolvers<{ file: string; bytes: Uint8Array }>()],
+  ]);
+  const reader = new ZoneFileReader(Buffer.from("$TTL 1\n$INCLUDE one deep\n$INCLUDE two\na A 192.0.2.1\n"), {
+    file: "f",
+    origin: ORIGIN,
+    sink: (owner, length) => {
+      found.push(formatName(owner.subarray(0, length)));
+      return "";
+    },
+    include: (path) => files.get(path)!.promise,
+  });
+  expect([reader.step(100), reader.step(100), found.length]).toEqual([true, true, 0]);
+  files.get("one")!.resolve({ file: "one", bytes: Buffer.from("b A 192.0.2.1\n") });
+  await reader.waiting;
+  expect([reader.step(100), found]).toEqual([true, ["b.deep.example.test."]]);
+  files.get("two")!.reject(new Error("no such file"));
+  await reader.waiting;
+  expect([reader.step(100), found]).toEqual([false, ["b.deep.example.test.", "a.example.test."]]);
+  expect(reader.problems.map(({ file, line, column, message }) => [file, line, column, message])).toEqual([
+    ["f", 3, 10, '"two" cannot be read: no such file'],
+  ]);
 });
 
 test("a record of any type is read back as it was written", () => {

@@ -38,8 +38,8 @@ export interface ZoneFileOptions {
   /** Lower or mixed case; what `@` stands for at the beginning. */
   readonly origin: Uint8Array;
   readonly sink: RecordSink;
-  /** Opens what `$INCLUDE` names, relative to the including file; throws with a message when it cannot. */
-  readonly include?: (path: string, from: string) => OpenedFile;
+  /** Opens what `$INCLUDE` names, relative to the including file; throws, or rejects, with a message when it cannot. */
+  readonly include?: (path: string, from: string) => OpenedFile | Promise<OpenedFile>;
 }
 
 /** Problems told of one zone; a file that is not a zone at all need not be told line by line. */
@@ -49,15 +49,6 @@ const MAX_INCLUDES = 16;
 const DOLLAR = 0x24;
 const DIRECTIVES = ["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
 
-/** Reads a zone file to its end; answers every problem. */
-export function readZoneFile(bytes: Uint8Array, options: ZoneFileOptions): ZoneProblem[] {
-  const reader = new ZoneFileReader(bytes, options);
-  while (reader.step(Number.MAX_SAFE_INTEGER)) {
-    // One step reads all there is.
-  }
-  return reader.problems;
-}
-
 /** A file that is being read, and what is to hold again behind it. */
 interface Frame {
   readonly file: string;
@@ -66,9 +57,20 @@ interface Frame {
   readonly outerOwner: Uint8Array;
 }
 
+interface Generating {
+  /** Stands at the directive. */
+  readonly lexer: ZoneLexer;
+  readonly words: readonly string[];
+  readonly range: { readonly stop: number; readonly step: number };
+  /** The next one. */
+  number: number;
+}
+
 /** Reads a zone file piece by piece, so that a large one need not hold up whatever else the process does. */
 export class ZoneFileReader {
   readonly problems: ZoneProblem[] = [];
+  /** Until when nothing is read: an included file is on its way. It never rejects; null: nothing is waited for. */
+  waiting: Promise<void> | null = null;
   readonly #options: ZoneFileOptions;
   readonly #frames: Frame[];
   readonly #head = new RecordHead();
@@ -81,6 +83,8 @@ export class ZoneFileReader {
   /** -1: none yet. */
   #defaultTtl = -1;
   #lastTtl = -1;
+  /** The `$GENERATE` whose lines are being read, each as an entry. */
+  #generating: Generating | null = null;
 
   constructor(bytes: Uint8Array, options: ZoneFileOptions) {
     this.#options = options;
@@ -90,13 +94,15 @@ export class ZoneFileReader {
     this.#frames = [{ file: options.file, lexer, outerOrigin: nothing, outerOwner: nothing }];
   }
 
-  /** Reads at most this many entries; false when there are no more, or when too many of them were bad. */
+  /** Reads at most this many entries, none while it is `waiting`; false when there are no more, or too many of them were bad. */
   step(entries: number): boolean {
     for (let count = 0; count < entries; count++) {
       const frame = this.#frames.at(-1);
+      if (this.waiting !== null) return true;
       if (frame === undefined || this.#tooMany) return false;
       const { lexer } = frame;
-      if (!lexer.next()) this.#leave(frame);
+      if (this.#generating !== null) this.#generateOne(this.#generating);
+      else if (!lexer.next()) this.#leave(frame);
       else if (lexer.problem !== null) this.#report(lexer, lexer.problem.offset, lexer.problem.message);
       else if (this.#isDirective(lexer)) this.#directive(lexer);
       else this.#record(lexer);
@@ -239,13 +245,25 @@ export class ZoneFileReader {
     }
     const outerOrigin = this.#origin;
     if (lexer.count > 2 && !this.#setOrigin(lexer, 2)) return;
-    try {
-      const { file, bytes } = include(textOf(lexer, 1), this.#frames.at(-1)!.file);
+    const enter = ({ file, bytes }: OpenedFile): void => {
       const outerOwner = this.#owner.slice(0, this.#ownerLength);
       this.#frames.push({ file, lexer: new ZoneLexer(bytes), outerOrigin, outerOwner });
-    } catch (error) {
+    };
+    const fail = (error: unknown): void => {
       this.#origin = outerOrigin;
       this.#fail(lexer, 1, `cannot be read: ${errorMessage(error)}`);
+    };
+    try {
+      const opened = include(textOf(lexer, 1), this.#frames.at(-1)!.file);
+      if (opened instanceof Promise) {
+        this.waiting = opened.then(enter, fail).finally(() => {
+          this.waiting = null;
+        });
+      } else {
+        enter(opened);
+      }
+    } catch (error) {
+      fail(error);
     }
   }
 
@@ -269,18 +287,27 @@ export class ZoneFileReader {
       const text = textOf(lexer, index + 2);
       return lexer.quoted[index + 2] === 1 ? `"${text}"` : text;
     });
-    for (let number = range.start; number <= range.stop; number += range.step) {
-      const before = this.problems.length;
-      const line = expandRange(words, number);
-      if (typeof line !== "string") return this.#fail(lexer, 2, line.problem);
-      const inner = new ZoneLexer(Buffer.from(line, "latin1"));
-      inner.next();
-      this.#record(inner);
-      if (this.problems.length === before) continue;
-      // Told once, at the directive: the line that was generated stands in no file.
-      const { message, expected } = this.problems.pop()!;
-      return this.#report(lexer, lexer.start[2]!, `${message} (with $ = ${number})`, expected);
+    if (range.start <= range.stop) this.#generating = { lexer, words, range, number: range.start };
+  }
+
+  #generateOne(generating: Generating): void {
+    const { lexer, words, range, number } = generating;
+    const before = this.problems.length;
+    generating.number += range.step;
+    if (generating.number > range.stop) this.#generating = null;
+    const line = expandRange(words, number);
+    if (typeof line !== "string") {
+      this.#generating = null;
+      return this.#fail(lexer, 2, line.problem);
     }
+    const inner = new ZoneLexer(Buffer.from(line, "latin1"));
+    inner.next();
+    this.#record(inner);
+    if (this.problems.length === before) return;
+    // Told once, at the directive: the line that was generated stands in no file.
+    this.#generating = null;
+    const { message, expected } = this.problems.pop()!;
+    this.#report(lexer, lexer.start[2]!, `${message} (with $ = ${number})`, expected);
   }
 }
 

@@ -2,8 +2,14 @@
  * The names of a zone in canonical order (RFC 4034 §6.1), in which NSEC links them. That order is the tree walked from the
  * apex with the children of each name sorted by label, so labels are compared only with their siblings.
  */
-import { APEX, NO_NODE } from "./name-table.ts";
+import { copied, unset, zeroes } from "../../time/large-arrays.ts";
+import { type Slices, STRIDE } from "../../time/slices.ts";
+import { sortInSlices } from "../../time/sort-in-slices.ts";
+import { APEX, type NameTable, NO_NODE } from "./name-table.ts";
 import type { ZoneData } from "./zone-data.ts";
+
+/** A zone that is signed, and the next version of it, may have the very names of the one before: they are sorted once. */
+const known = new WeakMap<NameTable, ZoneOrder>();
 
 export class ZoneOrder {
   /** Nodes in canonical order, the apex first. */
@@ -12,47 +18,85 @@ export class ZoneOrder {
   readonly position: Int32Array;
   /** By node: one past the place of the last name below it. */
   readonly end: Int32Array;
-  readonly #data: ZoneData;
+  readonly #names: NameTable;
   /** Children by label: those of a node are [childStart[node], childStart[node + 1]). */
-  readonly #childStart: Uint32Array;
+  #childStart: Uint32Array = new Uint32Array(0);
   readonly #children: Int32Array;
   /** First bytes of each node's own label, so that most comparisons touch no name. */
   readonly #prefix: Float64Array;
 
-  constructor(data: ZoneData) {
-    this.#data = data;
-    const count = data.nodeCount;
-    const { parent } = data.names;
-    this.#prefix = new Float64Array(count);
-    for (let node = 0; node < count; node++) this.#prefix[node] = labelPrefix(data.names.name(node), 0);
-    this.#childStart = new Uint32Array(count + 1);
-    const start = this.#childStart;
-    for (let node = 1; node < count; node++) start[parent[node]! + 1]!++;
-    for (let node = 0; node < count; node++) start[node + 1]! += start[node]!;
-    const place = start.slice();
-    this.#children = new Int32Array(Math.max(0, count - 1));
-    for (let node = 1; node < count; node++) this.#children[place[parent[node]!]!++] = node;
-    const byLabel = (a: number, b: number): number =>
-      this.#prefix[a]! - this.#prefix[b]! || compareLabels(data.names.name(a), 0, data.names.name(b), 0);
-    for (let node = 0; node < count; node++) {
-      if (start[node + 1]! - start[node]! > 1) this.#children.subarray(start[node], start[node + 1]).sort(byLabel);
-    }
-    this.order = new Int32Array(count);
-    this.position = new Int32Array(count);
-    this.end = new Int32Array(count);
-    this.#walk(APEX, 0);
+  private constructor(names: NameTable) {
+    this.#names = names;
+    const { count } = names;
+    this.#prefix = unset(Float64Array, count);
+    this.#children = unset(Int32Array, Math.max(0, count - 1));
+    this.order = unset(Int32Array, count);
+    this.position = unset(Int32Array, count);
+    this.end = unset(Int32Array, count);
   }
 
-  /** Puts a node and all below it in order, from `at`; answers the place behind. At most 127 deep. */
-  #walk(node: number, at: number): number {
-    this.order[at] = node;
-    this.position[node] = at;
-    let next = at + 1;
-    for (let index = this.#childStart[node]!; index < this.#childStart[node + 1]!; index++) {
-      next = this.#walk(this.#children[index]!, next);
+  static *of({ names }: ZoneData): Slices<ZoneOrder> {
+    const before = known.get(names);
+    if (before !== undefined) return before;
+    const order = new ZoneOrder(names);
+    yield* order.#sort();
+    yield* order.#walk();
+    known.set(names, order);
+    return order;
+  }
+
+  *#sort(): Slices<void> {
+    const names = this.#names;
+    const { count, parent, bytes } = names;
+    const start = yield* zeroes(Uint32Array, count + 1);
+    this.#childStart = start;
+    const prefix = this.#prefix;
+    for (let node = 0; node < count; node++) {
+      prefix[node] = labelPrefix(bytes, names.startOf(node));
+      if (node > APEX) start[parent[node]! + 1]!++;
+      if (node % STRIDE === 0) yield;
     }
-    this.end[node] = next;
-    return next;
+    for (let node = 0; node < count; node++) {
+      start[node + 1]! += start[node]!;
+      if (node % STRIDE === 0) yield;
+    }
+    const place = yield* copied(start, count + 1);
+    for (let node = 1; node < count; node++) {
+      this.#children[place[parent[node]!]!++] = node;
+      if (node % STRIDE === 0) yield;
+    }
+    const byLabel = (a: number, b: number): number =>
+      prefix[a]! - prefix[b]! || compareLabels(bytes, names.startOf(a), bytes, names.startOf(b));
+    for (let node = 0; node < count; node++) {
+      if (node % STRIDE === 0) yield;
+      const [from, to] = [start[node]!, start[node + 1]!];
+      if (to - from > 1) yield* sortInSlices(this.#children, from, to, byLabel);
+    }
+  }
+
+  /** Each node before its children, and these one after the other with all that is below them. */
+  *#walk(): Slices<void> {
+    const { parent } = this.#names;
+    /** By node: the child that comes next. */
+    const following = yield* copied(this.#childStart, this.#childStart.length);
+    let next = 0;
+    let node = APEX;
+    this.order[next] = node;
+    this.position[node] = next++;
+    for (;;) {
+      if (next % STRIDE === 0) yield;
+      const index = following[node]!;
+      if (index < this.#childStart[node + 1]!) {
+        following[node] = index + 1;
+        node = this.#children[index]!;
+        this.order[next] = node;
+        this.position[node] = next++;
+        continue;
+      }
+      this.end[node] = next;
+      if (node === APEX) return;
+      node = parent[node]!;
+    }
   }
 
   /**
@@ -60,27 +104,29 @@ export class ZoneOrder {
    * its label below that one begins at `at` (lower case).
    */
   before(encloser: number, name: Uint8Array, at: number): number {
+    const names = this.#names;
     const wanted = labelPrefix(name, at);
     let low = this.#childStart[encloser]!;
     let high = this.#childStart[encloser + 1]!;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const child = this.#children[middle]!;
-      const order = this.#prefix[child]! - wanted || compareLabels(this.#data.names.name(child), 0, name, at);
+      const order = this.#prefix[child]! - wanted || compareLabels(names.bytes, names.startOf(child), name, at);
       if (order < 0) low = middle + 1;
       else high = middle;
     }
     return low === this.#childStart[encloser]! ? this.position[encloser]! : this.end[this.#children[low - 1]!]! - 1;
   }
 
-  /** By place: the nearest node at or before it that has this type of RRset; `NO_NODE` when none has. */
-  nearestWith(type: number): Int32Array {
-    const nearest = new Int32Array(this.order.length);
+  /** By place: the nearest node at or before it that has this type of RRset in `zone`; `NO_NODE` when none has. */
+  *nearestWith(zone: ZoneData, type: number): Slices<Int32Array> {
+    const nearest = unset(Int32Array, this.order.length);
     let last = NO_NODE;
     for (let place = 0; place < nearest.length; place++) {
       const node = this.order[place]!;
-      if (this.#data.findSet(node, type) >= 0) last = node;
+      if (zone.findSet(node, type) >= 0) last = node;
       nearest[place] = last;
+      if (place % STRIDE === 0) yield;
     }
     return nearest;
   }

@@ -1,4 +1,5 @@
 /** A zone as the text of a zone file (RFC 1035 §5), every record on a line of its own, with names and TTLs in full. */
+import { atOnce } from "../../time/slices.ts";
 import { recordTtl } from "./record-ttl.ts";
 import { ZoneOrder } from "./zone-order.ts";
 import { formatName } from "../wire/name.ts";
@@ -14,7 +15,7 @@ export function writeZoneFile(zone: ZoneData): string {
 }
 
 function* zoneLines(zone: ZoneData): Generator<string, void> {
-  for (const node of new ZoneOrder(zone).order) {
+  for (const node of atOnce(ZoneOrder.of(zone)).order) {
     const owner = formatName(zone.names.name(node));
     const soa = zone.findSet(node, RecordType.SOA);
     if (soa >= 0) yield* setLines(zone, node, owner, soa);
