@@ -1,6 +1,6 @@
 /**
  * Servers that come and go, are asked how they are, and keep their clients; a second site takes over when the first
- * can not.
+ * cannot.
  *
  *     STICKY_SECRET=$(openssl rand -base64 32) npx roundtrip serve examples/high-availability.config.ts
  */
@@ -15,7 +15,7 @@ export default defineConfig({
       [
         // This site, tier 0: whatever the name stands for now.
         { dns: "shop.internal:8080", refresh: { minimum: "5s", maximum: "1m" } },
-        // The other site, tier 1: it takes what this one can not.
+        // The other site, tier 1: it takes what this one cannot.
         { dns: "shop.elsewhere.internal:8080", priority: 1 },
         // When neither is up: a page that says so.
         { address: "127.0.0.1:3009", backup: true },

@@ -16,6 +16,6 @@ test("the corpus and a few hundred changes of it pass, and a seed can be repeate
   expect(run("--runs", "400", "--seed", "7").output.replace(pace, "")).toBe(first.output.replace(pace, ""));
 });
 
-test("an option that is no number is refused", () => {
+test("an option that is not a number is refused", () => {
   expect(run("--seconds", "x").code).toBe(2);
 });

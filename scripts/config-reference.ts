@@ -12,7 +12,7 @@ export const PAGE: string = new URL("../docs/reference/config.md", import.meta.u
 /** Comment, head and rows: `<!-- options: limits -->`. */
 const TABLE = /(<!-- options: (.+) -->\n\n\|.*\|\n\| --- .*\|\n)((?:\|.*\|\n)*)/g;
 
-/** The page with its tables filled anew. */
+/** The page with its tables filled again. */
 export function fillTables(page: string): string {
   const rows = optionRows(CONFIG_SCHEMA);
   const tables = [...page.matchAll(TABLE)].map(([, , names = ""]) => names.split(" "));

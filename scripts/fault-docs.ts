@@ -1,6 +1,6 @@
 /**
  * Writes docs/reference/faults.md from the table in src/fault/faults.ts: `bun scripts/fault-docs.ts`.
- * A test compares the two, so the page can not fall behind.
+ * A test compares the two, so the page cannot fall behind.
  */
 import { faultReference } from "../src/fault/fault-reference.ts";
 

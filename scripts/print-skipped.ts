@@ -1,4 +1,4 @@
-/** A skipped test is a promise nobody checked: say so where it can not be overlooked. */
+/** A skipped test is a promise nobody checked: say so where it cannot be overlooked. */
 export function printSkipped(skipped: readonly string[]): void {
   if (skipped.length === 0) return;
   console.log(`\nNOT RUN: ${skipped.length} test${skipped.length === 1 ? "" : "s"} skipped here`);

@@ -41,7 +41,7 @@ export function count(report: string | null, said: string, exitCode: number): Te
   const [root] = /<testsuites [^>]*>/.exec(report) ?? [""];
   const number = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
   const skipped = skippedTests(report);
-  // A file that can not be loaded stands only in the summary, not in the report.
+  // A file that cannot be loaded stands only in the summary, not in the report.
   const errors = Number(/^ *(\d+) errors?$/m.exec(said)?.[1] ?? 0);
   const failures = number("failures");
   const failed = failures + errors;

@@ -81,13 +81,13 @@ export async function explainRequest(path: Path, input: ExplainRequest): Promise
 function checkedUrl(input: ExplainRequest): URL {
   const url = URL.canParse(input.url) ? new URL(input.url) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new RangeError(`${JSON.stringify(input.url)} is no http or https URL`);
+    throw new RangeError(`${JSON.stringify(input.url)} is not an http or https URL`);
   }
   for (const word of [input.method, ...input.fields.flat()]) {
     if (/[\r\n\0]/.test(word)) throw new RangeError(`${JSON.stringify(word)} holds a line break or NUL`);
   }
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(input.method))
-    throw new RangeError(`${JSON.stringify(input.method)} is no method`);
+    throw new RangeError(`${JSON.stringify(input.method)} is not a method`);
   return url;
 }
 

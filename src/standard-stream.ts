@@ -2,7 +2,7 @@
  * Standard output and error, written without ever waiting for who reads them: a pager that pauses, a pipe into a
  * program that hangs or a full journal must not stop the edge.
  *
- * A pipe or terminal is opened anew through `/proc`, since `O_NONBLOCK` on the descriptor itself would change it for
+ * A pipe or terminal is opened again through `/proc`, since `O_NONBLOCK` on the descriptor itself would change it for
  * every process that shares it. Where that is not possible (sockets, other systems) a thread of the pool does the
  * waiting, one piece at a time while another gathers. Files never wait.
  */

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import { compile } from "../src/config/compile.ts";
 import { loadConfig } from "../src/config/load.ts";
+import type { FaultCode } from "../src/contract/fault.ts";
+import { FAULTS } from "../src/fault/faults.ts";
 import { codeBlocks, headingAnchors, links, type CodeBlock } from "./support/markdown.ts";
 
 const root = join(import.meta.dir, "..");
@@ -46,9 +48,13 @@ describe("configs in the documentation", () => {
     test(`${block.page}:${block.line} compiles`, async () => {
       const file = join(folder, `config-${index}.${block.language}`);
       writeFileSync(file, block.text);
-      // A static root must exist; the pages speak of folders that their readers have.
+      // Static roots and error pages must exist; the pages speak of those that their readers have.
       for (const [, path] of block.text.matchAll(/\b(?:static|root):\s*["']?(\.[\w./-]+)/g)) {
         mkdirSync(join(folder, path!), { recursive: true });
+      }
+      for (const [, page] of block.text.matchAll(/\b(pages\/[\w-]+\.(?:html|json))\b/g)) {
+        mkdirSync(join(folder, "pages"), { recursive: true });
+        writeFileSync(join(folder, page!), "");
       }
       const plan = compile(await loadConfig(file), { version: 1, previous: null });
       expect(plan.routes.length).toBeGreaterThan(0);
@@ -115,6 +121,33 @@ describe("commands in the documentation", () => {
     });
     const [help, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
     return code === 0 && new RegExp(`\\b${verb}\\b`).test(help) ? help : null;
+  }
+});
+
+test("ARCHITECTURE.md names files and folders that exist", () => {
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const named = [
+    ...text.matchAll(/\b(?:src|tests|docs|bench|fuzz|examples|scripts|bin)\/[\w./-]*\w\b(?![\w<*-])/g),
+  ].map((match) => match[0]);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test("the guide to troubleshooting quotes faults as they are told", () => {
+  const shown = blocks
+    .filter(({ page, language }) => page === "docs/guide/troubleshooting.md" && language === "")
+    .map(({ text }) => text.replaceAll(/[│├└─✗✓·\s]+/g, " "))
+    .join("");
+  const quoted = [
+    ...["upstream-unreachable", "queue-timeout", "upstream-first-byte-timeout"].map((code) => `${code} ${title(code)}`),
+    ...["upstream-closed", "response-truncated"].map((code) => `The upstream is at fault: ${title(code)}`),
+    ...["upstream-closed", "response-truncated"].map((code) => FAULTS[code as FaultCode].remedy),
+  ];
+  expect(quoted.filter((text) => !shown.includes(text))).toEqual([]);
+
+  /** Without its full stop, before which explanations put the details. */
+  function title(code: string): string {
+    return FAULTS[code as FaultCode].title.slice(0, -1);
   }
 });
 

@@ -24,7 +24,7 @@ export async function startOrigin(core: number, warn: (message: string) => void)
   const ports = await freePorts(4);
   const binary = await compile("origin");
   if (binary === undefined) {
-    warn("NO C COMPILER (cc): nginx is the origin, and rate-5000 can not run. Figures do not compare with others.");
+    warn("NO C COMPILER (cc): nginx is the origin, and rate-5000 cannot run. Figures do not compare with others.");
   }
   const process = start("origin", core, {
     argv: binary === undefined ? nginxOrigin(ports) : [binary, ...ports.map(String)],

@@ -141,7 +141,7 @@ export function checkShop(shop: () => Shop): void {
       expect(read.json).toMatchObject({ status: "new", user: { id: 7 }, total_cents: 2 * 1990 + 750 });
     });
 
-    test("an order that can not be made leaves nothing behind", async () => {
+    test("an order that cannot be made leaves nothing behind", async () => {
       const newest = async () => (await orders("/orders?limit=1")).json["orders"];
       const before = await newest();
       const unknownProduct = {

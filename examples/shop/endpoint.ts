@@ -11,7 +11,7 @@ export interface Call {
   readonly timing: ServerTiming;
   /** Fires when the service stops: endless answers end then. */
   readonly stopping: AbortSignal;
-  /** Makes this connection a WebSocket that echoes. False when the request is no WebSocket handshake. */
+  /** Makes this connection a WebSocket that echoes. False when the request is not a WebSocket handshake. */
   readonly upgrade: () => boolean;
 }
 

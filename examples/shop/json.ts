@@ -11,7 +11,7 @@ export function json(value: unknown, status = 200, fields: Readonly<Record<strin
   });
 }
 
-/** Reads and checks a JSON body. @throws Problem 400, 413, 415 or 422 that says what to mend. */
+/** Reads and checks a JSON body. @throws Problem 400, 413, 415 or 422 that says what to fix. */
 export async function readJson<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
   const type = (request.headers.get("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type !== "application/json" && !type.endsWith("+json")) {

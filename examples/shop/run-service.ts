@@ -40,10 +40,7 @@ export async function runService(service: ServiceName, options: ServiceOptions):
     const { host = "127.0.0.1", port = 0 } = options;
     server = serve({ service, instance, host, port, database, log });
   } catch (error) {
-    return failed(
-      instance,
-      `it can not listen on port ${options.port ?? 0}: ${messageOf(error)}. Give another --port.`,
-    );
+    return failed(instance, `it cannot listen on port ${options.port ?? 0}: ${messageOf(error)}. Give another --port.`);
   }
 
   const ready: ReadyLine = { service, instance, port: server.port, pid: process.pid };
@@ -93,16 +90,16 @@ async function endOfInput(): Promise<void> {
   try {
     await Bun.stdin.stream().pipeTo(new WritableStream());
   } catch {
-    // An input that can not be read has ended, too.
+    // An input that cannot be read has ended, too.
   }
 }
 
 function databaseAdvice(location: string, error: unknown): string {
   if (databaseKind(location) === "sqlite") {
-    return `it can not use the SQLite file ${location}: ${messageOf(error)}. Is the directory there, and writable?`;
+    return `it cannot use the SQLite file ${location}: ${messageOf(error)}. Is the directory there, and writable?`;
   }
   const where = URL.canParse(location) ? new URL(location).host : "the database";
-  return `it can not use PostgreSQL at ${where}: ${messageOf(error)}. Is it running, and is DATABASE_URL right? Without DATABASE_URL the shop uses SQLite.`;
+  return `it cannot use PostgreSQL at ${where}: ${messageOf(error)}. Is it running, and is DATABASE_URL right? Without DATABASE_URL the shop uses SQLite.`;
 }
 
 function failed(instance: string, reason: string): number {

@@ -44,7 +44,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** @throws when the port can not be listened on. */
+/** @throws when the port cannot be listened on. */
 export function serve(options: ServeOptions): RunningServer {
   const { service, instance, database, log } = options;
   const endpoints = ENDPOINTS[service];

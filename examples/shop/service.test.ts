@@ -63,7 +63,7 @@ describe("a service that starts", () => {
     using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const service = spawn(["users", "--database", database, "--port", String(taken.port)]);
     expect(await service.exited).toBe(1);
-    expect(await new Response(service.stderr).text()).toContain(`can not listen on port ${taken.port}`);
+    expect(await new Response(service.stderr).text()).toContain(`cannot listen on port ${taken.port}`);
   });
 });
 

@@ -149,7 +149,7 @@ describe("startShop", () => {
 
   test("says why a service did not start, and what to do", async () => {
     await expect(startShop({ databaseUrl: "postgres://me:secret@127.0.0.1:1/shop" })).rejects.toThrow(
-      /did not start: it can not use PostgreSQL at 127\.0\.0\.1:1: .*Is it running/,
+      /did not start: it cannot use PostgreSQL at 127\.0\.0\.1:1: .*Is it running/,
     );
     await expect(startShop({ databaseUrl: "mysql://127.0.0.1/shop" })).rejects.toThrow(
       "does not begin with postgres://",

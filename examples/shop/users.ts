@@ -72,7 +72,7 @@ async function deleteUser({ params, database, timing }: Call): Promise<Answer> {
     if (deleted.length === 0) throw noUser(id);
   } catch (error) {
     if (!(error instanceof ConstraintViolated)) throw error;
-    throw new Problem(409, `User ${id} has orders and can not be deleted. GET /orders?user=${id} lists them.`);
+    throw new Problem(409, `User ${id} has orders and cannot be deleted. GET /orders?user=${id} lists them.`);
   }
   return new Response(null, { status: 204 });
 }

@@ -59,7 +59,7 @@ export function checkZoneFile(input: Buffer, random: Random): string {
     return `problems: ${[...new Set(problems.map(({ message }) => message.replaceAll(/"[^"]*"|\d+/g, "")))].slice(0, 3).join("; ")}`;
   const lines = recordsOf(zone).toSorted();
   const again = read(Buffer.from(`${lines.join("\n")}\n`));
-  check(again.problems.length === 0, `written as text, it is no zone: ${JSON.stringify(again.problems[0])}`);
+  check(again.problems.length === 0, `written as text, it is not a zone: ${JSON.stringify(again.problems[0])}`);
   const same = recordsOf(again.zone!).toSorted();
   check(lines.join("\n") === same.join("\n"), `written as text, it is another zone: ${firstDifference(lines, same)}`);
   const findings = atOnce(checkUsable(zone));

@@ -44,7 +44,7 @@ export class AnswerStage implements Stage {
       }
       case "handler": {
         const url = handlerUrl(exchange, head);
-        if (url === null) return exchange.refuse("host-invalid", `${head.authority()} is no host of a URL`);
+        if (url === null) return exchange.refuse("host-invalid", `${head.authority()} is not a host of a URL`);
         if (exchange.mode === ExchangeMode.plan) return exchange.planned();
         const context = handlerContext(exchange);
         return this.#wait(exchange, runHandler(action.handler, url, exchange.hold(head), exchange, context), "handler");

@@ -1,13 +1,13 @@
 /** Text for the URI references that the edge writes: Location and rewritten paths. Nothing comes out that could end a line. */
 
-/** RFC 3986 §3.3: what a path can not hold as it is; valid escapes stay. */
+/** RFC 3986 §3.3: what a path cannot hold as it is; valid escapes stay. */
 const NOT_PATH = /%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,;=:@/A-Za-z0-9\-._~]/gu;
 /** §3.4: a query may hold "?" as well. */
 const NOT_QUERY = /%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,;=:@/?A-Za-z0-9\-._~]/gu;
 /** §3.3: pchar. Here "%" is a character like any other. */
 const NOT_SEGMENT = /[^!$&'()*+,;=:@A-Za-z0-9\-._~]/gu;
 
-/** A path as it came or as the config has it: its escapes stay, what can not stand in a path is escaped. */
+/** A path as it came or as the config has it: its escapes stay, what cannot stand in a path is escaped. */
 export function uriPath(path: string): string {
   return path.replace(NOT_PATH, encodeURIComponent);
 }

@@ -26,7 +26,7 @@ export interface CheckOptions {
   readonly check: Check;
   /** Then it has failed; 1 ms … 60 m. Default: `timeout` of the health. */
   readonly timeout?: Duration;
-  /** Default true: without it the backend can not serve. False: its failure is a warning, and the answer stays 200. */
+  /** Default true: without it the backend cannot serve. False: its failure is a warning, and the answer stays 200. */
   readonly critical?: boolean;
 }
 

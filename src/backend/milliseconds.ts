@@ -5,7 +5,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 /** A timer of 2³¹ ms or more would fire at once; nobody waits an hour for a health check. */
 const LONGEST = 3_600_000;
 
-/** `name` is the option's, for the message. @throws TypeError when it is no duration, or is not within `least` … 1 h. */
+/** `name` is the option's, for the message. @throws TypeError when it is not a duration, or is not within `least` … 1 h. */
 export function toMilliseconds(value: Duration, name: string, least: number): number {
   const written = typeof value === "number" ? [value, "ms"] : /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(value)?.slice(1);
   const milliseconds = written === undefined ? Number.NaN : Number(written[0]) * UNITS[String(written[1])]!;

@@ -1,6 +1,6 @@
 /**
  * What may be told of an error to whoever asks for the health. Messages of database drivers quote connection strings,
- * so what looks like a secret is taken out. That can not find every secret; `detail: false` shows no message at all.
+ * so what looks like a secret is taken out. That cannot find every secret; `detail: false` shows no message at all.
  */
 
 /** Longest message shown, characters. */

@@ -22,7 +22,7 @@ export function applyMode(
   target.cutAt = target.modeUntil;
 }
 
-/** @throws RangeError when it is no whole number from 0 to 256. */
+/** @throws RangeError when it is not a whole number from 0 to 256. */
 export function applyWeight(target: PoolTarget, weight: number | null): void {
   if (weight !== null && !(Number.isInteger(weight) && weight >= 0 && weight <= 256)) {
     throw new RangeError(`a weight is a whole number from 0 to 256, not ${weight}`);

@@ -19,7 +19,7 @@ export abstract class HashChooser extends Chooser {
   /** The slot that holds each place. */
   protected owners: Int32Array = new Int32Array(0);
   protected weights: Float64Array = new Float64Array(0);
-  /** c; 0: no bound. */
+  /** c; 0: no limit. */
   readonly #bound: number;
   #weightSum = 0;
   /** By slot: `active` as last told, and the sum. */
@@ -92,7 +92,7 @@ export abstract class HashChooser extends Chooser {
       if (this.#takes(slot, request, bound)) return slot;
       place = place + 1 < owners.length ? place + 1 : 0;
     }
-    // Most can not be used. From here on every target once, still beginning where the key says.
+    // Most cannot be used. From here on every target once, still beginning where the key says.
     const count = this.targets.length;
     for (let step = 0; step < count; step++) {
       slot = slot + 1 < count ? slot + 1 : 0;

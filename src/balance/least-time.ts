@@ -14,7 +14,7 @@ import { LATENCY_DECAY, latencyNow } from "./target-load.ts";
  * that was measured, so that one that never answers is tried again now and then, not always.
  */
 export class LeastTime extends TurnChooser {
-  readonly scoreUnit = "ms × (active + penalty + 1) / weight";
+  readonly scoreUnit = "ms expected to answer";
   /** By slot, for targets without a measure: what `ln latency + latencyAt / τ` is taken to be; -∞: try it. */
   #guesses = new Float64Array(0);
   /** The greatest measured one. */

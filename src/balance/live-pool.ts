@@ -284,7 +284,7 @@ class Pool implements LivePool {
     this.#settleAndTell(now, false);
   }
 
-  /** @throws RangeError when the weight is no whole number from 0 to 256. */
+  /** @throws RangeError when the weight is not a whole number from 0 to 256. */
   setWeight(target: Target, weight: number | null, now: WheelMilliseconds): void {
     applyWeight(target as PoolTarget, weight);
     this.#settleAndTell(now, false);

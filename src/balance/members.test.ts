@@ -207,7 +207,7 @@ describe("removal", () => {
     expect(busy.closed).toBe("");
   });
 
-  test("who comes back later begins anew", () => {
+  test("who comes back later begins again", () => {
     const scenario = new Scenario({ sources: [FILE_SOURCE] });
     scenario.set(FILE, "a b");
     const a = scenario.target("a");

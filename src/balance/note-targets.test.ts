@@ -21,7 +21,7 @@ function eject({ health }: Target): void {
   health.lastFailure = { at: NOW - 100, code: "upstream-unreachable", detail: "refused" };
 }
 
-test("every target is noted with what stands against it, and the evidence", () => {
+test("every target is noted with why it is not used, and the evidence", () => {
   const targets = equalTargets(10);
   const [a, b, c, d, e, f, g] = targets as [Target, Target, Target, Target, Target, Target, Target];
   a.down = b.down = true;

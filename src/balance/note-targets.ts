@@ -13,7 +13,7 @@ export interface PickToNote {
   readonly picked: Target | null;
   /** Those that are down are used as well. */
   readonly panic: boolean;
-  /** Who chooses in the target's tier; null: the target can not be picked. */
+  /** Who chooses in the target's tier; null: the target cannot be picked. */
   readonly chooserOf: (target: Target) => Chooser | null;
   readonly slotOf: (target: Target) => number;
   readonly notes: TargetConsidered[];
@@ -39,7 +39,7 @@ export function noteTargets(pick: PickToNote): void {
 }
 
 /**
- * What stands against a target for this request: the first that applies, in this order; null: nothing. In a panic it
+ * Why a target is not used for this request: the first that applies, in this order; null: nothing. In a panic it
  * does not matter that it is down.
  */
 function objection(

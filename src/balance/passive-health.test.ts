@@ -50,7 +50,7 @@ describe("ejection", () => {
     scenario.pass(100);
     expect(health.ejections).toBe(2);
     scenario.pass(500);
-    // A failure begins the time anew, even if it ejects nobody.
+    // A failure begins the time again, even if it ejects nobody.
     scenario.fail("a");
     scenario.pass(900);
     expect(health.ejections).toBe(2);
@@ -130,7 +130,7 @@ describe("how many may be ejected", () => {
     expect(scenario.pool.panic).toBe(false);
   });
 
-  test("whoever can not be connected to is ejected whatever the share", () => {
+  test("whoever cannot be connected to is ejected whatever the share", () => {
     const scenario = new Scenario({ config: "a b c d", passive: { maxEjected: 0 } });
     for (const host of ["a", "b"]) scenario.fail(host, "upstream-unreachable");
     scenario.fail("c", "upstream-connect-timeout");
@@ -229,13 +229,13 @@ describe("what counts as a failure", () => {
       code: "status-503",
       detail: "5 server errors in a row",
     });
-    // It begins anew when it is tried again.
+    // It begins again when it is tried again.
     scenario.pass(10_000);
     scenario.answer("a", 500);
     expect(scenario.used).toBe("a b c d");
   });
 
-  test.each([200, 304, 404, 499])("a %i between them begins the count anew", (status) => {
+  test.each([200, 304, 404, 499])("a %i between them begins the count again", (status) => {
     const scenario = new Scenario({});
     for (let round = 0; round < 10; round++) {
       for (let error = 0; error < 4; error++) scenario.answer("a", 500);

@@ -5,11 +5,11 @@
  * - Failures count in windows: the first one opens a window of `PassivePlan.window`, `maxFails` within it eject.
  *   Successes erase nothing, so a target that fails every other request is found as well.
  * - Where the plan names no statuses, five server errors (5xx) in a row eject as well, as with Envoy. A good answer between
- *   them begins the count anew: a 500 may be the request's fault, five of five different ones hardly.
+ *   them begins the count again: a 500 may be the request's fault, five of five different ones hardly.
  * - An ejection lasts `rest`, the next ones twice as long each, up to `maxRest`. Every full `rest` of good service
  *   (in use, without a failure) makes the next one shorter by one step again.
  * - At most `maxEjected` of the targets that may take requests are ejected at once, though one always may, and so may
- *   those that can not be connected to. As with Envoy, only ejections count here: what checks take out is panic's
+ *   those that cannot be connected to. As with Envoy, only ejections count here: what checks take out is panic's
  *   affair. A target beyond that share stays in use, and its next failure asks again.
  * - A target that takes no requests anyway (draining, down by checks, ejected) is not ejected; what still fails there
  *   is noted.
@@ -82,7 +82,7 @@ function isAbsent(code: string): boolean {
 
 /**
  * Whether one more may be ejected for this failure, of a pool with this many `ejected` among `count` that may take
- * requests. A target that can not be connected to is of no use to anybody: the share does not protect it.
+ * requests. A target that cannot be connected to is of no use to anybody: the share does not protect it.
  */
 export function mayEject(code: string, ejected: number, count: number, plan: PassivePlan): boolean {
   return isAbsent(code) || ejected + 1 <= Math.max(1, Math.floor(plan.maxEjected * count));

@@ -9,7 +9,7 @@ import { WeightedDraw } from "./weighted-draw.ts";
  * is used in proportion to the weights.
  */
 export class PowerOfTwoChoices extends Chooser {
-  readonly scoreUnit = "(active + penalty) / weight";
+  readonly scoreUnit = "active for its weight";
   readonly #draw = new WeightedDraw();
   readonly #dice: Dice;
 

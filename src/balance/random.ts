@@ -6,7 +6,7 @@ import { WeightedDraw } from "./weighted-draw.ts";
 
 /** One drawn by weight. */
 export class Random extends Chooser {
-  readonly scoreUnit = "share of the draws";
+  readonly scoreUnit = "of the draws";
   readonly #draw = new WeightedDraw();
   readonly #dice: Dice;
 

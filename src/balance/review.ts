@@ -29,7 +29,7 @@ export interface Review {
 
 /**
  * Looks at every target: what time has done to it, and what follows from its state for those who pick. This is the
- * only place that sets `draining`, `down`, `effectiveWeight` and `warmSince`, so that they can not disagree with what
+ * only place that sets `draining`, `down`, `effectiveWeight` and `warmSince`, so that they cannot disagree with what
  * they are derived from, however an operation came about.
  */
 export function review(

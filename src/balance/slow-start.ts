@@ -2,7 +2,7 @@
  * Slow start: a target that came into use rises from next to nothing to all of its weight, in a straight line, so that
  * cold caches and compilers are not met by a full share at once (nginx Plus and HAProxy from 0, Envoy from 10 %).
  *
- * The weight moves in steps: each makes the balancer build its picture anew. Steps of all targets of a pool fall
+ * The weight moves in steps: each makes the balancer build its picture again. Steps of all targets of a pool fall
  * together, so that many that come at once cost as much as one.
  */
 

@@ -99,7 +99,7 @@ describe("reading", () => {
     ["a tag with something behind", `${cookieOf(targets[0]!)}x`],
     ["a tag cut short", cookieOf(targets[0]!).slice(0, -1)],
     ["another pool's", cookieOf(targets[0]!, { ...OPTIONS, pool: "users" })],
-  ])("%s names nobody, but was there", (_, cookie) => {
+  ])("%s names no client, but was there", (_, cookie) => {
     const stickiness = createStickiness(OPTIONS);
     expect(stickiness.read(request(cookie), targets)).toBeNull();
     expect(stickiness.present(request(cookie))).toBe(true);

@@ -29,7 +29,7 @@ export function createStickiness(options: StickinessOptions): Stickiness {
   return new StickyCookie(options);
 }
 
-/** Bytes kept of the HMAC: 128 bits can not be guessed. */
+/** Bytes kept of the HMAC: 128 bits cannot be guessed. */
 const TAG_LENGTH = 16;
 
 /** What belongs to one address: it depends on nothing else, so it is made once. */

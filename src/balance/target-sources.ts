@@ -69,7 +69,7 @@ export class TargetSources {
   /**
    * A source's new list; answers whether it is believed. An empty one is not, unless other sources name targets:
    * rather an old list than a pool without any. A source that fails should say so (`noteProblem`) and not that it
-   * names nobody.
+   * names no client.
    */
   set(source: TargetSource, endpoints: readonly Endpoint[], now: WheelMilliseconds): boolean {
     const record = this.list.find((one) => one.source === source);

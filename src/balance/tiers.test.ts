@@ -46,7 +46,7 @@ describe("shares of the tiers", () => {
     expect(untils(targets)[0]).toEqual([0, 0.98]);
   });
 
-  test("what the second can not bear either goes to the third", () => {
+  test("what the second cannot bear either goes to the third", () => {
     const targets = tiersOf(4, 4, 4);
     takeDown(targets, 0, 1, 2, 4, 5, 6);
     expect(untils(targets)).toEqual([
@@ -92,7 +92,7 @@ describe("shares of the tiers", () => {
 });
 
 describe.each([...BALANCE_NAMES])("%s", (name) => {
-  test("the second tier takes what the first can not bear", () => {
+  test("the second tier takes what the first cannot bear", () => {
     const targets = tiersOf(4, 2);
     const balancer = balancerOf(name, targets);
     expect(sharesByTier(balancer)).toEqual({ 0: 1 });

@@ -3,7 +3,7 @@
  *
  * A tier of which only a part is up takes `min(1, OVERPROVISIONING × part)` of the requests, so it bears up to 1.4
  * times the load per target before anything spills; the next tier takes what is left in the same way. When all tiers
- * together can not take everything by this rule, their shares grow in proportion.
+ * together cannot take everything by this rule, their shares grow in proportion.
  */
 import type { Target } from "../contract/target.ts";
 

@@ -21,7 +21,7 @@ export abstract class TurnChooser extends Chooser {
   /** By slot. */
   protected weights: Float64Array = new Float64Array(0);
   readonly #tournament = new Tournament();
-  /** Turns taken plus phase: the next turn is at `due / weight`. Divided anew each time, so that no error adds up. */
+  /** Turns taken plus phase: the next turn is at `due / weight`. Divided again each time, so that no error adds up. */
   #due = new Float64Array(0);
   /** Virtual time: the turn of the latest pick. */
   #time = 0;

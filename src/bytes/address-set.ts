@@ -36,7 +36,7 @@ export function parseNetwork(word: string): Network {
   return { bytes: Uint8Array.from(ipaddr.IPv6.parse(word.slice(0, slash)).toByteArray()), prefix };
 }
 
-/** Address bytes, 4 for IPv4 and for IPv4-mapped IPv6, else 16; null when it is no address. */
+/** Address bytes, 4 for IPv4 and for IPv4-mapped IPv6, else 16; null when it is not an address. */
 function parseAddress(text: string): Uint8Array | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return Uint8Array.from(ipaddr.IPv4.parse(text).toByteArray());
   if (!isIPv6(text) || text.includes("%") || IPV4_COMPATIBLE.test(text)) return null;
@@ -130,7 +130,7 @@ function bitAt(bytes: Uint8Array, bit: number): number {
 /**
  * The set of these addresses and networks, as `parseNetwork` reads them; throws its RangeError.
  * An IPv4 address, also when it comes IPv4-mapped, is only in IPv4 networks: "::/0" is all of IPv6 and no IPv4.
- * What is no address is in no set.
+ * What is not an address is in no set.
  */
 export function createAddressSet(networks: readonly string[]): AddressSet {
   return new NetworkTrie(networks);

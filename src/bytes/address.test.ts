@@ -15,14 +15,14 @@ describe("host and port", () => {
   test.each([
     ["127.0.0.1", "has no port"],
     ["::1:80", "an IPv6 address stands in brackets, before the port"],
-    ["[::1]", "is no address"],
-    ["[::g]:1", "[::g] is no IPv6 address"],
+    ["[::1]", "is not an address"],
+    ["[::g]:1", "[::g] is not an IPv6 address"],
     ["a:65536", "port 65536 is beyond 65535"],
-    ["a:", "is no address"],
+    ["a:", "is not an address"],
     ["http://a:80", "host and port alone are wanted, without a scheme"],
-    ["1.2.3:80", '"1.2.3" is no host name'],
-    ["-a:80", '"-a" is no host name'],
-    ["a b:80", '"a b" is no host name'],
+    ["1.2.3:80", '"1.2.3" is not a host name'],
+    ["-a:80", '"-a" is not a host name'],
+    ["a b:80", '"a b" is not a host name'],
   ])("%p: %s", (text, why) => {
     expect(parseHostPort(text)).toBe(why);
   });

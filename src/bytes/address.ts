@@ -19,14 +19,14 @@ export function parseHostPort(text: string): HostPort | AddressError {
   if (match === null) {
     if (isIPv6(text)) return "an IPv6 address stands in brackets, before the port";
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return "host and port alone are wanted, without a scheme";
-    return /:\d+$/.test(text) || text.includes(":") ? "is no address" : "has no port";
+    return /:\d+$/.test(text) || text.includes(":") ? "is not an address" : "has no port";
   }
   const port = Number(match[3]);
   if (port > 65_535) return `port ${port} is beyond 65535`;
   if (match[1] !== undefined)
-    return isIPv6(match[1]) ? { host: match[1].toLowerCase(), port } : `[${match[1]}] is no IPv6 address`;
+    return isIPv6(match[1]) ? { host: match[1].toLowerCase(), port } : `[${match[1]}] is not an IPv6 address`;
   const host = match[2]!.toLowerCase();
-  if (host !== "" && !isHostName(host) && !isIPv4(host)) return `${JSON.stringify(match[2])} is no host name`;
+  if (host !== "" && !isHostName(host) && !isIPv4(host)) return `${JSON.stringify(match[2])} is not a host name`;
   return { host, port };
 }
 

@@ -1,7 +1,7 @@
 import type { Transport } from "../contract/transport.ts";
 
 /**
- * What a connection keeps of bytes: those that came and can not be used yet, and those that can not be written yet.
+ * What a connection keeps of bytes: those that came and cannot be used yet, and those that cannot be written yet.
  */
 
 /** So much is kept as it lies rather than copied, when the buffer that it was read into may be kept. */

@@ -82,12 +82,12 @@ export class AdminClient {
       if (error instanceof Error && error.name === "TimeoutError") {
         const within = formatDuration(this.#timeout);
         throw new CommandFailure(
-          `the admin API at ${this.url} gives no answer within ${within}`,
+          `the admin API at ${this.url} did not answer within ${within}`,
           "The edge is busy or stopped (SIGSTOP); wait longer with --timeout.",
         );
       }
       throw new EdgeUnreachable(
-        `the admin API at ${this.url} can not be reached: ${errorMessage(error)}`,
+        `the admin API at ${this.url} cannot be reached: ${errorMessage(error)}`,
         `Is the edge still there? Start one with: ${programName()} serve`,
       );
     }

@@ -38,16 +38,16 @@ dns:
   listeners: ["203.0.113.10:5300"]
   zones: { a.test: { records: { "@": { NS: ns.b.test. } } } }`);
     expect(http).toMatch(
-      /^1: 203\.0\.113\.9 is no address of this machine, .*:8080\. Take one that it has: .*127\.0\.0\.1/,
+      /^1: 203\.0\.113\.9 is not an address of this machine, .*:8080\. Take one that it has: .*127\.0\.0\.1/,
     );
-    expect(names).toMatch(/^3: 203\.0\.113\.10 is no address of this machine/);
+    expect(names).toMatch(/^3: 203\.0\.113\.10 is not an address of this machine/);
     expect(more).toEqual([]);
   });
 
   test("a log without a folder, or in the place of one", async () => {
     expect(await problemsOf("accessLog: { path: ./missing/access.log }")).toEqual([
       expect.stringMatching(
-        /^1: .*access\.log can not be written: there is no folder .*\/missing\. Make it \(mkdir -p /,
+        /^1: .*access\.log cannot be written: there is no folder .*\/missing\. Make it \(mkdir -p /,
       ),
     ]);
     mkdirSync(join(folder, "taken.log"));

@@ -38,7 +38,7 @@ const PROCESS_OUTPUT: CheckOutput = {
   colour: process.stderr.isTTY && (process.env.NO_COLOR ?? "") === "",
 };
 
-/** Prints the plan, or every problem. Answers the exit code: 0, or 1 when the config can not be used. */
+/** Prints the plan, or every problem. Answers the exit code: 0, or 1 when the config cannot be used. */
 export async function checkCommand(
   file: string | undefined,
   options: CheckOptions,

@@ -6,7 +6,7 @@ import { SHELLS, type Shell } from "./completion.ts";
 export function addCompletion(program: Command, done: (code: number) => void): void {
   program
     .command("completion")
-    .description("a script that has the shell complete commands, options, pools and targets")
+    .description("a script that completes commands, options, pools and targets")
     .addArgument(new Argument("<shell>", "whose").choices(SHELLS))
     .addHelpText(
       "after",

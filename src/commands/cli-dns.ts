@@ -65,7 +65,7 @@ function addReload(group: Command, done: Done): void {
 function addSign(group: Command, done: Done): void {
   group
     .command("sign")
-    .description("sign a zone file, for servers that are to have no private key")
+    .description("sign a zone file, for servers without the private key")
     .argument("<zone>", "its name, e.g. shop.test")
     .argument("<file>", "the zone file")
     .requiredOption("--key <file...>", "key files")
@@ -90,7 +90,7 @@ function addCreate(key: Command, done: Done): void {
     )
     .addOption(roleOption("what it signs: the keys, the zone, or both").default("csk"))
     .option("--folder <folder>", "where it is written", ".")
-    .option("--json", "for programs")
+    .option("--json", "JSON output")
     .addHelpText(
       "after",
       examples(
@@ -107,10 +107,10 @@ function addCreate(key: Command, done: Done): void {
 function addDs(key: Command, done: Done): void {
   key
     .command("ds")
-    .description("the DS records that the parent of a zone is to have")
+    .description("the DS records for the parent of a zone")
     .argument("<file...>", "key files")
     .option("--zone <zone>", "whose key it is (default: what the file says)")
-    .option("--json", "for programs")
+    .option("--json", "JSON output")
     .addHelpText("after", examples("roundtrip dns key ds Kshop.test.+013+04711.pem"))
     .action(async (files: string[], options: DsOptions) => {
       const { printDs } = await import("./dns-key.ts");
@@ -121,7 +121,7 @@ function addDs(key: Command, done: Done): void {
 function addRollover(key: Command, done: Done): void {
   key
     .command("rollover")
-    .description("what is to be done with a zone's keys and when, or a new key in the place of one")
+    .description("the steps of a key rollover and their times, or begin one with a new key")
     .argument("<zone>", "its name, e.g. shop.test")
     .argument("<file...>", "all its key files")
     .option("--begin", "make the new key now")
@@ -139,7 +139,7 @@ function addRollover(key: Command, done: Done): void {
       "until the parent has taken a DS and all its servers have it (default: 1d)",
       parseTtl,
     )
-    .option("--json", "for programs")
+    .option("--json", "JSON output")
     .addHelpText(
       "after",
       examples(

@@ -12,17 +12,17 @@ export interface EdgeOptions extends EdgeChoice {
 export function edgeOptions(command: Command): Command {
   return adminOptions(
     command
-      .option("--port <port>", "of the edge that listens there", parsePort)
-      .option("--config <file>", "of the edge that serves this config"),
+      .option("--port <port>", "the edge that listens on this port", parsePort)
+      .option("--config <file>", "the edge that runs this config"),
   );
 }
 
 /** How to talk to it. */
 export function adminOptions(command: Command): Command {
   return command
-    .option("--admin <url>", "admin API of the edge (default: that of the only one that runs)")
-    .option("--token <token>", "its token")
-    .option("--json", "for programs; answeredBy says which edge it was");
+    .option("--admin <url>", "admin API of the edge (default: the only running one)")
+    .option("--token <token>", "its admin token")
+    .option("--json", "JSON output; answeredBy names the edge");
 }
 
 /** For commands that wait for nothing but the answer. */

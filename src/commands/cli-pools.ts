@@ -29,8 +29,8 @@ export function addPoolVerbs(program: Command, done: Done): void {
 function addPools(program: Command, done: Done): void {
   const command = program
     .command("pools")
-    .description("every target: how it is, and what speaks for that")
-    .argument("[pool]", "this one alone, with all that is known of its targets")
+    .description("every target: its state, and the evidence for it")
+    .argument("[pool]", "only this one, with all that is known of its targets")
     .option("--watch", "refresh every second");
   answerTimeout(edgeOptions(command))
     .addHelpText("after", examples("roundtrip pools", "roundtrip pools shop --watch", "roundtrip pools --json"))
@@ -41,7 +41,7 @@ function addPools(program: Command, done: Done): void {
 }
 
 function addLeave(program: Command, done: Done): void {
-  leaveOptions(program.command("drain").description("a target gets no new requests; those it has may finish"))
+  leaveOptions(program.command("drain").description("stop new requests to a target; those in flight finish"))
     .addHelpText(
       "after",
       examples("roundtrip drain shop 127.0.0.1:9001", "roundtrip drain shop 9001 --timeout 30s --wait"),
@@ -50,7 +50,7 @@ function addLeave(program: Command, done: Done): void {
       const { drain } = await import("./drain.ts");
       done(await drain(pool, target, withDeadline(options)));
     });
-  leaveOptions(program.command("maintenance").description("as drain, and no health checks either"))
+  leaveOptions(program.command("maintenance").description("like drain, and no health checks either"))
     .addHelpText("after", examples("roundtrip maintenance shop 9001 --wait"))
     .action(async (pool: string, target: string, options: LeaveOptions) => {
       const { maintenance } = await import("./maintenance.ts");
@@ -66,7 +66,7 @@ function leaveOptions(command: Command): Command {
     .argument("<target>", TARGET)
     .option(
       "--timeout <duration>",
-      "when requests and tunnels that still live are cut, 0 for never (default: the pool's drain)",
+      "when open requests and tunnels are cut, 0 for never (default: the pool's drain)",
       parseTimeout,
     )
     .option("--wait", "until nothing is left; exit code 1 when something was cut");
@@ -76,7 +76,7 @@ function leaveOptions(command: Command): Command {
 function addReady(program: Command, done: Done): void {
   const command = program
     .command("ready")
-    .description("a target gets requests again")
+    .description("send requests to a target again")
     .argument("<pool>")
     .argument("<target>", TARGET);
   answerTimeout(edgeOptions(command))
@@ -90,7 +90,7 @@ function addReady(program: Command, done: Done): void {
 function addWeight(program: Command, done: Done): void {
   const command = program
     .command("weight")
-    .description("another share for a target")
+    .description("change a target's weight")
     .argument("<pool>")
     .argument("<target>", TARGET)
     .argument("<weight>", "0 to 256, or default for what its source says");
@@ -106,14 +106,14 @@ function addTargets(program: Command, done: Done): void {
   const group = program
     .command("target")
     .usage("add|remove …")
-    .description("targets that come and go, in a pool that has { admin: true } among its targets")
+    .description("add and remove targets, in a pool with { admin: true } among its targets")
     .addHelpText(
       "after",
       examples("roundtrip target add shop 10.0.0.3:8080 --weight 2", "roundtrip target remove shop 10.0.0.3"),
     );
   const add = group
     .command("add")
-    .description("a target more, or an added one with other properties")
+    .description("add a target, or change one that was added")
     .argument("<pool>")
     .argument("<address>", "host:port")
     .option("--weight <weight>", "0 to 256 (default: 1)", parseUpTo(256))
@@ -127,7 +127,7 @@ function addTargets(program: Command, done: Done): void {
     });
   const remove = group
     .command("remove")
-    .description("take one away that was added; it drains first")
+    .description("remove one that was added; it drains first")
     .argument("<pool>")
     .argument("<target>", TARGET);
   answerTimeout(edgeOptions(remove))

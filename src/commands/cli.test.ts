@@ -160,9 +160,9 @@ describe("usage", () => {
       [["nonsense"], "unknown command 'nonsense'"],
       [["explain", "--nonsense", "x"], "unknown option '--nonsense'"],
       [["explain"], "explain needs a URL, or --id"],
-      [["explain", "https://a.test/"], "https:// can not be explained"],
+      [["explain", "https://a.test/"], "https:// cannot be explained"],
       [["explain", "--analyze", "--config", "x", "http://a.test/"], "cannot be used with"],
-      [["explain", "--id", "xyz"], "is no trace id"],
+      [["explain", "--id", "xyz"], "is not a trace id"],
       [["status", "--port", "99999"], "A port is a number"],
     ];
     const results = await Promise.all(cases.map(([args]) => run(...args)));
@@ -402,14 +402,19 @@ describe("operation", () => {
     const free = 'listeners: ["127.0.0.1:0"]';
     const zones = '{ a.test: { records: { "@": { NS: ns.b.test. } } } }';
     const cases: Array<[config: string, place: string, message: string, remedy: string]> = [
-      ['listeners: ["203.0.113.9:80"]', "1:13  listeners[0]", "203.0.113.9 is no address of this machine", "127.0.0.1"],
+      [
+        'listeners: ["203.0.113.9:80"]',
+        "1:13  listeners[0]",
+        "203.0.113.9 is not an address of this machine",
+        "127.0.0.1",
+      ],
       [`${free}\naccessLog: { path: ./none/a.log }`, "2:20  accessLog.path", "there is no folder", "mkdir -p"],
       [`${free}\nadmin: { address: "127.0.0.1:${port}" }`, "2:19  admin.address", `127.0.0.1:${port} is taken`, "Stop"],
       [`${free}\ndns: { listeners: ["127.0.0.1:${port}"], zones: ${zones} }`, "2:8  dns.listeners", "is taken", "Stop"],
       [
         `${free}\ndns: { zones: { a.test: { file: ./none.zone } } }`,
         '2:33  dns.zones["a.test"].file',
-        "can not be read",
+        "cannot be read",
         "",
       ],
     ];
@@ -447,7 +452,7 @@ describe("operation", () => {
     const foreign = "203.0.113.9:5353";
     for (const [address, words] of [
       [taken, `${taken} is taken`],
-      [foreign, "203.0.113.9 is no address of this machine"],
+      [foreign, "203.0.113.9 is not an address of this machine"],
     ] as const) {
       writeFileSync(alone, `dns: { listeners: ["${address}"], zones: { shop.test: { records: ${records} } } }\n`);
       const { exitCode, error } = await run("serve", alone);

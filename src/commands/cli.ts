@@ -44,7 +44,7 @@ function reportFailure(error: unknown): number {
     const colour = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
     const refused = error instanceof SystemRefusal;
     process.stderr.write(
-      `${refused ? "the edge can not start here" : "the config can not be used"}\n\n${renderProblems(error.problems, colour)}`,
+      `${refused ? "the edge cannot start here" : "the config cannot be used"}\n\n${renderProblems(error.problems, colour)}`,
     );
     return ExitCode.fault;
   }
@@ -96,8 +96,8 @@ function programHelp(): string {
 To begin:
 ${called.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}
 
-Exit codes: 0 well, 1 the request or the config has a fault, 2 wrong usage or
-nothing to talk to.`;
+Exit codes: 0 success, 1 a fault in the request or the config, 2 wrong usage or
+no edge to talk to.`;
 }
 
 function addServe(program: Command, done: (code: number) => void): void {
@@ -126,7 +126,7 @@ function addServe(program: Command, done: (code: number) => void): void {
 function addExplain(program: Command, done: (code: number) => void): void {
   const command = program
     .command("explain")
-    .description("what happens to a request, at every station, and why")
+    .description("what happens to a request at every station, and why")
     .argument("[url]", "http URL; the running edge that listens on its port explains it")
     .option("--analyze", "really send the request, and show the times")
     .option("--id <trace>", "explain a request that already happened")
@@ -158,10 +158,10 @@ function addExplain(program: Command, done: (code: number) => void): void {
 function addCheck(program: Command, done: (code: number) => void): void {
   program
     .command("check")
-    .description("check a config and print what it comes to")
+    .description("check a config and print the plan it compiles to")
     .argument("[config]", "config file; default: roundtrip.config.* here")
-    .option("--elsewhere", "it is for another machine: leave out this one's addresses, rights and folders")
-    .option("--json", "for programs")
+    .option("--elsewhere", "for another machine: do not check addresses, permissions and folders here")
+    .option("--json", "JSON output")
     .addHelpText(
       "after",
       examples("roundtrip check", "roundtrip check --json edge.yaml", "roundtrip check --elsewhere"),
@@ -173,14 +173,14 @@ function addCheck(program: Command, done: (code: number) => void): void {
 }
 
 function addOperation(program: Command, done: (code: number) => void): void {
-  answerTimeout(edgeOptions(program.command("reload").description("have the running edge read its config again")))
+  answerTimeout(edgeOptions(program.command("reload").description("make the running edge reload its config")))
     .addHelpText("after", examples("roundtrip reload", "roundtrip reload --port 8080"))
     .action(async (options: EdgeOptions) => {
       const { reload } = await import("./reload.ts");
       done(await reload(options));
     });
   answerTimeout(
-    edgeOptions(program.command("status").description("what the running edge does, and how its upstreams are")),
+    edgeOptions(program.command("status").description("the state of the running edge and of its upstreams")),
   )
     .addHelpText("after", examples("roundtrip status", "roundtrip status --config edge.yaml --json"))
     .action(async (options: EdgeOptions) => {
@@ -192,10 +192,10 @@ function addOperation(program: Command, done: (code: number) => void): void {
 function addStop(program: Command, done: (code: number) => void): void {
   const command = program
     .command("stop")
-    .description("have the running edge drain and end; waits until it has")
+    .description("drain and stop the running edge; waits until it has ended")
     .option(
       "--timeout <duration>",
-      "when requests and tunnels that still live are cut, 0 for never (default: the config's timeouts.drain)",
+      "when open requests and tunnels are cut, 0 for never (default: the config's timeouts.drain)",
       parseTimeout,
     );
   edgeOptions(command)

@@ -3,12 +3,12 @@ export const ExitCode = {
   ok: 0,
   /** The request, its plan or the new config ended in a fault. */
   fault: 1,
-  /** Wrong usage, or the edge can not be reached. */
+  /** Wrong usage, or the edge cannot be reached. */
   unusable: 2,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** A command that can not do its work: says what happened, and what to do next. */
+/** A command that cannot do its work: says what happened, and what to do next. */
 export class CommandFailure extends Error {
   readonly remedy: string;
   readonly exitCode: ExitCode;

@@ -39,10 +39,7 @@ export function writeKey(folder: string, apex: Uint8Array, key: TimedKey): strin
   try {
     writeKeyFile(file, apex, key);
   } catch (error) {
-    throw new CommandFailure(
-      `the key can not be written: ${errorMessage(error)}`,
-      "Give another folder with --folder.",
-    );
+    throw new CommandFailure(`the key cannot be written: ${errorMessage(error)}`, "Give another folder with --folder.");
   }
   return file;
 }
@@ -55,7 +52,7 @@ export function replaceKey(file: string, apex: Uint8Array, key: TimedKey): void 
     writeKeyFile(beside, apex, key);
     renameSync(beside, file);
   } catch (error) {
-    throw new CommandFailure(`${file} can not be changed: ${errorMessage(error)}`);
+    throw new CommandFailure(`${file} cannot be changed: ${errorMessage(error)}`);
   }
 }
 
@@ -65,7 +62,7 @@ export function readKey(file: string): TimedKey {
     return readKeyFile(file);
   } catch (error) {
     const remedy = error instanceof KeyFileError ? `Key files are made by: ${programName()} dns key create` : "";
-    throw new CommandFailure(`${file} can not be read as a key: ${errorMessage(error)}`, remedy);
+    throw new CommandFailure(`${file} cannot be read as a key: ${errorMessage(error)}`, remedy);
   }
 }
 

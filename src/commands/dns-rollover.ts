@@ -83,7 +83,7 @@ function begin(
   for (const { file } of replaced) {
     if (!file.endsWith(".private")) continue;
     throw new CommandFailure(
-      `${file} is BIND's: its times can not be changed here`,
+      `${file} is BIND's: its times cannot be changed here`,
       "Begin the rollover with dnssec-settime and dnssec-keygen -S.",
     );
   }

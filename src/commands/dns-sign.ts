@@ -36,7 +36,7 @@ export async function sign(zone: string, file: string, options: SignOptions): Pr
     signed = atOnce(signZone(data, keysAt(keys, now), { now, policy }));
   } catch (error) {
     throw new CommandFailure(
-      `the zone can not be signed: ${errorMessage(error)}`,
+      `the zone cannot be signed: ${errorMessage(error)}`,
       `Keys: ${programName()} dns key create`,
     );
   }
@@ -52,7 +52,7 @@ async function readZone(apex: Uint8Array, file: string): Promise<ZoneData | null
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new CommandFailure(`${file} can not be read: ${errorMessage(error)}`);
+    throw new CommandFailure(`${file} cannot be read: ${errorMessage(error)}`);
   }
   const { zone, problems } = await zoneFromText(bytes, file, apex);
   if (zone === null) {

@@ -63,13 +63,13 @@ describe("roundtrip dns key create", () => {
     expect([key.role, key.algorithm, ds]).toEqual(["zsk", 15, null]);
   });
 
-  test("refuses what is no zone, no role, no folder", () => {
+  test("refuses what is not a zone, no role, no folder", () => {
     expect(run("key", "create", "a..b")).toMatchObject({
       exitCode: 2,
       error: expect.stringContaining("has an empty label"),
     });
     expect(run("key", "create", "shop.test", "--role", "key").error).toContain("csk");
-    expect(run("key", "create", "shop.test", "--folder", "nowhere").error).toContain("can not be written");
+    expect(run("key", "create", "shop.test", "--folder", "nowhere").error).toContain("cannot be written");
   });
 });
 
@@ -84,7 +84,7 @@ describe("roundtrip dns key ds", () => {
     expect(run("key", "ds", file)).toMatchObject({ exitCode: 1, out: "" });
   });
 
-  test("a file that is no key is named", () => {
+  test("a file that is not a key is named", () => {
     expect(run("key", "ds", "none.pem")).toMatchObject({ exitCode: 2, error: expect.stringContaining("none.pem") });
   });
 });
@@ -175,7 +175,7 @@ describe("roundtrip dns sign", () => {
     for (const type of ["SOA", "NS", "A", "DNSKEY", "RRSIG", "NSEC"]) expect(types).toContain(type);
   });
 
-  test("a bad line, a zone that can not be served, a key that can not sign", () => {
+  test("a bad line, a zone that cannot be served, a key that cannot sign", () => {
     writeFileSync(join(folder, "bad.zone"), `${ZONE}www A here\n`);
     writeFileSync(join(folder, "bare.zone"), "$TTL 1h\nwww A 192.0.2.1\n");
     writeFileSync(join(folder, "good.zone"), ZONE);
@@ -191,6 +191,6 @@ describe("roundtrip dns sign", () => {
       exitCode: 2,
       error: expect.stringContaining("no key signs the DNSKEY set"),
     });
-    expect(run("sign", "sign.test", "none.zone", "--key", csk).error).toContain("none.zone can not be read");
+    expect(run("sign", "sign.test", "none.zone", "--key", csk).error).toContain("none.zone cannot be read");
   });
 });

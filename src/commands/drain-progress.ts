@@ -7,7 +7,7 @@ import { targetPath } from "./pool-path.ts";
 import { printJson } from "./print-answer.ts";
 import { cutWords, leftWords } from "./pool-words.ts";
 
-/** Between two looks, milliseconds. */
+/** Between two checks, milliseconds. */
 const INTERVAL = 250;
 /** Nearer to the deadline than this, what vanished was cut rather than done: the edge's clock is that coarse. */
 const AT_DEADLINE = 500;

@@ -6,15 +6,15 @@ test("parseTarget takes a URL, with http:// where none is said", () => {
   expect(parseTarget("127.0.0.1:8080/x").href).toBe("http://127.0.0.1:8080/x");
   expect(parseTarget("localhost:8080").href).toBe("http://localhost:8080/");
   expect([parseTarget("a.test/"), parseTarget("a.test:81/")].map(portOf)).toEqual([80, 81]);
-  expect(() => parseTarget("http://")).toThrow("is no URL");
-  expect(() => parseTarget("https://a.test/")).toThrow("https:// can not be explained");
+  expect(() => parseTarget("http://")).toThrow("is not a URL");
+  expect(() => parseTarget("https://a.test/")).toThrow("https:// cannot be explained");
 });
 
 test("parseField splits at the first colon", () => {
   expect(parseField("X-A: b: c ")).toEqual(["X-A", "b: c"]);
   expect(parseField("X-A:")).toEqual(["X-A", ""]);
-  expect(() => parseField("X-A")).toThrow("is no field");
-  expect(() => parseField(": x")).toThrow("is no field");
+  expect(() => parseField("X-A")).toThrow("is not a field");
+  expect(() => parseField(": x")).toThrow("is not a field");
 });
 
 test("parseTraceId takes the id, or a whole traceparent", () => {
@@ -23,5 +23,5 @@ test("parseTraceId takes the id, or a whole traceparent", () => {
   expect(parseTraceId(` ${id.toUpperCase()}`)).toBe(id);
   expect(parseTraceId(`00-${id}-00f067aa0ba902b7-01`)).toBe(id);
   for (const wrong of ["", id.slice(1), `${id}0`, `${id}-x`])
-    expect(() => parseTraceId(wrong)).toThrow("is no trace id");
+    expect(() => parseTraceId(wrong)).toThrow("is not a trace id");
 });

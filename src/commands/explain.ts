@@ -69,7 +69,7 @@ async function explainPlan(url: URL, options: ExplainOptions): Promise<ExitCode>
   }
   const admin = requireEdge(options, addressOf(url));
   const answer = await admin.post("/explain", input);
-  if (answer.status !== 200) throw new CommandFailure(`the edge can not explain this: ${errorOf(answer)}`);
+  if (answer.status !== 200) throw new CommandFailure(`the edge cannot explain this: ${errorOf(answer)}`);
   return printTree(admin.edge, answer.body as ExplainTree, options);
 }
 
@@ -126,7 +126,7 @@ function exitCodeOf({ client, edge }: Analysis): ExitCode {
 /** What the edge lets a request be explained by. The admin token is sent to its admin API alone. */
 async function explainToken(admin: AdminClient): Promise<string> {
   const answer = await admin.get("/explain");
-  if (answer.status !== 200) throw new CommandFailure(`the edge tells no explain token: ${errorOf(answer)}`);
+  if (answer.status !== 200) throw new CommandFailure(`the edge did not return its explain token: ${errorOf(answer)}`);
   // Written by an edge of this same program.
   return (answer.body as { readonly token: string }).token;
 }

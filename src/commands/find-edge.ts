@@ -74,7 +74,8 @@ function clientOf(run: RunFile, choice: EdgeChoice): AdminClient {
 
 function namedAdmin(admin: string, choice: EdgeChoice): AdminClient {
   const url = (admin.includes("://") ? admin : `http://${admin}`).replace(/\/+$/, "");
-  if (!URL.canParse(url)) throw new CommandFailure(`--admin: "${admin}" is no URL`, "Give it as http://127.0.0.1:9000");
+  if (!URL.canParse(url))
+    throw new CommandFailure(`--admin: "${admin}" is not a URL`, "Give it as http://127.0.0.1:9000");
   const run = readRunFiles().find((candidate) => candidate.admin === url) ?? null;
   const token = choice.token ?? run?.token;
   if (token === undefined) throw new CommandFailure("--admin needs --token", "It is admin.token of the edge's config.");

@@ -1,4 +1,4 @@
-/** `roundtrip pools [pool]`: every target, how it is, and what speaks for that. */
+/** `roundtrip pools [pool]`: every target, its state, and the evidence for it. */
 import type { PoolReport } from "../control/pool-report.ts";
 import type { TerminalStyle } from "../explain/text-layout.ts";
 import { type AdminClient, refusal } from "./admin-client.ts";

@@ -16,7 +16,7 @@ export interface StatusOptions extends EdgeChoice {
 export async function status(options: StatusOptions): Promise<ExitCode> {
   const admin = requireEdge(options);
   const answer = await admin.get("/status");
-  if (answer.status !== 200) throw new CommandFailure(`the edge gives no status: ${errorOf(answer)}`);
+  if (answer.status !== 200) throw new CommandFailure(`the edge did not return its status: ${errorOf(answer)}`);
   // Written by an edge of this same program.
   const report = answer.body as StatusReport;
   if (options.json === true) printJson(admin.edge, report);

@@ -15,7 +15,7 @@ export interface StopOptions extends EdgeChoice {
   readonly json?: boolean;
 }
 
-/** Between two looks, milliseconds. */
+/** Between two checks, milliseconds. */
 const INTERVAL = 100;
 /** Behind the deadline, until the process must be gone. */
 const PATIENCE = 10_000;
@@ -26,7 +26,7 @@ const AT_DEADLINE = 500;
 export async function stop(options: StopOptions): Promise<ExitCode> {
   const admin = requireEdge(options);
   const status = await statusOf(admin);
-  if (status === null) throw new CommandFailure(`the edge at ${admin.url} is gone already`);
+  if (status === null) throw new CommandFailure(`the edge at ${admin.url} has already stopped`);
   const answer = await admin.post("/stop", options.deadline === undefined ? {} : { timeout: options.deadline });
   if (answer.status !== 202) throw refusal(answer);
   // Written by an edge of this same program.

@@ -1,4 +1,4 @@
-/** `roundtrip weight POOL TARGET N|default`: another share, until it is set back or the edge starts anew. */
+/** `roundtrip weight POOL TARGET N|default`: another share, until it is set back or the edge restarts. */
 import { changeTarget, type ChangeOptions, tell } from "./change-target.ts";
 import { CommandFailure, ExitCode } from "./command-failure.ts";
 import { requireEdge } from "./find-edge.ts";
@@ -17,5 +17,5 @@ function parseWeight(text: string): number | null {
   if (text === "default") return null;
   const number = Number(text);
   if (/^\d{1,3}$/.test(text) && number <= 256) return number;
-  throw new CommandFailure(`"${text}" is no weight`, "Give a number from 0 to 256, or default for its source's.");
+  throw new CommandFailure(`"${text}" is not a weight`, "Give a number from 0 to 256, or default for its source's.");
 }

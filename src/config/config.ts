@@ -136,6 +136,6 @@ export interface TraceConfig {
   ring?: number;
   /** Failed and slow ones, kept beside them for longer. Default `512`. */
   notable?: number;
-  /** From here on a request is slow. Default `1s`. */
+  /** A request that takes this long or longer is slow. Default `1s`. */
   slow?: Duration;
 }

@@ -1,4 +1,4 @@
-/** TypeScript and JavaScript configs: imported anew each time, with the files beside them that they import. */
+/** TypeScript and JavaScript configs: imported again each time, with the files beside them that they import. */
 import { defineConfig, pool, route } from "./define.ts";
 import { moduleError } from "./module-error.ts";
 import type { FilesRead } from "./files-read.ts";

@@ -224,7 +224,7 @@ describe("a TypeScript config", () => {
     expect(await response.text()).toBe("made here");
   });
 
-  test("is read anew after a change, with the files that it imports", async () => {
+  test("is read again after a change, with the files that it imports", async () => {
     folder.write("deep/status.ts", "export const status: number = 201;");
     folder.write(
       "parts.ts",
@@ -245,7 +245,7 @@ describe("a TypeScript config", () => {
     expect(await statusOf()).toEqual([203, "two"]);
   });
 
-  test("can be mended after it could not be read", async () => {
+  test("can be fixed after it could not be read", async () => {
     const file = folder.write("broken.ts", "export default { routes: [ };");
     await expect(loadConfig(file)).rejects.toThrow("broken.ts:1:28");
     folder.write("broken.ts", "export default { routes: [] };");

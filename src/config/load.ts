@@ -33,9 +33,9 @@ const CONFIG_EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs", ".ya
 const TEXT_FORMATS: Readonly<Record<string, TextFormat>> = { ".yaml": "yaml", ".yml": "yaml", ".json": "json" };
 
 export interface LoadOptions {
-  /** Gets the files that are read, also when the config can not be used. */
+  /** Gets the files that are read, also when the config cannot be used. */
   readonly read?: FilesRead;
-  /** A module that has not given its value after so many milliseconds can not be used; 0: it may take for ever. Default 10,000. */
+  /** A module that has not given its value after so many milliseconds cannot be used; 0: it may take for ever. Default 10,000. */
   readonly timeout?: number;
   /** Something else runs on this thread: no turn of its event loop takes long. Default false, which is sooner done. */
   readonly beside?: boolean;
@@ -47,7 +47,7 @@ const TIMEOUT = 10_000;
 const SHORT = 2_048;
 
 /**
- * Reads, checks and normalises a config file. A TypeScript file is imported anew at every call, with the local files
+ * Reads, checks and normalises a config file. A TypeScript file is imported again at every call, with the local files
  * that it imports. Throws `ConfigError` with every problem that was found.
  */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
@@ -81,11 +81,7 @@ function* finish(value: unknown, source: Source, base: string, read: FilesRead):
 function readText(path: string, read: FilesRead): string {
   const source = new Source(displayName(path), "");
   if (!CONFIG_EXTENSIONS.includes(extname(path))) {
-    throw fileProblem(
-      source,
-      `${extname(path) || "a name without an ending"} is no kind of config`,
-      `one of ${CONFIG_EXTENSIONS.join(", ")}`,
-    );
+    throw fileProblem(source, `unsupported file type "${extname(path)}"`, `one of ${CONFIG_EXTENSIONS.join(", ")}`);
   }
   try {
     // A byte order mark would be a syntax error in JSON and shift the columns of the first line.

@@ -39,7 +39,7 @@ const filesOf = new Map<string, readonly string[]>();
 let loads = 0;
 let provided = false;
 
-/** Finds and reads the config's files. What can not be read the import itself will tell of. */
+/** Finds and reads the config's files. What cannot be read the import itself will tell of. */
 export function openModuleFiles(path: string, read: FilesRead): ModuleLoad {
   provideResolution();
   const file = realPath(path) ?? path;

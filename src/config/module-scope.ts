@@ -53,7 +53,7 @@ export class ModuleScope {
         for (const imported of statement.specifiers) {
           const specifier = statement.source.value;
           const name = importedName(imported);
-          // A whole module can not be changed by its importer: `roundtrip.route(…)` is a call, no change.
+          // A whole module cannot be changed by its importer: `roundtrip.route(…)` is a call, no change.
           if (name === null) this.#bindings.set(imported.local.name, { kind: "import", specifier, name });
           else this.bind(imported.local.name, { kind: "import", specifier, name });
         }

@@ -199,7 +199,7 @@ describe("what is computed", () => {
     expect(await at(`export default {\nroutes: ${list} };`, ["routes", index, "a"])).toStartWith(found);
   });
 
-  test("is no item of a list that is ordered out of sight", async () => {
+  test("is not a item of a list that is ordered out of sight", async () => {
     const text = `const list = [{ a: 1 }, { a: 2 }]; const turn = (given: any) => given.reverse(); turn(list);
 export default { routes: list };`;
     expect(await at(text, ["routes", 0, "a"])).toStartWith("routes: list");

@@ -1,6 +1,6 @@
 /**
  * Where the values of a TypeScript config stand. What its text makes of them is followed, then held against what they
- * are: a place that can not be right is not told, and a problem there is reported at the nearest part around it.
+ * are: a place that cannot be right is not told, and a problem there is reported at the nearest part around it.
  */
 import { ModuleEvaluator } from "./module-evaluator.ts";
 import type { ArrayPiece, ObjectPiece, Piece } from "./module-piece.ts";

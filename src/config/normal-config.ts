@@ -45,7 +45,7 @@ export interface NormalConfig {
   readonly accessLog: AccessLogPlan | null;
   readonly admin: NormalAdmin | null;
   readonly trace: TracePlan;
-  /** Null: the edge is no name server. */
+  /** Null: the edge is not a name server. */
   readonly dns: NormalDns | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A plain value (objects, lists, and what is no object) in pieces: what comes from another thread is copied in one go, and a
+ * A plain value (objects, lists, and what is not an object) in pieces: what comes from another thread is copied in one go, and a
  * big value would take too long of a turn.
  */
 

@@ -63,7 +63,7 @@ export interface PoolConfig {
 
 /** Deadlines for an upstream. 0: none. */
 export interface UpstreamTimeoutsConfig {
-  /** Until the connection stands. Default `3s`. */
+  /** Until the connection is established. Default `3s`. */
   connect?: Duration;
   /** From the end of the request to the first byte of the response. Default `60s`. */
   firstByte?: Duration;
@@ -77,7 +77,7 @@ export interface UpstreamTimeoutsConfig {
 export interface EndpointConfig {
   /** 0…256, default 1. 0: no new requests but sticky ones. */
   weight?: number;
-  /** 0…15, default 0, which comes first: the next tier is used as far as the ones before it can not take it all. */
+  /** 0…15, default 0, which comes first: the next tier is used as far as the ones before it cannot take it all. */
   priority?: number;
   /** Used only when no other target is up. */
   backup?: boolean;
@@ -136,7 +136,7 @@ export interface BalanceConfig {
   algorithm: BalanceName;
   /** For ring-hash and maglev: what of a request is hashed. Default "client". */
   key?: BalanceKeyConfig;
-  /** For ring-hash and maglev: a target takes at most this many times the mean load (1.05…10). Default 0: no bound. */
+  /** For ring-hash and maglev: a target takes at most this many times the mean load (1.05…10). Default 0: no limit. */
   boundedLoad?: number;
   /** For ring-hash: points on the ring for each unit of weight. */
   virtualNodes?: number;
@@ -157,7 +157,7 @@ export interface StickyConfig {
   sameSite?: "Lax" | "Strict" | "None" | "";
   /** Browsers send it only over TLS. Default `false`. */
   secure?: boolean;
-  /** Scripts can not read it. Default `true`. */
+  /** Scripts cannot read it. Default `true`. */
   httpOnly?: boolean;
   /** "": this host alone. */
   domain?: string;
@@ -225,7 +225,7 @@ export type StatusesConfig = OneOrMany<number | string>;
 export interface PassiveHealthConfig {
   /** Failures within `window` that eject. 0: never. */
   maxFails?: number;
-  /** In which they are counted. Default `10s`. */
+  /** The time in which they are counted. Default `10s`. */
   window?: Duration;
   /** Responses that count as failures, beside connects, resets and timeouts. Default: none. */
   statuses?: StatusesConfig;

@@ -15,9 +15,9 @@ const BAD: ReadonlyArray<readonly [string, string]> = [
   ["banana: 1", "2:1 banana: is not known here"],
   ["timeouts: { head: 30 }", '2:19 timeouts.head: 30 has no unit: "30s" or "30ms"?'],
   ["timeouts: { head: '1.5 ' }", '2:19 timeouts.head: "1.5 " has no unit: "1.5s" or "1.5ms"?'],
-  ["timeouts: { linger: 0, halfClose: '0', head: -1 }", "2:46 timeouts.head: -1 is no duration"],
+  ["timeouts: { linger: 0, halfClose: '0', head: -1 }", "2:46 timeouts.head: -1 is not a duration"],
   ["limits: { head: 4096 }", '2:17 limits.head: 4096 has no unit: "4096B" or "4096KB"?'],
-  ["limits: { body: .inf }", "2:17 limits.body: Infinity is no size → none"],
+  ["limits: { body: .inf }", "2:17 limits.body: Infinity is not a size → none"],
 ];
 
 describe("what is wrong beside the routes", () => {
@@ -28,7 +28,7 @@ describe("what is wrong beside the routes", () => {
 
 test("an anchor that holds itself is told of, not followed", async () => {
   expect(await folder.summaries("circle.yaml", "routes: &a [*a]\n")).toEqual([
-    "1:12 routes[0]: a list that holds itself is no object",
+    "1:12 routes[0]: a list that holds itself is not an object",
   ]);
 });
 
@@ -37,7 +37,7 @@ const BAD_ROUTES: ReadonlyArray<readonly [string, string]> = [
   ["{}", "3:3 routes[0]: has no action"],
   ["{ match: { path: /a } }", "3:3 routes[0]: has no action"],
   ["{ prxy: app }", "3:5 routes[0].prxy: is not known here → proxy"],
-  ["{ proxy_pass: app }", "3:5 routes[0].proxy_pass: stands in routes[0].proxy here"],
+  ["{ proxy_pass: app }", "3:5 routes[0].proxy_pass: is routes[0].proxy here"],
   ["{ proxy: app, respond: {} }", "3:17 routes[0].respond: has 2 actions: proxy, respond"],
   [
     "{ proxy: app, respond: { status: 1 } }",
@@ -60,7 +60,7 @@ describe("what is wrong with a route", () => {
   });
 });
 
-/** What would mend it, beside message and nearest word. */
+/** What would fix it, beside message and nearest word. */
 const REMEDIES: ReadonlyArray<readonly [route: string, remedy: string]> = [
   ["{ match: { host: 10 }, respond: {} }", 'in quotes it is one: "10"'],
   ["{ respond: { body: true } }", 'in quotes it is one: "true"'],
@@ -81,14 +81,14 @@ const REMEDIES: ReadonlyArray<readonly [route: string, remedy: string]> = [
   ],
 ];
 
-describe("what would mend a route", () => {
+describe("what would fix a route", () => {
   test.each(REMEDIES)("%s", async (route, remedy) => {
     const problems = await folder.problems("bad.yaml", `routes:\n- ${route}\n`);
     expect(problems.map((problem) => problem.remedy)).toEqual([remedy]);
   });
 });
 
-describe("what would mend the rest", () => {
+describe("what would fix the rest", () => {
   test.each([
     ["pools: { a: ['10.0.0.1:80'] }", 'write { targets: ["10.0.0.1:80"] }', undefined],
     ["pools: { a: '10.0.0.1:80' }", 'write { targets: ["10.0.0.1:80"] }', undefined],
@@ -154,7 +154,7 @@ routes:
 timeout: { head: 1s }
 `;
   expect(await folder.summaries("bad.yaml", text)).toEqual([
-    '1:17 limits.head: "x" is no size',
+    '1:17 limits.head: "x" is not a size',
     "3:38 pools.users.balanc: is not known here → balance",
     '5:23 routes[0].proxy: no pool named "usrs" → users',
     `6:5 routes[1]: routes "a" and "a" match the same requests (host *, path /*), the first in /bad.yaml:5`,
@@ -190,16 +190,16 @@ export default defineConfig({
   });
 });
 
-describe("files that can not be read", () => {
+describe("files that cannot be read", () => {
   test.each([
     ["bad.yaml", "routes: [\n  - a", "2:3"],
     ["bad.yaml", "a: 1\nb: 2\na: 3", "3:1 : map keys must be unique"],
     ["bad.yaml", "routes:\n  - respond: {}\n - x", "3:"],
     ["bad.yaml", "routes: *nothing", '1:9 : no anchor is called "nothing"'],
-    ["bad.yaml", "5", "1:1 : 5 is no object"],
+    ["bad.yaml", "5", "1:1 : 5 is not an object"],
     ["bad.yaml", "", "0:0 : the file is empty"],
-    ["bad.yaml", "# later\n", "0:0 : nothing stands in the file but null or comments"],
-    ["bad.json", "null", "0:0 : nothing stands in the file but null or comments"],
+    ["bad.yaml", "# later\n", "0:0 : the file holds nothing but null or comments"],
+    ["bad.json", "null", "0:0 : the file holds nothing but null or comments"],
     [
       "bad.ts",
       "export default () => undefined;",
@@ -208,7 +208,7 @@ describe("files that can not be read", () => {
     ["bad.ts", "export default null;", "0:0 : the default export is null, or a function that returns it"],
     ["bad.ts", "", "0:0 : there is no default export"],
     ["bad.json", '{ "routes": [], }', "1:17 : a name in double quotes is expected"],
-    ["bad.json", '{ "routes": [],\n "routes": [] }', '2:2 : the name "routes" stands here twice'],
+    ["bad.json", '{ "routes": [],\n "routes": [] }', '2:2 : the name "routes" appears twice'],
     ["bad.json", "{ routes: [] }", "1:3 : a name in double quotes is expected"],
     ["bad.ts", "export default {\n  routes: [}\n};", "2:12 : "],
     [
@@ -219,7 +219,7 @@ describe("files that can not be read", () => {
     ["bad.ts", "export const routes = [];", "0:0 : there is no default export"],
     ["bad.ts", "export default async () => { throw new TypeError('later'); };", "1:40 : later"],
     ["bad.ts", "import './nowhere.ts';\nexport default {};", "1:8 : Cannot find module './nowhere.ts'"],
-    ["bad.toml", "routes = []", "0:0 : .toml is no kind of config"],
+    ["bad.toml", "routes = []", '0:0 : unsupported file type ".toml"'],
   ])("%s: %p", async (name, text, expected) => {
     const found = await folder.summaries(name, text);
     expect(found[0]).toStartWith(expected);

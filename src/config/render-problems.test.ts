@@ -59,6 +59,6 @@ test("colours only when asked for", () => {
   expect(Bun.stripANSI(coloured)).toBe(renderProblems([PROBLEM], false));
 });
 
-test("what comes from the file can not steer the terminal", () => {
+test("what comes from the file cannot steer the terminal", () => {
   expect(renderProblems([{ ...PROBLEM, sourceLine: "a: \u001b[31mred\u0007" }], false)).not.toMatch(/[\u001b\u0007]/);
 });

@@ -15,7 +15,7 @@ export interface RouteOptions {
   errorPages?: ErrorPagesConfig;
   /** Limits of this route, where they differ from the edge's. */
   limits?: RouteLimitsConfig;
-  /** Deadlines of this route for the client, where they differ from the edge's; those for the upstream stand in `proxy`. */
+  /** Deadlines of this route for the client, where they differ from the edge's; those for the upstream are in `proxy`. */
   timeouts?: RouteTimeoutsConfig;
 }
 

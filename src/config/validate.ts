@@ -48,7 +48,7 @@ function nothing(value: undefined | null, source: Source): ConfigError {
     ? `the default export is ${value}, or a function that returns it`
     : source.text.trim() === ""
       ? "the file is empty"
-      : "nothing stands in the file but null or comments";
+      : "the file holds nothing but null or comments";
   const expected = isCode ? "an object with routes, or a function that returns one" : SMALLEST;
   return new ConfigError([source.problem(null, { path: [], value, message, expected })]);
 }

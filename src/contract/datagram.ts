@@ -40,7 +40,7 @@ export interface DatagramSocket {
   readonly unsent: number;
   /** Datagrams that were longer than `largest`. */
   readonly tooLong: number;
-  /** One to send to; null when `address` is none (a name), or one that this socket can not reach (another family). */
+  /** One to send to; null when `address` is none (a name), or one that this socket cannot reach (another family). */
   peer(address: string, port: number): DatagramPeer | null;
   /** Where `reserve` gives room. It is the same memory for as long as the socket lives. */
   readonly out: Uint8Array;

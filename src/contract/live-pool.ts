@@ -60,7 +60,7 @@ export interface LivePool {
   // ---- requests (allocate nothing)
   /**
    * Sticky target, else the balancer's. Null: none is usable (all draining, full or tried before). `notes`: every
-   * target is added with its score and what stands against it.
+   * target is added with its score and why it is not used.
    */
   pick(request: PickRequest, now: WheelMilliseconds, notes: TargetConsidered[] | null): Target | null;
   /** What `pick` would answer. Nothing changes, so `explain` shows the very pick that traffic would get. */

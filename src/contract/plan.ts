@@ -252,7 +252,7 @@ export interface BalancePlan {
   readonly algorithm: BalanceName;
   /** For the algorithms that hash, else null. */
   readonly key: BalanceKey | null;
-  /** A target takes at most this many times the mean load (1.05…10) before the hash goes on to the next; 0 = no bound. */
+  /** A target takes at most this many times the mean load (1.05…10) before the hash goes on to the next; 0 = no limit. */
   readonly boundedLoad: number;
   /** Points on the ring for each unit of weight. */
   readonly virtualNodes: number;

@@ -50,12 +50,12 @@ export type PickReason =
   | "ip-hash"
   | "ring-hash"
   | "maglev"
-  /** The hash's own target has its share (bounded load), or can not be used: the next one on the ring or in the table. */
+  /** The hash's own target has its share (bounded load), or cannot be used: the next one on the ring or in the table. */
   | "hash-next"
   | "sticky"
   /** The client has authenticated on a connection to it (NTLM, Negotiate). */
   | "bound-connection"
-  /** The cookie's target can not be used any more: another one, and a new cookie. */
+  /** The cookie's target cannot be used any more: another one, and a new cookie. */
   | "sticky-moved"
   /** The tiers before it have not enough targets that are up and free. */
   | "spill"
@@ -84,7 +84,7 @@ export interface RouteConsidered {
   readonly detail: string;
 }
 
-/** What stands against a target: the first that applies. `unchosen-tier`: an earlier tier takes the request. */
+/** Why a target is not used: the first that applies. `unchosen-tier`: an earlier tier takes the request. */
 export type TargetVerdict =
   | "picked"
   | "passed-over"
@@ -101,7 +101,7 @@ export type TargetVerdict =
 export interface TargetConsidered {
   readonly target: string;
   readonly score: number;
-  /** What the score counts, e.g. "(active + penalty) / weight". */
+  /** What the score counts, e.g. "active for its weight". */
   readonly scoreUnit: string;
   readonly verdict: TargetVerdict;
   readonly detail: string;

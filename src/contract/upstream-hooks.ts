@@ -13,7 +13,7 @@ export interface FailedAttempt {
   readonly target: Target | null;
   /** It went over a connection that had carried an exchange before. */
   readonly reused: boolean;
-  /** Nanoseconds after `begun` within which the target can not have known of the request when it closed. */
+  /** Nanoseconds after `begun` within which the target cannot have known of the request when it closed. */
   readonly staleFor: Nanoseconds;
   /** No byte of the request left. */
   readonly unsent: boolean;

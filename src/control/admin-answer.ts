@@ -14,7 +14,7 @@ export type AdminEndpoint = (call: AdminCall) => Response | Promise<Response>;
 export type AdminEndpoints = Readonly<Record<string, Readonly<Record<string, AdminEndpoint>>>>;
 
 /**
- * The request can not be fulfilled, and the caller can mend that: 400 it is malformed, 404 there is no such thing,
+ * The request cannot be fulfilled, and the caller can fix that: 400 it is malformed, 404 there is no such thing,
  * 409 the state of things forbids it, 422 the config does.
  */
 export class AdminProblem extends Error {
@@ -50,11 +50,11 @@ export function failure(
 
 const FIELDS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** @throws AdminProblem when the body is no JSON. */
+/** @throws AdminProblem when the body is not JSON. */
 export async function readJson(request: Request): Promise<unknown> {
   try {
     return (await request.json()) as unknown;
   } catch {
-    throw new AdminProblem(400, "the body is no JSON");
+    throw new AdminProblem(400, "the body is not JSON");
   }
 }

@@ -177,7 +177,7 @@ describe("what is refused", () => {
     ["a timeout alone", { weight: 1, timeout: 5 }, "timeout goes with mode drain"],
     ["an unknown member", { mod: "drain" }, 'unknown member "mod"; did you mean mode?'],
     ["a list", [], "body: "],
-    ["no JSON", "{", "the body is no JSON"],
+    ["no JSON", "{", "the body is not JSON"],
   ];
   test.each(cases)("%s", async (_, body, message) => {
     await start({ config: "a b" });
@@ -249,7 +249,7 @@ describe("adding and removing", () => {
     expect(await target("m:80")).toMatchObject({ weight: { wanted: 5 } });
   });
 
-  test("a configured one can not be removed, nor added twice", async () => {
+  test("a configured one cannot be removed, nor added twice", async () => {
     await start(OPEN);
     expect(await admin.call(A, "DELETE")).toMatchObject({
       status: 409,

@@ -34,7 +34,7 @@ export interface TraceSummary {
 const EXPLAIN_BODY = z.strictObject({
   method: z
     .string()
-    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, "is no method")
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, "is not a method")
     .default("GET"),
   url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(8192),
   fields: z

@@ -82,11 +82,11 @@ describe("endpoints", () => {
   });
 
   test.each([
-    ["no JSON", "{", "the body is no JSON"],
+    ["no JSON", "{", "the body is not JSON"],
     ["no URL", "{}", "url: "],
     ["another scheme", '{"url":"ftp://a/"}', "http or https"],
-    ["a method that is none", '{"url":"http://a/","method":"A B"}', "method: is no method"],
-    ["a client that is no address", '{"url":"http://a/","client":"me"}', "client: must be an IP address"],
+    ["a method that is none", '{"url":"http://a/","method":"A B"}', "method: is not a method"],
+    ["a client that is not an address", '{"url":"http://a/","client":"me"}', "client: must be an IP address"],
     ["an unknown member", '{"url":"http://a/","headers":{}}', "headers"],
   ])("POST /explain refuses %s", async (_, body, message) => {
     await admin.start(new FakeControl());

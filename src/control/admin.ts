@@ -34,7 +34,7 @@ export interface RunningAdmin {
 
 const MAX_BODY = 256 * 1024;
 
-/** @throws RangeError when the host is no loopback address; the system's error when the port is taken. */
+/** @throws RangeError when the host is not a loopback address; the system's error when the port is taken. */
 export function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   if (!isLoopbackHost(options.host)) {
     return Promise.reject(new RangeError(`the admin API listens on loopback addresses alone, not on ${options.host}`));

@@ -25,7 +25,7 @@ const adminAddress = address(
   (parsed, shown) => (isLoopback(parsed.host) ? parsed : new Refusal(`${shown} can be reached from other machines`)),
 );
 
-/** The least length that can not be guessed over the network: 16 random letters and digits are 95 bits. */
+/** The least length that cannot be guessed over the network: 16 random letters and digits are 95 bits. */
 const MIN_TOKEN = 16;
 /** RFC 6750 §2.1: what a bearer token may be made of. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
@@ -34,7 +34,7 @@ const token = hidden(
   `at least ${MIN_TOKEN} of A-Z a-z 0-9 - . _ ~ + / =`,
   MIN_TOKEN,
   256,
-  (input) => (TOKEN.test(input) ? "" : "is no token"),
+  (input) => (TOKEN.test(input) ? "" : "is not a token"),
   { pattern: TOKEN.source },
 );
 
@@ -46,7 +46,7 @@ const adminObject = z.strictObject({
   ),
   token: option(
     token.optional(),
-    "The bearer token. Address and token stand in the run file, which only its owner can read.",
+    "The bearer token. Address and token are in the run file, which only its owner can read.",
   ),
   explainToken: option(
     token.optional(),

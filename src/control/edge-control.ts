@@ -86,7 +86,7 @@ export interface EdgeControl {
   trace(id: string): TraceRecord | undefined;
   /** Kept records, newest first. */
   recent(limit: number): TraceRecord[];
-  /** Reads the config anew: begins to after this was called, also when another reload runs. */
+  /** Reads the config again: begins to after this was called, also when another reload runs. */
   reload(): Promise<ReloadResult>;
   status(): EdgeStatus;
   /** Of all exchanges that are over; goes on counting. */

@@ -7,7 +7,7 @@ import { openLibc } from "../transport/libc.ts";
  * reads: under load that cost 8 % of the CPU of 1 KiB requests and up to a quarter with 64 KiB bodies (see
  * docs/decisions/0006-keep-freed-memory.md). Ten seconds keep what a steady load needs, and still give back a peak.
  *
- * The allocator reads its options once, when the process starts, so the process starts itself anew with them.
+ * The allocator reads its options once, when the process starts, so the process restarts itself with them.
  */
 const NAME = "MIMALLOC_PURGE_DELAY";
 const DELAY = "10000";

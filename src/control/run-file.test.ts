@@ -50,13 +50,13 @@ describe("writeRunFile", () => {
     expect(readRunFiles([folder])).toEqual([]);
   });
 
-  test("writes anew over an older one of the same process", () => {
+  test("writes again over an older one of the same process", () => {
     writeRunFile(run(), [folder]);
     writeRunFile(run({ started: 2000 }), [folder]);
     expect(readRunFiles([folder])).toEqual([run({ started: 2000 })]);
   });
 
-  test("takes the next folder when the first can not be had", () => {
+  test("takes the next folder when the first cannot be had", () => {
     const blocked = join(base, "file");
     writeFileSync(blocked, "");
     writeRunFile(run(), [join(blocked, "run"), folder]);
@@ -82,7 +82,7 @@ describe("readRunFiles", () => {
     expect(existsSync(join(folder, `${DEAD}.json`))).toBe(false);
   });
 
-  test("passes over what it can not read or trust", () => {
+  test("passes over what it cannot read or trust", () => {
     writeRunFile(run(), [folder]);
     writeFileSync(join(folder, "1.json"), "{");
     writeFileSync(join(folder, "notes.txt"), "x");

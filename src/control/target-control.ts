@@ -45,7 +45,7 @@ export class TargetControl {
     const target = this.#find(address);
     const { live, drain } = this.#plan;
     if (target.removed) {
-      const remedy = "It can not be changed any more; its source may name it again.";
+      const remedy = "It cannot be changed any more; its source may name it again.";
       throw new AdminProblem(409, `${target.address} is removed: ${target.source} does not name it any more`, remedy);
     }
     let changed = false;

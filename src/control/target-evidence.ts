@@ -1,11 +1,11 @@
-/** How a target is, in one word, and what speaks for that. */
+/** The state of a target in one word, and the evidence for it. */
 import type { WheelMilliseconds } from "../contract/time.ts";
 import type { CheckPlan } from "../contract/health-plan.ts";
 import { isFull, type Target } from "../contract/target.ts";
 import type { ObservedFailure, TargetHealth } from "../contract/target-health.ts";
 
 /**
- * What stands against a target: the first that applies, from the outside (somebody wants it so) to the inside (it is
+ * Why a target is not used: the first that applies, from the outside (somebody wants it so) to the inside (it is
  * busy). `down`: its checks say so; `ejected`: traffic met failures there; `full`: at its connection limit.
  */
 export type TargetState = "up" | "down" | "ejected" | "full" | "no-weight" | "drain" | "maintenance" | "removed";

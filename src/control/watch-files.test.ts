@@ -94,7 +94,7 @@ test("a link to another folder, on the way to a file as well, is followed", asyn
   await linked.until(2);
 });
 
-test("a folder that is made anew, and a file or folder that was not there", async () => {
+test("a folder that is made again, and a file or folder that was not there", async () => {
   const at = folder();
   mkdirSync(join(at, "conf"));
   writeFileSync(join(at, "conf/a"), "one");

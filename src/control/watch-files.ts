@@ -8,7 +8,7 @@ const SETTLED = 100;
 /** What never settles is taken as it is after so long, milliseconds. */
 const PATIENCE = 5000;
 /**
- * The system tells of changes in a folder, but not of a symbolic link on the way to it, of a folder that is made anew, or
+ * The system tells of changes in a folder, but not of a symbolic link on the way to it, of a folder that is made again, or
  * of a change on a network's disk. So files are looked at every now and then as well, milliseconds.
  */
 const LOOK = 1000;

@@ -316,7 +316,7 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   #noFile(): string {
-    return `${this.#path.plan.source} is no file that could be read again`;
+    return `${this.#path.plan.source} is not a file that could be read again`;
   }
 
   async #use(loaded: LoadedConfig): Promise<ReloadResult> {

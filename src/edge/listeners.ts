@@ -20,7 +20,7 @@ class Listener {
 
 /** Listeners that a reload wants: bound already, and not in use before `commit`. */
 export interface ListenerChange {
-  /** What is new serves, what changed is served anew, and what is gone stops. Live connections go on. */
+  /** What is new serves, what changed is served again, and what is gone stops. Live connections go on. */
   commit(): void;
   /** Nothing has happened. */
   undo(): void;

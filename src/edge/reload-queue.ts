@@ -3,7 +3,7 @@ import type { ReloadResult } from "../control/edge-control.ts";
 /** A reload that somebody waits for. */
 interface Asked {
   readonly result: PromiseWithResolvers<ReloadResult>;
-  /** Who asked can not be answered, and is told in another way. */
+  /** Who asked cannot be answered, and is told in another way. */
   announced: boolean;
 }
 

@@ -35,7 +35,7 @@ function networkTime(client: ClientView, edge: ExplainTree | null): number | nul
   return Math.max(0, Math.round((seen - edge.totalMs) * 1000) / 1000);
 }
 
-/** What the edge can not know. */
+/** What the edge cannot know. */
 function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs: number | null): string[] {
   const list: string[] = [];
   if (client.error !== "") list.push(`The client got no whole response: ${client.error}.`);

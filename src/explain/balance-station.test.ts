@@ -93,7 +93,7 @@ describe("reasons and verdicts", () => {
     expect(findings.map((list) => list.length)).toEqual([1, 1, 1, 0]);
   });
 
-  test("every candidate has its score and what stands against it", () => {
+  test("every candidate has its score and why it is not used", () => {
     const verdicts: TargetVerdict[] = [
       "draining",
       "maintenance",
@@ -106,12 +106,12 @@ describe("reasons and verdicts", () => {
     record.detail!.targets = verdicts.map((verdict, index) => candidate(`t${index}:1`, verdict));
     const texts = balanceOf(record, null).children.map(({ text }) => text);
     expect(texts).toEqual([
-      "draining, active 2, seen 3 s ago",
-      "in maintenance, active 2, seen 3 s ago",
-      "removed, active 2, seen 3 s ago",
+      "draining, 2 active, seen 3 s ago",
+      "in maintenance, 2 active, seen 3 s ago",
+      "removed, 2 active, seen 3 s ago",
       "seen 3 s ago",
       "seen 3 s ago",
-      "kept back, active 2, seen 3 s ago",
+      "kept back, 2 active, seen 3 s ago",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** The station where a target is chosen: by which rule, for what reason, and what stood for and against each of them. */
+/** The station where a target is chosen: by which rule, for what reason, and the evidence for and against each of them. */
 import type { PoolPlan } from "../contract/plan.ts";
 import {
   type PickReason,
@@ -22,10 +22,10 @@ const REASONS: Record<PickReason, string> = {
   "ip-hash": "the client's address leads there",
   "ring-hash": "the key leads there on the ring",
   maglev: "the key leads there in the table",
-  "hash-next": "next after the key's own target, which has its share or can not be used",
+  "hash-next": "next after the key's own target, which has its share or cannot be used",
   sticky: "the client is bound to it by its cookie",
   "bound-connection": "the client has authenticated on a connection to it",
-  "sticky-moved": "the target of the client's cookie can not be used: it is bound to this one now",
+  "sticky-moved": "the target of the client's cookie cannot be used: it is bound to this one now",
   spill: "no target of a better priority can take it",
   "retry-elsewhere": "a retry goes elsewhere",
   panic: "too few are up, so all are used",
@@ -80,7 +80,7 @@ export function poolOf(from: Explaining): PoolPlan | null {
   return from.plan?.pools.get(from.record.pool) ?? null;
 }
 
-/** Who waited or is tried again is balanced and stamped anew: queue and attempts have their own time. */
+/** Who waited or is tried again is balanced and stamped again: queue and attempts have their own time. */
 function balanceSpan(from: Explaining): Span {
   if (!from.reached(Stamp.balanced)) return from.span(Stamp.policiesDone, Stamp.balanced);
   return from.between(from.stamps[Stamp.policiesDone]!, balanceEnd(from.record));
@@ -150,7 +150,7 @@ const TOLD: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected", "no
 function candidateNode(candidate: TargetConsidered): TreeNode {
   const mark = candidateMark(candidate.verdict);
   if (candidate.detail !== "" && TOLD.has(candidate.verdict)) return node(candidate.target, candidate.detail, mark);
-  const score = `${candidate.scoreUnit} ${rounded(candidate.score)}`;
+  const score = `${rounded(candidate.score)} ${candidate.scoreUnit}`;
   const text = [VERDICTS[candidate.verdict], candidate.scoreUnit === "" ? "" : score, candidate.detail];
   return node(candidate.target, text.filter((part) => part !== "").join(", "), mark);
 }

@@ -60,7 +60,7 @@ describe("sendClientRequest", () => {
     expect(Math.abs(view.totalMs - sum)).toBeLessThan(0.01);
   });
 
-  test("an address needs no look-up", async () => {
+  test("an address needs no lookup", async () => {
     const port = await listen((socket) => socket.end("HTTP/1.1 204 No Content\r\n\r\n"));
     expect((await send(port)).lookupMs).toBe(0);
   });
@@ -76,7 +76,7 @@ describe("sendClientRequest", () => {
     expect(await send(mute, "127.0.0.1", 60)).toMatchObject({ status: 0, waitMs: null, error: "no end after 60 ms" });
     server?.close();
     const strange = await listen((socket) => socket.end("SSH-2.0-x\r\n\r\n"));
-    expect((await send(strange)).error).toBe("the answer is no HTTP/1 response");
+    expect((await send(strange)).error).toBe("the answer is not an HTTP/1 response");
   });
 
   test("a port that nobody listens on", async () => {
@@ -105,8 +105,8 @@ describe("encodeRequest", () => {
   });
 
   test.each([
-    ["GET /", [], "is no method"],
-    ["GET", [["a b", "c"]], "is no field name"],
+    ["GET /", [], "is not a method"],
+    ["GET", [["a b", "c"]], "is not a field name"],
     ["GET", [["a", "b\r\nc: d"]], "holds a character"],
   ] as const)("refuses what would be another request: %s %p", (method, fields, message) => {
     expect(() => encodeRequest({ method, url, fields, body: null })).toThrow(message);

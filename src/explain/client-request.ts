@@ -203,7 +203,7 @@ interface RequestParts {
 
 /** @throws RangeError when method or a field could not stand in a head as they are. */
 export function encodeRequest(request: RequestParts): Buffer {
-  if (!TOKEN.test(request.method)) throw new RangeError(`"${request.method}" is no method`);
+  if (!TOKEN.test(request.method)) throw new RangeError(`"${request.method}" is not a method`);
   const { url, body } = request;
   const fields: Array<readonly [string, string]> = [];
   const given = new Set(request.fields.map(([name]) => name.toLowerCase()));
@@ -214,7 +214,7 @@ export function encodeRequest(request: RequestParts): Buffer {
   if (!given.has("connection")) fields.push(["Connection", "close"]);
   let head = `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
   for (const [name, value] of fields) {
-    if (!TOKEN.test(name)) throw new RangeError(`"${name}" is no field name`);
+    if (!TOKEN.test(name)) throw new RangeError(`"${name}" is not a field name`);
     if (!FIELD_VALUE.test(value)) throw new RangeError(`the value of ${name} holds a character that no field may hold`);
     head += `${name}: ${value}\r\n`;
   }

@@ -88,8 +88,8 @@ describe("a proxied exchange", () => {
 
   test("shows candidates with scores, and the nearest routes with why they lost", () => {
     expect(stationOf(tree, "balance").children.map(({ label, mark, text }) => [label, mark, text])).toEqual([
-      ["127.0.0.1:9001", "ok", "picked, active / weight 0"],
-      ["127.0.0.1:9002", "passed", "passed over, active / weight 1.5"],
+      ["127.0.0.1:9001", "ok", "picked, 0 active for its weight"],
+      ["127.0.0.1:9002", "passed", "passed over, 1.5 active for its weight"],
       ["127.0.0.1:9003", "no", "ejected for another 4 s after 3 failures (upstream-unreachable)"],
     ]);
     const route = stationOf(tree, "route");
@@ -350,7 +350,9 @@ describe("a plan", () => {
   test("a pool that is full would make it wait", () => {
     const record = proxiedRecord();
     record.target = "";
-    record.detail!.targets = [{ target: "a:1", score: 9, scoreUnit: "active / weight", verdict: "full", detail: "" }];
+    record.detail!.targets = [
+      { target: "a:1", score: 9, scoreUnit: "active for its weight", verdict: "full", detail: "" },
+    ];
     const tree = planned(record);
     expect(stationOf(tree, "balance").mark).toBe("ok");
     expect(stationOf(tree, "queue").text).toBe("would wait for a free connection");

@@ -85,7 +85,7 @@ export class Explaining implements ExplainSource {
   }
 }
 
-/** Each attempt stamps anew, so what lies before the last connect belongs to another attempt. */
+/** Each attempt stamps again, so what lies before the last connect belongs to another attempt. */
 function currentStamps(record: TraceRecord): Float64Array {
   const stamps = record.stamps.slice();
   const connectBegun = stamps[Stamp.connectBegun]!;

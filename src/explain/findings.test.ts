@@ -22,9 +22,9 @@ test("says nothing about an unremarkable exchange", () => {
 
 test("a fault: whose, what and what next", () => {
   expect(findingsOf(failedRecord())).toEqual([
-    "The upstream is at fault: The upstream did not accept a connection (ECONNREFUSED). Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
+    "The upstream is at fault: The upstream did not accept a connection (ECONNREFUSED). Check that the upstream runs and listens on the address in the config, and that no firewall is in between.",
     "51 % of 2.90 ms was spent on attempts that failed.",
-    "It was tried again in vain: 1 retry.",
+    "It was tried again without success: 1 retry.",
   ]);
 });
 

@@ -143,7 +143,7 @@ const retryRule: Rule = (tree) => {
   const failed = tree.attempts[0];
   if (failed === undefined || tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
-  if (tree.fault !== null) return `It was tried again in vain: ${times}.`;
+  if (tree.fault !== null) return `It was tried again without success: ${times}.`;
   return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
 };
 
@@ -165,7 +165,7 @@ const unusualPickRule: Rule = (tree) => {
     case "panic":
       return `Pool ${pool} is in panic: too few of its targets are up, so all are used; ${upstream} may well be down.`;
     case "sticky-moved":
-      return `The client was bound to another target, which can not be used: from now on it is bound to ${upstream}.`;
+      return `The client was bound to another target, which cannot be used: from now on it is bound to ${upstream}.`;
     case "spill":
       return `No target of a better priority could take the request, so it spilled to ${upstream}.`;
     default:

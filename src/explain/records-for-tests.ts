@@ -68,8 +68,8 @@ export function proxiedRecord(): TraceRecord {
     { route: "blog", matched: false, failed: "host", detail: 'host "blog.test" does not match "shop.test"' },
   ];
   detail.targets = [
-    { target: "127.0.0.1:9001", score: 0, scoreUnit: "active / weight", verdict: "picked", detail: "" },
-    { target: "127.0.0.1:9002", score: 1.5, scoreUnit: "active / weight", verdict: "passed-over", detail: "" },
+    { target: "127.0.0.1:9001", score: 0, scoreUnit: "active for its weight", verdict: "picked", detail: "" },
+    { target: "127.0.0.1:9002", score: 1.5, scoreUnit: "active for its weight", verdict: "passed-over", detail: "" },
     {
       target: "127.0.0.1:9003",
       score: 0,

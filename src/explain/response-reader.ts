@@ -56,7 +56,7 @@ export class ResponseReader {
     const rest = this.#head.subarray(end + HEAD_END.length);
     this.#head = Buffer.alloc(0);
     const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(lines[0]!);
-    if (status === null) throw new Error("the answer is no HTTP/1 response");
+    if (status === null) throw new Error("the answer is not an HTTP/1 response");
     this.status = Number(status[1]);
     this.fields = lines.slice(1).map(splitField);
     // An interim response comes before the final one; after 101 the connection speaks another protocol.

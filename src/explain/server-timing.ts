@@ -1,7 +1,7 @@
 /**
  * The Server-Timing field (W3C Server Timing, §3): `db;dur=3.2;desc="pool wait", cache`.
  *
- * Read leniently, as the specification asks: what can not be understood is passed over, the rest still counts.
+ * Read leniently, as the specification asks: what cannot be understood is passed over, the rest still counts.
  */
 
 export interface ServerTiming {

@@ -55,8 +55,8 @@ plan 3
 │  └─ ✓ headers  on the request: set x-request-source                      11 µs
 ├─ ✓ balance     127.0.0.1:9001 of pool orders: fewest connections for      2 µs
 │  │             its weight
-│  ├─ ✓ 127.0.0.1:9001  picked, active / weight 0
-│  ├─ · 127.0.0.1:9002  passed over, active / weight 1.5
+│  ├─ ✓ 127.0.0.1:9001  picked, 0 active for its weight
+│  ├─ · 127.0.0.1:9002  passed over, 1.5 active for its weight
 │  └─ ✗ 127.0.0.1:9003  ejected for another 4 s after 3 failures
 │                       (upstream-unreachable)
 ├─ · queue       did not wait
@@ -152,7 +152,7 @@ describe("renderAnalysis", () => {
     expect(text).toContain("├─ · edge     unknown: no running edge found\n");
   });
 
-  test("names what the edge can not know", () => {
+  test("names what the edge cannot know", () => {
     const refused = {
       ...CLIENT,
       connectMs: null,

@@ -21,7 +21,7 @@ function queueStation(from: Explaining): Station {
   if (from.record.pool === "") return station("queue", NOT_REACHED, "skipped");
   const span = from.span(Stamp.queued, Stamp.dequeued);
   if (from.reached(Stamp.dequeued)) return station("queue", "waited for a free connection", "ok", span);
-  if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, in vain", "fault", span);
+  if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, got none", "fault", span);
   if (from.sent) return station("queue", "did not wait", "skipped");
   if (from.record.target !== "" || !isFull(from)) return station("queue", "would not wait", "skipped");
   const limit = poolOf(from)?.queue.timeout ?? 0;

@@ -43,7 +43,7 @@ export const EDGE_FAULTS = {
     proxyError: "destination_unavailable",
     title: "No upstream can take the request at the moment.",
     hint: AGAIN,
-    remedy: "Check why every target of the pool is down, resting or drained.",
+    remedy: "Check why every target of the pool is down, ejected or drained.",
   },
   "queue-full": {
     stage: "queue",

@@ -3,7 +3,7 @@ import { adviceFor, FAULT_CODES, FAULTS } from "./faults.ts";
 
 const INTRODUCTION = `# Faults
 
-Every way in which Roundtrip can refuse or fail to answer a request has a code. The code stands in the error page, in
+Every way in which Roundtrip can refuse or fail to answer a request has a code. The code is in the error page, in
 \`Proxy-Status\` (RFC 9209, as \`details\`), in the access log, in the trace and in \`roundtrip explain\`.
 
 - **Status** is what the client gets while no response has begun. “–” means that the connection is only closed. Once a
@@ -13,7 +13,7 @@ Every way in which Roundtrip can refuse or fail to answer a request has a code. 
   \`if-unsent\` (only when it was not sent, or is idempotent and can be replayed), or \`never\`.
 - **Proxy error** is the registered type of RFC 9209 §2.3.
 
-An error is told as HTML, as JSON (\`application/problem+json\`, RFC 9457) or as plain text, by the request's \`Accept\`.
+An error is sent as HTML, as JSON (\`application/problem+json\`, RFC 9457) or as plain text, by the request's \`Accept\`.
 Visitors read what happened, what they can do and the id of the trace. What to do at the edge, timer values, error numbers
 and addresses are shown only to a request with the explain token in \`Roundtrip-Explain\`.
 `;

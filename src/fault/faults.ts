@@ -3,7 +3,7 @@ import { AGAIN, EDGE_FAULTS } from "./edge-faults.ts";
 import { REQUEST_FAULTS } from "./request-faults.ts";
 import { UPSTREAM_FAULTS } from "./upstream-faults.ts";
 
-/** Every fault with what it means to the client, to the retry and to whoever must mend it. */
+/** Every fault with what it means to the client, to the retry and to whoever must fix it. */
 export const FAULTS: Readonly<Record<FaultCode, FaultDefinition>> = {
   ...REQUEST_FAULTS,
   ...EDGE_FAULTS,

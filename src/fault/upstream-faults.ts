@@ -18,7 +18,7 @@ export const UPSTREAM_FAULTS = {
     title: "The upstream did not accept a connection.",
     hint: AGAIN,
     remedy:
-      "Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
+      "Check that the upstream runs and listens on the address in the config, and that no firewall is in between.",
   },
   "upstream-connect-timeout": {
     stage: "connect",

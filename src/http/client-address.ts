@@ -10,7 +10,7 @@ const MAX_HOPS = 32;
 /**
  * Who the request is from, when its peer is trusted: X-Forwarded-For is walked from the right, past every trusted
  * proxy, to the first address that is not one. What stands left of it was written by somebody we do not believe.
- * An entry that is no address ends the walk.
+ * An entry that is not an address ends the walk.
  */
 export function clientAddressOf(head: RequestHead, peerAddress: string, trusted: AddressSet): string {
   let chain = "";
@@ -30,7 +30,7 @@ export function clientAddressOf(head: RequestHead, peerAddress: string, trusted:
   return client;
 }
 
-/** An entry without port and brackets ("1.2.3.4:5", "[::1]:5"), or "" when it is no address. */
+/** An entry without port and brackets ("1.2.3.4:5", "[::1]:5"), or "" when it is not an address. */
 function plainAddress(entry: string): string {
   const withPort = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? /^([\d.]+):\d{1,5}$/.exec(entry);
   const address = withPort?.[1] ?? entry;

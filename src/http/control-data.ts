@@ -62,7 +62,7 @@ export function methodOf(bytes: Buffer, start: number, end: number): Method {
 // ---- the target: which bytes may stand in it, and its forms (RFC 9112 §3.2)
 
 /**
- * Characters of a request target: 0 can not stand in it; in a path 3 is never plain, 2 is not behind a slash, 1 always.
+ * Characters of a request target: 0 cannot stand in it; in a path 3 is never plain, 2 is not behind a slash, 1 always.
  */
 export const TARGET: Uint8Array = new Uint8Array(256).fill(1, 0x21, 0x7f);
 for (let byte = 0x21; byte < 0x7f; byte++) if (PATH_CHARACTER[byte] !== PATH_PLAIN) TARGET[byte] = 3;
@@ -73,7 +73,7 @@ const HTTP = token("http");
 const HTTPS = token("https");
 
 /**
- * Where the path that begins at `at` ends: at `?`, at a byte that can not stand in a target, or at `stop`. The
+ * Where the path that begins at `at` ends: at `?`, at a byte that cannot stand in a target, or at `stop`. The
  * complement (`~`) of that when the path is not plain and must be brought into its normal form.
  */
 export function pathStop(bytes: Buffer, at: number, stop: number): number {
@@ -118,7 +118,7 @@ export function placeTarget(bytes: Buffer, head: RequestHead, plain: boolean, ru
 function parseOtherForm(bytes: Buffer, head: RequestHead): number {
   const start = head.targetStart;
   const end = head.targetEnd;
-  // RFC 9112 §3.2.3: authority-form with CONNECT, and nothing else there. The port can not be left out.
+  // RFC 9112 §3.2.3: authority-form with CONNECT, and nothing else there. The port cannot be left out.
   if (head.method === Method.CONNECT) {
     const hostEnd = hostEndOf(bytes, start, end);
     if (hostEnd < 0 || hostEnd + 1 >= end) return TARGET_INVALID;
@@ -165,7 +165,7 @@ const RIGHT_BRACKET = 0x5d;
 /**
  * Checks `uri-host [ ":" port ]` at [start, end) (RFC 3986 §3.2.2, §3.2.3), as Host and an http target carry it.
  *
- * Refused: an empty host (RFC 9110 §4.2.1), user information (§4.2.4), a port that is no number up to 65535; and escapes,
+ * Refused: an empty host (RFC 9110 §4.2.1), user information (§4.2.4), a port that is not a number up to 65535; and escapes,
  * which no name in the DNS needs, and which some servers decode. In brackets only the characters of an IPv6 address may stand; whether it is one is for whoever connects.
  *
  * @returns one past the host, before `:port`; or -1 when it is not valid.

@@ -43,7 +43,7 @@ export interface SinkUnderTest {
   unblock(): void;
 }
 
-/** What a sink can not show is not asked of it. */
+/** What a sink cannot show is not asked of it. */
 export interface SinkTraits {
   /** What comes out are bytes of heads and bodies, not notes about them. */
   readonly bytes: boolean;
@@ -356,7 +356,7 @@ export function replySinkSuite(name: string, make: (asked: Asked) => SinkUnderTe
         if (traits.bytes) expect([seen.fields.get("upgrade"), seen.fields.get("x")]).toEqual(["websocket", "1"]);
       });
 
-      test("abort is no clean end", () => {
+      test("abort is not a clean end", () => {
         const under = make({ method: "GET", upgrade: true });
         under.sink.switchProtocols(headOf(101, SWITCHED), null);
         send(under.sink, "hi");

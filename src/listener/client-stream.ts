@@ -55,7 +55,7 @@ export abstract class ClientStream extends TimerNode {
     return plan;
   }
 
-  /** Nothing more is read while what came can not be used. */
+  /** Nothing more is read while what came cannot be used. */
   protected pauseWhenFull(): void {
     if (this.#isFull()) this.input.pause();
   }

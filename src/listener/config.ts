@@ -199,5 +199,5 @@ export const routeTimeouts = option(
       tunnelHalfClose: option(tunnelTime.optional(), "The same once one side has closed its direction.", EDGE),
     })
     .prefault({}),
-  "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream stand in `proxy`.",
+  "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream are in `proxy`.",
 );

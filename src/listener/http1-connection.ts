@@ -78,7 +78,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       case Phase.body:
         // The rest of the request may wait here for its consumer.
         if (this.body.blocked && this.input.length > 0) return;
-        this.#fail({ code: "client-aborted", detail: "the client closed in mid-request" });
+        this.#fail({ code: "client-aborted", detail: "the client closed during the request" });
         return;
       case Phase.reply:
         // A half-closed client may still read (RFC 9112 §9.6): the reply gets a while to begin.
@@ -143,7 +143,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     const exchange = this.#exchange!;
     // RFC 9110 §10.1.1: after a final status the client may or may not send the body it announced: only closing is clear.
     if (!delimited || (exchange.expectContinue && !exchange.bodyDone) || this.hooks.draining) this.#keepAlive = false;
-    // What follows a message that was refused can not be trusted to be a request (RFC 9112 §11.2).
+    // What follows a message that was refused cannot be trusted to be a request (RFC 9112 §11.2).
     if (exchange.fault !== null && FAULTS[exchange.fault.code].stage === "request") this.#keepAlive = false;
     if (this.ended && this.input.length === 0) this.#keepAlive = false;
     return this.#keepAlive;
@@ -344,7 +344,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
 
   // ---- ends
 
-  /** The head can not be used: an exchange is made to carry the fault. */
+  /** The head cannot be used: an exchange is made to carry the fault. */
   #refuse(fault: Fault, refused: RefusedBytes): void {
     const exchange = this.#renewExchange();
     const beginning = { connection: this.peer, hooks: this.hooks, begun: this.#headBegun };

@@ -9,7 +9,7 @@ export const Phase = {
   body: 1,
   /** The request is complete, the reply is not. */
   reply: 2,
-  /** The reply is complete, the rest of the request's body is read and thrown away (RFC 9112 §9.3). */
+  /** The reply is complete, the rest of the request's body is read and discarded (RFC 9112 §9.3). */
   drain: 3,
   /** Bytes go both ways untouched. */
   tunnel: 4,

@@ -90,7 +90,7 @@ class ClientNotes implements MessageListener<ResponseHead> {
     this.whole = this.status !== 0;
   }
   onFault(result: number): void {
-    throw new Error(`the client can not read the reply: ${result}`);
+    throw new Error(`the client cannot read the reply: ${result}`);
   }
   onTruncated(): void {}
 }

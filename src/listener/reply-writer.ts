@@ -33,7 +33,7 @@ export interface ReplyHost {
   decideKeepAlive(delimited: boolean): boolean;
   /** The last byte of the reply was handed to the kernel. */
   onReplyWritten(): void;
-  /** The reply can not be completed. */
+  /** The reply cannot be completed. */
   onReplyAborted(): void;
   onSwitched(): void;
   /** The client does not take more for now. */

@@ -8,7 +8,7 @@ export interface OpenCertificates {
   stop(): void;
 }
 
-/** @throws Error that names the file when the certificate or its key can not be used. */
+/** @throws Error that names the file when the certificate or its key cannot be used. */
 export async function openCertificates(tls: NormalDnsTls, report: (line: string) => void): Promise<OpenCertificates> {
   if (tls.kind === "self-signed") {
     const source = await SelfSignedSource.open({ names: tls.names });

@@ -14,7 +14,7 @@ const TYPES = ["A", "AAAA"] as const;
 
 /**
  * Asks the zones for a host as a client would: a packet through the same responder as the wire's, and for a steered name
- * the steps that its answer took. Null for what is no name: an IP address, or nothing.
+ * the steps that its answer took. Null for what is not a name: an IP address, or nothing.
  */
 export function explainName(
   zones: ZoneSet,

@@ -43,7 +43,7 @@ export interface NameServiceOptions {
 
 type DohHandler = ReturnType<typeof createDohHandler>;
 
-/** What a reload can not change while it runs. */
+/** What a reload cannot change while it runs. */
 interface Serving {
   readonly dns: NormalDns;
   readonly server: RunningDnsServer;
@@ -61,7 +61,7 @@ export class NameService {
   /** By file, of which each is written by one alone. */
   readonly #serialFiles = new Map<string, SerialMemory>();
   #opener: ZoneOpener;
-  /** Zones are not signed anew before this time, milliseconds since 1970. */
+  /** Zones are not signed again before this time, milliseconds since 1970. */
   #reopenAt = 0;
   #serving: Serving | null = null;
   /** Every zone has been good once. */
@@ -80,7 +80,7 @@ export class NameService {
     });
   }
 
-  /** @throws ConfigError when a zone can not be served, or the system's error when an address can not be bound; then nothing runs. */
+  /** @throws ConfigError when a zone cannot be served, or the system's error when an address cannot be bound; then nothing runs. */
   static async start(dns: NormalDns, loaded: LoadedConfig, options: NameServiceOptions): Promise<NameService> {
     const service = new NameService(options, dns);
     try {
@@ -200,7 +200,7 @@ export class NameService {
     return new Steering(dns.steering, { ...context, before: this.#steering });
   }
 
-  /** Listeners whose options are as before go on; others are closed and opened anew. */
+  /** Listeners whose options are as before go on; others are closed and opened again. */
   async #serve(dns: NormalDns): Promise<void> {
     const running = this.#serving;
     if (running !== null && Bun.deepEquals(listenerOptions(running.dns), listenerOptions(dns))) return;
@@ -239,15 +239,15 @@ export class NameService {
     await server.stop();
   }
 
-  /** Signs anew what is due. */
+  /** Signs again what is due. */
   async #reopen(now: number): Promise<void> {
-    // A zone that can not be signed now stays due: it is tried again, but not with every tick.
+    // A zone that cannot be signed now stays due: it is tried again, but not with every tick.
     this.#reopenAt = now + RETRY;
     try {
       this.#setHooks();
       this.#say(await this.#store.reopen());
     } catch (error) {
-      this.#options.report(`dns: the zones could not be signed anew: ${errorMessage(error)}`);
+      this.#options.report(`dns: the zones could not be signed again: ${errorMessage(error)}`);
     }
   }
 
@@ -287,7 +287,7 @@ function listenerOptions({ listen, tls, server, exempt }: NormalDns): object {
   return { listen, tls, server, exempt };
 }
 
-/** @throws ConfigError when keys can not be read, or can not sign. */
+/** @throws ConfigError when keys cannot be read, or cannot sign. */
 function signedZones(dns: NormalDns, loaded: LoadedConfig): Map<string, SignedZone> {
   const signed = new Map<string, SignedZone>();
   const problems: ConfigProblem[] = [];

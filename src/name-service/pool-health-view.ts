@@ -26,7 +26,7 @@ export class PoolHealthView implements HealthView {
     return most === 0 ? null : active / most;
   }
 
-  /** Looks at the pools anew; to be called about ten times a second. */
+  /** Looks at the pools again; to be called about ten times a second. */
   update(pools: ReadonlyMap<string, PoolPlan>): void {
     const up = new Map([...pools].map(([name, pool]) => [name, isUp(pool)]));
     const isSame = up.size === this.#up.size && [...up].every(([name, state]) => this.#up.get(name) === state);

@@ -15,7 +15,7 @@ export function reportInWords({ apex, outcome, serial, records, problems, findin
     case "kept":
       return `zone ${apex} stays as it was:\n${why.join("\n")}`;
     case "failed":
-      return `zone ${apex} can not be served:\n${why.join("\n")}`;
+      return `zone ${apex} cannot be served:\n${why.join("\n")}`;
     case "unchanged":
     case "awaited":
       return "";
@@ -40,7 +40,7 @@ export function eventInWords(event: TransferEvent): string {
     case "unsaved":
       return `zone ${zone} could not be saved in ${event.file}: ${event.problem}`;
     case "unrestored":
-      return `zone ${zone}: its saved file ${event.file} can not be used, it is fetched anew: ${event.problem}`;
+      return `zone ${zone}: its saved file ${event.file} cannot be used, it is fetched again: ${event.problem}`;
     case "fetched":
       return `zone ${zone} was fetched from ${event.primary.address}${fetchedInWords(event.asked)}`;
     case "failed":

@@ -59,14 +59,14 @@ export class ZoneOpener {
     return due;
   }
 
-  /** @throws TypeError when the keys can not sign the zone. */
+  /** @throws TypeError when the keys cannot sign the zone. */
   *open(data: ZoneData): Slices<AuthoritativeZone> {
     const signing = this.#entries.get(formatName(data.apex))?.signing;
     const zone = yield* signing?.open(data, Date.now() / SECOND) ?? AuthoritativeZone.of(data);
     const unsaved = signing?.unsaved ?? "";
     if (unsaved !== "") {
       this.#problems.push(
-        `zone ${formatName(data.apex)}: its serial can not be written down and follows the clock: ${unsaved}`,
+        `zone ${formatName(data.apex)}: its serial cannot be written down and follows the clock: ${unsaved}`,
       );
     }
     const found = this.#steering?.attach(zone) ?? [];
@@ -75,7 +75,7 @@ export class ZoneOpener {
   }
 }
 
-/** A serial that can not be remembered follows the clock: forgotten it may have fallen with the next start. */
+/** A serial that cannot be remembered follows the clock: forgotten it may have fallen with the next start. */
 function signingOf(
   { online, policy, serials: file }: NormalSigning,
   keys: readonly TimedKey[],

@@ -252,7 +252,7 @@ test("a long way is walked no deeper than the deepest pattern", () => {
   expect(match({ host: `${"a.".repeat(100)}test` })).toBe("below");
 });
 
-describe("what can not be compiled", () => {
+describe("what cannot be compiled", () => {
   const compiling =
     (...routes: RouteToCompile[]) =>
     () =>

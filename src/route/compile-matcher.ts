@@ -16,7 +16,7 @@ export interface RouteToCompile {
 /**
  * Builds the matcher. The order of the routes does not matter: README.md has the precedence.
  * `ignoreCase`: of paths. Throws `RouteConflict` when two routes match the same requests with the same precedence, and a RangeError for a
- * pattern that can not be read, for paths of one route that name their parameters differently, and for a name used twice.
+ * pattern that cannot be read, for paths of one route that name their parameters differently, and for a name used twice.
  */
 export function compileMatcher(routes: readonly RouteToCompile[], ignoreCase = false): Matcher {
   return atOnce(compileMatcherInSlices(routes, ignoreCase));

@@ -17,7 +17,7 @@ const host = text('a name such as "shop.test" or "*.shop.test", without port', (
     return parseHostPattern(toAsciiHost(input)).text;
   } catch {
     const { nearest, remedy } = meantHost(input);
-    return new Refusal(`${show(input)} is no host name`, undefined, nearest, remedy);
+    return new Refusal(`${show(input)} is not a host name`, undefined, nearest, remedy);
   }
 });
 
@@ -44,14 +44,14 @@ function readPath(input: string): string | Refusal {
   if (other === null) return attempt(() => parsePathPattern(input).text);
   const { ours, remedy } = other;
   const nearest = ours !== null && !(attempt(() => parsePathPattern(ours)) instanceof Refusal) ? ours : undefined;
-  return new Refusal(`${show(input)} is no path here`, undefined, nearest, remedy);
+  return new Refusal(`${show(input)} is not a path here`, undefined, nearest, remedy);
 }
 
 function readPathRegex(input: unknown): string | Refusal {
   const entries = isFields(input) ? Object.entries(input) : [];
   const [name, regex] = entries[0] ?? [];
   if (entries.length !== 1 || name !== "regex" || typeof regex !== "string" || regex === "")
-    return new Refusal(`${show(input)} is no path`);
+    return new Refusal(`${show(input)} is not a path`);
   return attempt(() => parsePathPattern(REGEX + regex).text);
 }
 
@@ -77,7 +77,7 @@ const valueTest = value(
     if (typeof input === "string") return { kind: "equal", value: input };
     const entries = typeof input === "object" && input !== null ? Object.entries(input) : [];
     const [kind, wanted] = entries[0] ?? [];
-    if (entries.length !== 1 || kind === undefined) return new Refusal(`${show(input)} is no test`);
+    if (entries.length !== 1 || kind === undefined) return new Refusal(`${show(input)} is not a test`);
     const known = TEST_KINDS.find((word) => word === kind);
     if (known === undefined)
       return new Refusal(`no test is called ${show(kind)}`, undefined, nearestWord(kind, TEST_KINDS));
@@ -172,7 +172,9 @@ export const match = option(
 
 /** Route names stand in log lines and in the header of explanations. */
 const name = text("a name of 1 to 100 visible characters, spaces between them", (input) =>
-  /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input) ? input : new Refusal(`${show(input)} is no route name`),
+  /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input)
+    ? input
+    : new Refusal(`${show(input)} is not a route name`),
 );
 
 export const routeName = option(name.optional(), "Names the route in logs and explanations. Each once.", {

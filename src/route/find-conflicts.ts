@@ -24,7 +24,7 @@ export interface Conflict<R> {
   readonly overlap: string;
 }
 
-/** @throws RangeError for a pattern that can not be read. */
+/** @throws RangeError for a pattern that cannot be read. */
 export function parseMatch(match: RouteMatch, ignoreCase: boolean): ParsedMatch {
   const paths = match.paths.length === 0 ? [ANY_PATH] : match.paths.map(parsePathPattern);
   return {

@@ -137,7 +137,7 @@ const PATH_CHARACTER = /[!$&'()*+,;=:@A-Za-z0-9\-._~]/;
 
 /**
  * The form in which a head's path is compared (`matchedPath`): escapes of what may stand in a path decoded, other
- * escapes in upper case, what can not stand in a path escaped as UTF-8.
+ * escapes in upper case, what cannot stand in a path escaped as UTF-8.
  */
 function canonicalSegment(word: string, bad: (why: string) => RangeError): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(word)) throw bad('has a "%" without two hexadecimal digits behind it');

@@ -18,9 +18,9 @@ export function address(
 ) {
   const readAddress = (input: unknown): HostPort | Refusal => {
     if (typeof input === "number") {
-      return new Refusal(`${show(input)} is no address`, undefined, `${defaultHost}:${input}`);
+      return new Refusal(`${show(input)} is not an address`, undefined, `${defaultHost}:${input}`);
     }
-    const parsed = typeof input === "string" ? parseHostPort(input) : "is no address";
+    const parsed = typeof input === "string" ? parseHostPort(input) : "is not an address";
     if (typeof parsed !== "string") return read(parsed, show(input));
     return new Refusal(`${show(input)} ${parsed}`, undefined, withoutScheme(input));
   };
@@ -50,7 +50,7 @@ export const targetAddress = address(
 /** The address when it can be connected to. */
 export function reachable(parsed: HostPort, shown: string): HostPort | Refusal {
   if (parsed.host === "") return new Refusal(`${shown} has no host`);
-  return parsed.port === 0 ? new Refusal(`${shown} has no port that can be connected to`) : parsed;
+  return parsed.port === 0 ? new Refusal(`${shown} has no usable port`) : parsed;
 }
 
 /** An address or a network. */

@@ -113,7 +113,7 @@ export function goesWith<S extends z.ZodObject, K extends string>(
     if (kind === null) return;
     for (const [option, kinds] of Object.entries(options)) {
       if ((parts as Fields)[option] === undefined || kinds.includes(kind)) continue;
-      report([option], `does not go with ${kind}`, { expected: `it with ${kinds.join(" or ")}`, at: "key" });
+      report([option], `cannot be combined with ${kind}`, { expected: `it with ${kinds.join(" or ")}`, at: "key" });
     }
   });
 }

@@ -40,7 +40,10 @@ function describe(issue: Issue, prefix: ConfigPath, context: Context): ConfigPro
       return describeUnion(issue, path, context, make);
     case "invalid_type":
       return [
-        make(value === undefined ? "is missing" : `${show(value)} is no ${issue.expected}`, typeWord(issue.expected)),
+        make(
+          value === undefined ? "is missing" : `${show(value)} is not ${withArticle(issue.expected)}`,
+          typeWord(issue.expected),
+        ),
       ];
     case "invalid_value":
       return [
@@ -53,7 +56,7 @@ function describe(issue: Issue, prefix: ConfigPath, context: Context): ConfigPro
     case "invalid_key":
       return [
         make(
-          `${show(path.at(-1))} can not be a name here`,
+          `${show(path.at(-1))} cannot be a name here`,
           "letters, digits and . _ - (a field or cookie: a token)",
           "key",
         ),
@@ -106,7 +109,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   disabled: false,
 };
 
-/** What would mend a value of another type than was expected. */
+/** What would correct a value of another type than was expected. */
 function withRemedy(problem: ConfigProblem, schema: z.core.$ZodType): ConfigProblem {
   const { path, value, message, expected, nearest, remedy } = problem;
   if (nearest !== undefined || remedy !== undefined || value === undefined || value === null) return problem;
@@ -115,7 +118,7 @@ function withRemedy(problem: ConfigProblem, schema: z.core.$ZodType): ConfigProb
     const fits = word !== undefined && new RegExp(`\\b${word}\\b`).test(expected);
     if (fits) return { ...problem, remedy: `write ${word}; ${show(value)} is a string` };
   }
-  if (message.endsWith(" is no string")) {
+  if (message.endsWith(" is not a string")) {
     if (typeof value !== "number" && typeof value !== "boolean") return problem;
     return { ...problem, remedy: `in quotes it is one: "${value}"` };
   }
@@ -154,6 +157,10 @@ function expectedOf(issue: Issue): string {
   if (issue.code === "invalid_value") return issue.values.map((word) => String(word)).join(", ");
   const expected: unknown = issue.code === "custom" ? issue.params?.expected : "";
   return typeof expected === "string" ? expected : "";
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 function typeWord(type: string): string {

@@ -71,7 +71,7 @@ describe("errors say where and what", () => {
     ['{"a": 1 "b"}', 8, 'a "," or "}" is expected'],
     ["[1 2]", 3, 'a "," or "]" is expected'],
     ["[1,]", 3, "a JSON value is expected"],
-    ['{"a": 1, "a": 2}', 9, 'the name "a" stands here twice'],
+    ['{"a": 1, "a": 2}', 9, 'the name "a" appears twice'],
     ["[1] x", 4, "nothing is expected behind the value"],
     ["[01]", 2, 'a "," or "]" is expected'],
     ['["a', 1, "this string is not closed or holds an invalid escape or control character"],

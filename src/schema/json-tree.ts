@@ -61,7 +61,7 @@ class JsonTreeReader {
       const keyAt = this.at;
       if (this.text[keyAt] !== '"') this.fail("a name in double quotes is expected");
       const key = this.string();
-      if (names.has(key)) this.fail(`the name ${JSON.stringify(key)} stands here twice`, keyAt);
+      if (names.has(key)) this.fail(`the name ${JSON.stringify(key)} appears twice`, keyAt);
       names.add(key);
       this.need(":", 'a ":" is expected');
       entries.push({ key, keyAt, value: this.value(depth + 1) });

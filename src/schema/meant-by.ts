@@ -21,7 +21,7 @@ const MOST_PLACES = 3;
 /** `path`: of the object; `keys`: that it may have. */
 export function meantBy(key: string, path: ConfigPath, keys: readonly string[], schema: z.core.$ZodType): Meant {
   const moved = newPlace(schema, path, key);
-  if (moved !== null) return { message: `stands in ${moved} now`, expected: moved };
+  if (moved !== null) return { message: `has moved to ${moved}`, expected: moved };
   const at = optionPath(schema, path);
   const other = otherWord(key, at.join("."));
   if (other !== null) {
@@ -29,13 +29,13 @@ export function meantBy(key: string, path: ConfigPath, keys: readonly string[], 
     const here = place === "" ? null : placeFrom(place, at, path);
     return here === null
       ? { message: "is not known here", remedy }
-      : { message: `stands in ${here} here`, expected: here, remedy };
+      : { message: `is ${here} here`, expected: here, remedy };
   }
   const nearest = nearestWord(key, keys);
   if (nearest !== undefined) return { message: "is not known here", nearest };
   const places = placesOf(key, at, schema).map((place) => placeFrom(place, at, path));
   if (places.length === 0 || places.length > MOST_PLACES) return { message: "is not known here" };
-  return { message: `stands in ${places.join(" or ")}`, expected: places.join(" or ") };
+  return { message: `belongs in ${places.join(" or ")}`, expected: places.join(" or ") };
 }
 
 /** The path at which the option of an earlier version stands now, or null when there never was one. */

@@ -11,8 +11,11 @@ test.each([
   ["https://$host$request_uri", '"$host" is written "${host}" here'],
   ["${host}$request_uri", '"$request_uri" is written "${path}" here'],
   ["%REQ(:PATH)%", '"%REQ(:PATH)%" is written "${path}" here'],
-  ["$request_method", '"$request_method" is no variable here; there are ${client.address}, ${host}, ${path}'],
-  ["$scheme", '"$scheme" is no variable here; there are ${client.address}, ${host}, ${path}'],
+  [
+    "$request_method",
+    '"$request_method" is not a variable here; the variables are ${client.address}, ${host}, ${path}',
+  ],
+  ["$scheme", '"$scheme" is not a variable here; the variables are ${client.address}, ${host}, ${path}'],
 ])("%s", (text, expected) => {
   expect(otherVariableProblem(text, KNOWN)).toBe(expected);
 });

@@ -66,7 +66,7 @@ export function otherVariableProblem(text: string, known: readonly string[]): st
     const ours = OURS.get(braced === undefined ? found : `$${braced}`);
     if (ours === undefined) continue;
     if (known.includes(ours)) return `"${found}" is written "\${${ours}}" here`;
-    return `"${found}" is no variable here; there are ${known.map((name) => `\${${name}}`).join(", ")}`;
+    return `"${found}" is not a variable here; the variables are ${known.map((name) => `\${${name}}`).join(", ")}`;
   }
   return null;
 }

@@ -44,7 +44,7 @@ const ROWS: readonly Row[] = [
   [
     "ssl tls certificates certificate sslcertificate certresolver acme autohttps",
     "",
-    "the edge ends no TLS: put it behind what does",
+    "TLS for HTTP is not there yet: put the edge behind something that terminates it",
   ],
   [
     "clientmaxbodysize maxbodysize maxrequestbodysize bodylimit",

@@ -21,7 +21,7 @@ export interface ConfigProblem {
   readonly expected: string;
   /** The valid word that differs least from the value. */
   readonly nearest?: string;
-  /** What would mend it, as a request; where that is more than a value. */
+  /** What would fix it, as a request; where that is more than a value. */
   readonly remedy?: string;
   /** One clause without a full stop. */
   readonly message: string;

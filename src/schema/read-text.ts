@@ -53,7 +53,7 @@ function readYaml(text: string): ReadText {
     return valueOf(document);
   } catch (error) {
     // Nesting beyond the stack.
-    return { faults: [{ at: null, message: `is no usable YAML: ${errorMessage(error)}` }] };
+    return { faults: [{ at: null, message: `is not usable YAML: ${errorMessage(error)}` }] };
   }
 }
 

@@ -40,9 +40,9 @@ export function showRanges(ranges: readonly StatusRange[]): string {
 function readRange(entry: unknown): StatusRange | Refusal {
   const written = typeof entry === "number" || typeof entry === "string" ? String(entry) : "";
   const match = /^(\d{3})(?: ?- ?(\d{3}))?$/.exec(written);
-  if (match === null) return new Refusal(`${show(entry)} is no status and no range of them`);
+  if (match === null) return new Refusal(`${show(entry)} is not a status or a range of statuses`);
   const from = Number(match[1]);
   const to = Number(match[2] ?? match[1]);
   if (from > to) return new Refusal(`${show(entry)} ends before it begins`, undefined, `${to}-${from}`);
-  return from < LEAST || to > MOST ? new Refusal(`${show(entry)} is no status of a response`) : { from, to };
+  return from < LEAST || to > MOST ? new Refusal(`${show(entry)} is not a status of a response`) : { from, to };
 }

@@ -1,6 +1,6 @@
 /**
  * What the system refuses of what a config wants: an address, a file. It becomes a problem of the config, since there is
- * the place to mend it.
+ * the place to fix it.
  */
 import { constants, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
@@ -65,7 +65,7 @@ function listenWords(failure: SystemFailure, wanted: Extract<Wanted, { kind: "li
       };
     case "EADDRNOTAVAIL":
       return {
-        message: `${host} is no address of this machine, so nothing can listen on ${address}`,
+        message: `${host} is not an address of this machine, so nothing can listen on ${address}`,
         remedy: `Take one that it has: ${machineAddresses().join(", ")}; or ${host.includes(":") ? "[::]" : "0.0.0.0"} for all.`,
       };
     case "EACCES":
@@ -93,21 +93,21 @@ function writeWords(failure: SystemFailure, file: string): Words {
     case "ENOENT":
     case "ENOTDIR":
       return {
-        message: `${file} can not be written: there is no folder ${dirname(file)}`,
+        message: `${file} cannot be written: there is no folder ${dirname(file)}`,
         remedy: `Make it (mkdir -p ${dirname(file)}), or name another file.`,
       };
     case "EACCES":
     case "EPERM":
       return {
-        message: `${file} can not be written: this user has no right to`,
+        message: `${file} cannot be written: this user has no right to`,
         remedy: `Give the user that runs the edge the right to write there, or name another file.`,
       };
     case "EISDIR":
       return { message: `${file} is a folder`, remedy: "Name a file in it." };
     case "EROFS":
-      return { message: `${file} can not be written: its file system is read-only`, remedy: "Name another file." };
+      return { message: `${file} cannot be written: its file system is read-only`, remedy: "Name another file." };
     default:
-      return { message: `${file} can not be written: ${reason(failure)}`, remedy: "Name another file." };
+      return { message: `${file} cannot be written: ${reason(failure)}`, remedy: "Name another file." };
   }
 }
 

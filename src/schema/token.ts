@@ -9,11 +9,11 @@ const TOKEN_JSON = { pattern: TOKEN.source };
 export const method = text(
   "a method such as GET; methods are case-sensitive",
   (input) => {
-    if (!TOKEN.test(input)) return new Refusal(`${show(input)} is no method`);
+    if (!TOKEN.test(input)) return new Refusal(`${show(input)} is not a method`);
     // RFC 9110 §9.1: any token may be a method, but nobody means another one by "get".
     const upper = input.toUpperCase();
     if (upper !== input && METHOD_NAMES.includes(upper))
-      return new Refusal(`${show(input)} is no method`, undefined, upper);
+      return new Refusal(`${show(input)} is not a method`, undefined, upper);
     return input;
   },
   { values: "method" },
@@ -23,7 +23,7 @@ export const method = text(
 /** RFC 6265 §4.1.1. */
 export const cookieName = text(
   "a name of letters, digits and !#$%&'*+-.^_`|~",
-  (input) => (TOKEN.test(input) ? input : new Refusal(`${show(input)} is no cookie's name`)),
+  (input) => (TOKEN.test(input) ? input : new Refusal(`${show(input)} is not a cookie's name`)),
   { values: "token" },
   TOKEN_JSON,
 );
@@ -35,7 +35,7 @@ export function regularExpression(source: string): RegExp | Refusal {
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
     return new Refusal(
-      `${show(source)} is no regular expression: ${why}`,
+      `${show(source)} is not a regular expression: ${why}`,
       "a regular expression as in JavaScript, without slashes",
     );
   }

@@ -80,7 +80,7 @@ export function duration(min: number, max: number) {
   const json = quantityJson(DURATION_PATTERN, min);
   const read = (input: unknown): number | Refusal => {
     const parsed = typeof input === "number" || typeof input === "string" ? parseDuration(input) : null;
-    if (parsed === null) return lacksUnit(input, ["s", "ms"]) ?? new Refusal(`${show(input)} is no duration`);
+    if (parsed === null) return lacksUnit(input, ["s", "ms"]) ?? new Refusal(`${show(input)} is not a duration`);
     if (parsed < min) return new Refusal(`${show(input)} is too short`);
     return parsed > max ? new Refusal(`${show(input)} is too long`) : parsed;
   };
@@ -94,9 +94,9 @@ export function size(min: number, max: number, unlimited = false) {
   const json = quantityJson(SIZE_PATTERN, min, unlimited ? [{ const: "none" }] : []);
   const read = (input: unknown): number | Refusal => {
     if (unlimited && input === "none") return Infinity;
-    if (unlimited && input === Infinity) return new Refusal("Infinity is no size", undefined, "none");
+    if (unlimited && input === Infinity) return new Refusal("Infinity is not a size", undefined, "none");
     const parsed = typeof input === "number" || typeof input === "string" ? parseSize(input) : null;
-    if (parsed === null) return lacksUnit(input, ["B", "KB"]) ?? new Refusal(`${show(input)} is no size`);
+    if (parsed === null) return lacksUnit(input, ["B", "KB"]) ?? new Refusal(`${show(input)} is not a size`);
     if (parsed < min) return new Refusal(`${show(input)} is too small`);
     return parsed > max ? new Refusal(`${show(input)} is too large`) : parsed;
   };
@@ -120,7 +120,8 @@ function lacksUnit(input: unknown, units: readonly [string, string]): Refusal | 
 export function whole(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`;
   const read = (input: unknown): number | Refusal => {
-    if (typeof input !== "number" || !Number.isInteger(input)) return new Refusal(`${show(input)} is no whole number`);
+    if (typeof input !== "number" || !Number.isInteger(input))
+      return new Refusal(`${show(input)} is not a whole number`);
     if (input < min) return new Refusal(`${input} is too small`);
     return input > max ? new Refusal(`${input} is too large`) : input;
   };
@@ -132,7 +133,7 @@ export const share = value(
   "a number from 0 to 1",
   { type: "number", minimum: 0, maximum: 1 },
   (input) =>
-    typeof input === "number" && input >= 0 && input <= 1 ? input : new Refusal(`${show(input)} is no share`),
+    typeof input === "number" && input >= 0 && input <= 1 ? input : new Refusal(`${show(input)} is not a share`),
   { values: "0 to 1" },
 );
 
@@ -167,7 +168,7 @@ export function text(
   json: JsonHint = {},
 ) {
   const readText = (input: unknown): string | Refusal =>
-    typeof input === "string" ? read(input) : new Refusal(`${show(input)} is no string`);
+    typeof input === "string" ? read(input) : new Refusal(`${show(input)} is not a string`);
   return value(expected, { type: "string", ...json }, readText, facts);
 }
 
@@ -180,7 +181,7 @@ export function hidden(
   json: JsonHint = {},
 ) {
   const read = (input: unknown): string | Refusal => {
-    if (typeof input !== "string") return new Refusal("is no string");
+    if (typeof input !== "string") return new Refusal("is not a string");
     if (input.length < least || input.length > most) return new Refusal(`has ${input.length} characters`);
     const problem = unfit(input);
     return problem === "" ? input : new Refusal(problem);

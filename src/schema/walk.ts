@@ -6,7 +6,7 @@ import type { Slices } from "../time/slices.ts";
 
 type Schema = z.core.$ZodType;
 
-/** Keys that objects at this path may have; empty when it is no object or its keys are free. */
+/** Keys that objects at this path may have; empty when it is not an object or its keys are free. */
 export function keysAt(schema: Schema, path: ConfigPath): string[] {
   return objectsAt(schema, path).flatMap((node) => Object.keys(node.shape));
 }

@@ -21,7 +21,7 @@ describe("a plain value that YAML takes for something else", () => {
     ["body: hello: you", '6 nested mappings are not allowed in compact mappings; quote it: "hello: you"'],
     ["{ body: hello: you }", '8 block collections are not allowed within flow collections; quote it: "hello: you"'],
     ["{ path: /a/{id}, b: 1 }", '11 unexpected flow-map-start at node end; quote it: "/a/{id}"'],
-    ["body: {{ x }}", "7 a list or an object is no name; quote the whole value, which begins with a bracket"],
+    ["body: {{ x }}", "7 a list or an object is not a name; quote the whole value, which begins with a bracket"],
   ])("%s", (text, expected) => {
     expect(faultsOf(text)[0]).toBe(expected);
   });

@@ -1,4 +1,4 @@
-/** What is wrong with a YAML text, and what would mend it: most often quotes. */
+/** What is wrong with a YAML text, and what would fix it: most often quotes. */
 import { isCollection, visit } from "yaml";
 import type { Document, ErrorCode } from "yaml";
 
@@ -63,7 +63,7 @@ function misread(document: Document.Parsed): Found[] {
     },
     Pair: (_key, { key }) => {
       if (!isCollection(key)) return;
-      found.push({ code: "COLLECTION_KEY", at: key.range?.[0] ?? 0, message: "a list or an object is no name" });
+      found.push({ code: "COLLECTION_KEY", at: key.range?.[0] ?? 0, message: "a list or an object is not a name" });
     },
   });
   return found;

@@ -32,6 +32,6 @@ test.each([
   "Sun, 31 Feb 1994 08:49:37 GMT",
   "Sun, 06 Nov 1994 24:00:00 GMT",
   "2026-01-01T00:00:00Z",
-])("%p is no date", (text) => {
+])("%p is not a date", (text) => {
   expect(parseHttpDate(text, NOW)).toBeNull();
 });

@@ -14,7 +14,7 @@ export function httpDate(time: EpochMilliseconds): string {
 }
 
 /**
- * The time, or null when the text is no HTTP date.
+ * The time, or null when the text is not an HTTP date.
  * @param now decides on the century of a two-digit year
  */
 export function parseHttpDate(text: string, now: EpochMilliseconds): EpochMilliseconds | null {

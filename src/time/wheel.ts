@@ -98,7 +98,7 @@ export class TimerWheel {
     this.#size -= nodes.length;
     for (const node of nodes) node.wheelSlot = -1;
     for (const node of nodes) {
-      // An earlier node's deadline may have set this one anew; without a deadline it leaves until the next `set`.
+      // An earlier node's deadline may have set this one again; without a deadline it leaves until the next `set`.
       if (node.wheelSlot >= 0 || node.deadline === 0) continue;
       if (node.deadline <= this.now) {
         node.deadline = 0;

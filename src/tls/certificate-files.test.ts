@@ -69,7 +69,7 @@ describe("CertificateFiles", () => {
         `${keyFile}: is not the key of ${certificateFile}`,
         `${certificateFile}: holds no certificate in PEM`,
         `${keyFile}: holds no private key in PEM`,
-        `${keyFile}: can not be read (ENOENT)`,
+        `${keyFile}: cannot be read (ENOENT)`,
       ]);
       expect(files.current()).toEqual(first);
     } finally {
@@ -77,7 +77,7 @@ describe("CertificateFiles", () => {
     }
   });
 
-  test("does not begin with files that can not be used", () => {
+  test("does not begin with files that cannot be used", () => {
     expect(() => new CertificateFiles({ certificateFile, keyFile: join(folder, "none.pem") })).toThrow("none.pem");
   });
 });

@@ -13,7 +13,7 @@ export interface CertificateFilesOptions {
   readonly certificateFile: string;
   /** Private key as PEM. */
   readonly keyFile: string;
-  /** Told when changed files can not be used; the pair from before is kept. */
+  /** Told when changed files cannot be used; the pair from before is kept. */
   readonly onProblem?: (message: string) => void;
 }
 
@@ -24,7 +24,7 @@ export class CertificateFiles implements CertificateSource {
   readonly #watchers: FSWatcher[];
   #timer: Timer | null = null;
 
-  /** @throws Error that names the file when a file can not be read, or the two do not belong together. */
+  /** @throws Error that names the file when a file cannot be read, or the two do not belong together. */
   constructor(options: CertificateFilesOptions) {
     this.#options = options;
     this.#pair = readPair(options);
@@ -83,7 +83,7 @@ function readText(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new Error(`${file}: can not be read (${code})`, { cause: error });
+    throw new Error(`${file}: cannot be read (${code})`, { cause: error });
   }
 }
 

@@ -21,7 +21,7 @@ export function createSelfSigned(options: SelfSignedOptions): Promise<Certificat
   return issueServerCertificate({ names, notBefore: new Date(now - EARLIER), notAfter: new Date(now + days * DAY) });
 }
 
-/** Such a certificate, made anew when a third of its time is left. */
+/** Such a certificate, made again when a third of its time is left. */
 export class SelfSignedSource implements CertificateSource {
   readonly #options: SelfSignedOptions;
   readonly #lifetime: number;

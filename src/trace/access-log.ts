@@ -44,7 +44,7 @@ export class AccessLog {
   #lost = 0;
   #failing = false;
 
-  /** Opens the file; throws the system's error when it can not. */
+  /** Opens the file; throws the system's error when it cannot. */
   constructor(plan: AccessLogPlan, output: LogOutput = SYSTEM_OUTPUT) {
     this.#plan = plan;
     this.#output = output;
@@ -111,7 +111,7 @@ export class AccessLog {
       if (this.#descriptor !== null) this.#output.close(this.#descriptor);
       this.#descriptor = next;
     } catch (error) {
-      this.#output.warn(`access log: ${this.#plan.path} can not be opened again: ${errorMessage(error)}`);
+      this.#output.warn(`access log: ${this.#plan.path} cannot be opened again: ${errorMessage(error)}`);
     }
   }
 

@@ -47,7 +47,7 @@ const traceObject = z.strictObject({
     whole(1, 100_000).default(DEFAULT_TRACE.notable),
     "Failed and slow ones, kept beside them for longer.",
   ),
-  slow: option(duration(1, HOUR).default(DEFAULT_TRACE.slow), "From here on a request is slow."),
+  slow: option(duration(1, HOUR).default(DEFAULT_TRACE.slow), "A request that takes this long or longer is slow."),
 });
 
 export const trace = option(traceObject.prefault({}), "What `explain --id` can tell of requests that have happened.");

@@ -1,6 +1,6 @@
 /**
  * Exchanges that are over, counted for `GET /metrics` as their records are settled: by route and class of status, by
- * fault, and how long they took. Each count is an index and an add; names cost a look-up, and only where they change.
+ * fault, and how long they took. Each count is an index and an add; names cost a lookup, and only where they change.
  */
 import type { FaultCode } from "../contract/fault.ts";
 import { Stamp, type TraceRecord, beginOf, endOf, timeToFirstByte } from "../contract/trace-record.ts";

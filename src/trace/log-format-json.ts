@@ -40,7 +40,7 @@ const POINT = 0x2e;
 /** Nanoseconds. */
 const WORTH_TELLING = 100_000;
 
-/** Ways through the edge whose words are kept; with more than that (a reload with other names) they are made anew. */
+/** Ways through the edge whose words are kept; with more than that (a reload with other names) they are made again. */
 const MAX_WAYS = 4096;
 
 export class JsonLine implements LineFormat {

@@ -7,7 +7,7 @@ const LETTER_X = 0x78;
 const ZERO = 0x30;
 
 const HEX = Buffer.from("0123456789abcdef");
-/** 1 for every code that can not stand as it is between quotes: controls, `"`, `\` and all beyond ASCII. */
+/** 1 for every code that cannot stand as it is between quotes: controls, `"`, `\` and all beyond ASCII. */
 const ESCAPED = new Uint8Array(256).fill(1, 0, 0x20).fill(1, 0x7f);
 ESCAPED[QUOTE] = 1;
 ESCAPED[BACKSLASH] = 1;
@@ -17,7 +17,7 @@ export const MAX_TEXT = 4096;
 /** Bytes that one byte or code unit can become. */
 export const MAX_GROWTH = 6;
 
-/** How a code that can not stand as it is is written: `\u00e9` (JSON) or `\xe9` (the combined format). */
+/** How a code that cannot stand as it is is written: `\u00e9` (JSON) or `\xe9` (the combined format). */
 export type Escape = "json" | "combined";
 
 /** Bytes [start, end) as text between quotes. */

@@ -3,7 +3,7 @@
  * read on the hot path, which costs a request far less than to work on a record that was last used thousands of
  * requests ago and lies in no cache any more.
  *
- * A row is lossless. What it can not hold says `fitsRow`.
+ * A row is lossless. What it cannot hold says `fitsRow`.
  */
 import { type PickReason, type ReplySource, STAMP_COUNT, TraceRecord } from "../contract/trace-record.ts";
 import { CLOSERS, ENDINGS } from "../contract/ending.ts";

@@ -66,7 +66,7 @@ describe("a datagram socket over Bun's", () => {
     expect(await run((socket) => (socket.errors = 7))).toEqual({ sent: ALL, unsent: 0 });
   });
 
-  test("an answer that can not be sent does not keep back those behind it", async () => {
+  test("an answer that cannot be sent does not keep back those behind it", async () => {
     for (const id of [0, 2, 4]) {
       const wanted = ALL.filter((_, index) => index !== id);
       expect(await run((socket) => (socket.refused = `192.0.2.${id}`))).toEqual({ sent: wanted, unsent: 1 });

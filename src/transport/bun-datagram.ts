@@ -149,7 +149,7 @@ export class BunDatagramSocket implements DatagramSocket {
   }
 }
 
-/** Rejects with the system's error when the address can not be bound. */
+/** Rejects with the system's error when the address cannot be bound. */
 export async function bindBunDatagram(
   host: string,
   port: number,

@@ -49,7 +49,7 @@ describe("a race", () => {
     expect(events.slice(2)).toEqual(["close 10.0.0.2"]);
   });
 
-  test("asks the next one at once when one fails, and the delay begins anew", () => {
+  test("asks the next one at once when one fails, and the delay begins again", () => {
     const { race, timers, events } = new Course("10.0.0.1", "10.0.0.2", "10.0.0.3");
     timers.advance(100);
     race.failed("10.0.0.1", "ECONNREFUSED");

@@ -16,7 +16,7 @@ import {
 const LARGEST = 2_048;
 const MOST = 65_535;
 
-/** @throws RangeError when it can not be. */
+/** @throws RangeError when it cannot be. */
 export function largestDatagram({ largest = LARGEST }: DatagramOptions): number {
   if (Number.isInteger(largest) && largest > 0 && largest <= MOST) return largest;
   throw new RangeError(`a datagram has 1 to ${MOST} bytes, not ${largest}`);

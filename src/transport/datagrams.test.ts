@@ -232,7 +232,7 @@ describe.each(networks)("%s", (name, network) => {
     expect(one.received.at(-1)).toBe("20");
   });
 
-  test("what can not be sent is counted, and does not keep back what stands behind it", async () => {
+  test("what cannot be sent is counted, and does not keep back what stands behind it", async () => {
     const echo = await bind();
     const one = client();
     const nowhere = echo.socket.peer("127.0.0.1", 0)!;
@@ -320,7 +320,7 @@ describe.each(networks)("%s", (name, network) => {
     await one.send(echo.socket.port, "who");
     await until(() => one.received.length === 1);
     const { peer } = echo.heard[0]!;
-    // The receiver's buffer is no limit here: what the kernel has not delivered yet is.
+    // The receiver's buffer is not a limit here: what the kernel has not delivered yet is.
     const bytes = Buffer.alloc(1_000);
     const many = 20_000;
     for (let index = 0; index < many; index++) {

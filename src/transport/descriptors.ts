@@ -1,6 +1,6 @@
 import { AF_INET, openLibc, RLIMIT_NOFILE, SOCK_DGRAM, SOCK_NONBLOCK, type Libc } from "./libc.ts";
 
-/** Below the limit that connections to upstreams leave free: for the admin API, the config, the log and name look-ups. */
+/** Below the limit that connections to upstreams leave free: for the admin API, the config, the log and name lookups. */
 const FOR_ADMIN = 8;
 /** What new clients leave free besides, at least and at most: those who are there get their answers. */
 const LEAST_FOR_UPSTREAMS = 8;

@@ -97,7 +97,7 @@ function open(): Libc | string {
       reason ||= errorMessage(error);
     }
   }
-  return `the C library can not be opened: ${reason}`;
+  return `the C library cannot be opened: ${reason}`;
 }
 
 export const RLIMIT_NOFILE = 7;

@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== "linux").each(networks)(
       recorder.transport!.abort();
     });
 
-    test("of which all refuse fails, and is asked for anew", async () => {
+    test("of which all refuse fails, and is asked for again", async () => {
       const { port } = await world();
       let asked = 0;
       const names = new Names((_name, found) => {

@@ -5,7 +5,7 @@ import { say } from "./handler-failure.ts";
 
 /**
  * The way to the network: our own system calls where they can be had (Linux), else Bun's sockets. `ROUNDTRIP_NETWORK`
- * asks for one of them: "bun", or "epoll", which is then missed on standard error where it can not be had.
+ * asks for one of them: "bun", or "epoll", which is then missed on standard error where it cannot be had.
  */
 export function systemNetwork(): Network {
   const wanted = process.env["ROUNDTRIP_NETWORK"] ?? "";

@@ -73,7 +73,7 @@ export class Server {
     return this.listening.port;
   }
 
-  /** Its n-th connection, as soon as there is one. */
+  /** Its nth connection, as soon as there is one. */
   async connection(index = 0): Promise<Recorder> {
     await until(() => this.connections.length > index);
     return this.connections[index]!;

@@ -52,7 +52,7 @@ const DEFAULT_FORWARDING: ForwardingPlan = {
 };
 
 const timeouts = z.strictObject({
-  connect: option(duration(0, HOUR).default(DEFAULT_TIMEOUTS.connect), "Until the connection stands."),
+  connect: option(duration(0, HOUR).default(DEFAULT_TIMEOUTS.connect), "Until the connection is established."),
   firstByte: option(
     duration(0, DAY).default(DEFAULT_TIMEOUTS.firstByte),
     "From the end of the request to the first byte of the response.",
@@ -67,7 +67,7 @@ const POOL = { initial: "the pool's" };
 export const proxyTimeouts = option(
   z
     .strictObject({
-      connect: option(duration(0, HOUR).optional(), "Until the connection stands.", POOL),
+      connect: option(duration(0, HOUR).optional(), "Until the connection is established.", POOL),
       firstByte: option(
         duration(0, DAY).optional(),
         "From the end of the request to the first byte of the response.",
@@ -141,7 +141,7 @@ const via = value(
   (input) => {
     if (input === false) return "";
     const valid = typeof input === "string" && TOKEN.test(input) && input.length <= 100;
-    return valid ? input : new Refusal(`${show(input)} is no pseudonym`);
+    return valid ? input : new Refusal(`${show(input)} is not a pseudonym`);
   },
   { values: "token, or false" },
 );

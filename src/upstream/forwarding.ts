@@ -158,7 +158,7 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
 
 /**
  * Max-Forwards (RFC 9110 §7.6.2): how many more times a TRACE or OPTIONS request may go on. At 0 the edge is its end and
- * answers; else it goes on with one less. With other methods, or when it is no number, it is left alone.
+ * answers; else it goes on with one less. With other methods, or when it is not a number, it is left alone.
  */
 
 const MAX_FORWARDS = token("max-forwards");

@@ -89,7 +89,7 @@ export function encodeRequest(
 
 /**
  * Ends the head for a hop over HTTP/1.1: its framing (RFC 9112 §6), what is asked to be switched to, and the empty line.
- * A request that is sent again is closed already; only a Host that stands for the target is written anew.
+ * A request that is sent again is closed already; only a Host that stands for the target is written again.
  */
 export function closeHead(outbound: OutboundRequest, target: Target): void {
   if (outbound.headLength > 0 && !outbound.needsHost) return;

@@ -33,7 +33,7 @@ function name(text: string): Uint8Array {
   return parsed;
 }
 
-/** The zone's answers, or null when it can not be loaded. */
+/** The zone's answers, or null when it cannot be loaded. */
 function load(text: string): Responder | null {
   const lines = text
     .trim()

@@ -56,7 +56,7 @@ const REFUSED: ReadonlyArray<readonly [reason: string, fault: string, names: rea
     ],
   ],
   [
-    "a response with a coding that the edge does not know can not be framed anew; llhttp reads until close",
+    "a response with a coding that the edge does not know cannot be framed again; llhttp reads until close",
     "response-malformed",
     [
       "response/transfer-encoding: `chunked` before other transfer-encoding",

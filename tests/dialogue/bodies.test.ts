@@ -33,7 +33,7 @@ describe("a request's body", () => {
     client.gets(...OK);
   });
 
-  dialogue("in chunks is cut anew, with its trailers", {}, ({ client, upstream }) => {
+  dialogue("in chunks is cut again, with its trailers", {}, ({ client, upstream }) => {
     client.says("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "");
     client.says("3;ext=1", "abc", "A", "0123456789", "0", "X-Sum: 1", "x-sum: 2", "", "");
     upstream.getsChunked(

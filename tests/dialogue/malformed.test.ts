@@ -18,7 +18,7 @@ const HEADS: readonly Case[] = [
   ["two of it", 400, "host-repeated", "GET / HTTP/1.1", "Host: a", "Host: b", "", ""],
   ["a Host that is none", 400, "host-invalid", "GET / HTTP/1.1", "Host: a/b", "", ""],
   [
-    "a length that is no number",
+    "a length that is not a number",
     400,
     "content-length-invalid",
     "POST / HTTP/1.1",
@@ -94,7 +94,7 @@ const BODIES: readonly Case[] = [
   ["a chunk longer than it says", 400, "chunk-malformed", "2", "abc", ""],
   ["a bare LF behind a size", 400, "chunk-malformed", "2\nab", ""],
   ["a size beyond all numbers", 400, "chunk-malformed", "f".repeat(20), ""],
-  ["a trailer that is no field", 400, "trailer-malformed", "0", "no field", "", ""],
+  ["a trailer that is not a field", 400, "trailer-malformed", "0", "no field", "", ""],
   ["trailers without an end", 431, "trailers-too-large", "0", `A: ${"a".repeat(30)}`, `B: ${"b".repeat(30)}`, "", ""],
 ];
 

@@ -93,7 +93,7 @@ describe("a request goes on", () => {
     ["OPTIONS /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
   );
   goesOnAs(
-    "with Max-Forwards as it came, of other methods and when it is no number",
+    "with Max-Forwards as it came, of other methods and when it is not a number",
     {},
     ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],
     ["GET /a HTTP/1.1", "Host: h", "Max-Forwards: 0"],

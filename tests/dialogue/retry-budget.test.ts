@@ -6,7 +6,7 @@ import { dialogue, TARGET, type Dialogue, type Setting } from "./support/dialogu
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
 const GET: readonly string[] = ["GET / HTTP/1.1", "Host: h", "", ""];
 
-/** The upstream drops the n-th connection's second request: a retry is made on the next connection, or not. */
+/** The upstream drops the nth connection's second request: a retry is made on the next connection, or not. */
 function isDropped({ client, upstreams }: Dialogue, connection: number): void {
   const upstream = upstreams(connection);
   client.says(...GET);

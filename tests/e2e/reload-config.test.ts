@@ -110,7 +110,7 @@ describe("a reload", () => {
     expect(Math.min(...took.map(([reload, slowest]) => slowest / reload))).toBeLessThan(0.15);
   });
 
-  test("that never ends is given up, and told; the edge serves on, and takes what is mended", async () => {
+  test("that never ends is given up, and told; the edge serves on, and takes what is fixed", async () => {
     const file = join(folder(), "edge.config.ts");
     const text = (body: string, before = ""): string =>
       `${before}\nexport default { listeners: ["127.0.0.1:0"], accessLog: false, admin: { token: "${TOKEN}" },
@@ -125,7 +125,7 @@ describe("a reload", () => {
     expect(reload).toMatchObject({ ok: false, problems: expect.stringContaining("has not come to its end") as string });
     expect(Math.abs(Date.parse(reload!.time) - Date.now())).toBeLessThan(60_000);
     writeFileSync(file, text("three"));
-    await until("the mended one is in use", async () => (await edge.body()) === "three");
+    await until("the fixed one is in use", async () => (await edge.body()) === "three");
     expect((await edge.status()).reload).toMatchObject({ ok: true, problems: "" });
   });
 
@@ -160,6 +160,6 @@ describe("a reload", () => {
     await until("the ninth is in use", async () => (await edge.body()) === "nine");
     rmSync(join(at, "releases/9"), { recursive: true });
     release("9", which("ten"));
-    await until("a folder that was made anew is in use", async () => (await edge.body()) === "ten");
+    await until("a folder that was made again is in use", async () => (await edge.body()) === "ten");
   });
 });

@@ -75,7 +75,7 @@ describe.skipIf(nginxProgram === null)("under 2,000 requests a second", () => {
     }
   });
 
-  test("a config that can not be used changes nothing, and the edge says why", async () => {
+  test("a config that cannot be used changes nothing, and the edge says why", async () => {
     const edge = await startEdge(configOf(1, backends));
     const load = await startLoad({ port: edge.port, rate: 500, connections: 16, path: "/file.bin", length: LENGTH });
     try {

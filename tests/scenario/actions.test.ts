@@ -130,7 +130,7 @@ describe("respond", () => {
     ]).toEqual([204, undefined, undefined, ""]);
   });
 
-  test("a request's body is read and thrown away, and the next request is answered", async () => {
+  test("a request's body is read and discarded, and the next request is answered", async () => {
     const client = await Client.open(edge.port);
     const body = "b".repeat(200_000);
     const reply = await client.ask(
@@ -218,7 +218,7 @@ describe("path rewriting", () => {
     expect(linesOf(seen, "Host")).toEqual(["Host: other.example"]);
   });
 
-  test("dot segments can not step out of the prefix that the route matched", async () => {
+  test("dot segments cannot step out of the prefix that the route matched", async () => {
     expect(bodyOf(await ask("/strip/../secret"))).toStartWith("GET /secret HTTP/1.1\r\n");
     expect((await recordOf(edge, "/strip/../secret")).route).toBe("all");
   });

@@ -102,8 +102,8 @@ describe("a trusted peer", () => {
     ["the chain is walked from the right, past trusted proxies", ["6.6.6.6, 203.0.113.9, 10.1.1.1"], "203.0.113.9"],
     ["over several lines", ["6.6.6.6", "203.0.113.9,10.1.1.1", "10.2.2.2"], "203.0.113.9"],
     ["everybody is trusted: the farthest one", ["10.3.3.3, 10.1.1.1"], "10.3.3.3"],
-    ["what is no address ends the walk", ["203.0.113.9, unknown, 10.1.1.1"], "10.1.1.1"],
-    ["nothing but what is no address", ["unknown"], "127.0.0.1"],
+    ["what is not an address ends the walk", ["203.0.113.9, unknown, 10.1.1.1"], "10.1.1.1"],
+    ["nothing but what is not an address", ["unknown"], "127.0.0.1"],
     ["with a port", ["203.0.113.9:4711"], "203.0.113.9"],
     ["IPv6", ["2001:db8::7, 2001:db8:1::1"], "2001:db8::7"],
     ["IPv6 with brackets and a port", ["[2001:db8::7]:4711"], "2001:db8::7"],
@@ -121,7 +121,7 @@ describe("a trusted peer", () => {
     });
   }
 
-  test("what is no IPv4 address is not believed to be one", async () => {
+  test("what is not an IPv4 address is not believed to be one", async () => {
     for (const wrong of ["999.1.1.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", ":::", "1::2::3", "fe80::1%eth0"]) {
       const head = await forwarded(believing, `X-Forwarded-For: ${wrong}\r\n`);
       expect([wrong, linesOf(head, "X-Real-IP")]).toEqual([wrong, ["X-Real-IP: 127.0.0.1"]]);

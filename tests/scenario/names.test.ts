@@ -176,7 +176,7 @@ describe("a reload", () => {
   const withNames = (address: string): string =>
     `${REST}dns: { listeners: ['127.0.0.1:0'], zones: { shop.test: { ${ZONE.replace("ADDRESS", address)} } } }\n`;
 
-  test("brings the name server, its zones anew at the same port, and takes it away", async () => {
+  test("brings the name server, its zones again at the same port, and takes it away", async () => {
     const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
     const file = join(folder, "edge.yaml");
     writeFileSync(file, REST);
@@ -277,14 +277,14 @@ describe("a reload", () => {
     }
   });
 
-  test("with a zone that can not be served keeps the one before, and says so", async () => {
+  test("with a zone that cannot be served keeps the one before, and says so", async () => {
     const folder = mkdtempSync(join(tmpdir(), "roundtrip-names-"));
     const file = join(folder, "edge.yaml");
     const told: string[] = [];
     writeFileSync(file, withNames("192.0.2.1"));
     const running = await startEdge({ config: await loadConfig(file), file, report: (line) => told.push(line) });
     try {
-      // The record is no address: the config's own form is right, the zone is not.
+      // The record is not an address: the config's own form is right, the zone is not.
       writeFileSync(file, withNames("192.0.2.999"));
       await running.control.reload();
       expect(running.control.names()!.zones).toMatchObject([{ apex: "shop.test.", outcome: "kept" }]);

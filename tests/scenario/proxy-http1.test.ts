@@ -135,7 +135,7 @@ describe("requests in pieces", () => {
     expect(unchunk(bodyOf(reply).split("|")[1]!)).toBe("hello");
   });
 
-  test("a chunked request, framed anew with its trailers, split at every byte", async () => {
+  test("a chunked request, framed again with its trailers, split at every byte", async () => {
     const request = `POST /x HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n06\r\n world\r\n0\r\nX-T: 1\r\nHost: evil\r\n\r\n`;
     const whole = bodyOf(await send([request])).split("|")[1]!;
     expect(unchunk(whole)).toBe("hello world");
@@ -210,7 +210,7 @@ describe("HTTP/1.0", () => {
 });
 
 describe("responses", () => {
-  test("chunked, framed anew, with trailers that may be sent", async () => {
+  test("chunked, framed again, with trailers that may be sent", async () => {
     for (const path of ["/chunked", "/chunked-bytes"]) {
       const reply = await get(path);
       expect(unchunk(bodyOf(reply))).toBe("hello world");

@@ -59,7 +59,7 @@ describe("a new config", () => {
     expect(bodyOf(await get(edge.port, "/a"))).toBe("two");
   });
 
-  test("in TypeScript is read anew", async () => {
+  test("in TypeScript is read again", async () => {
     const source = (body: string): string => `
       const handler = (): Response => new Response("${body}", { headers: { "content-length": "3" } });
       const routes = [{ name: "typed", match: { path: "/*" }, handler }];
@@ -266,7 +266,7 @@ describe("a target that the new config has no more", () => {
 
 describe("a bad config", () => {
   const wrong: ReadonlyArray<readonly [name: string, text: string, line: number]> = [
-    ["that is no JSON", '{\n  "routes": [\n    {,}\n  ]\n}\n', 3],
+    ["that is not JSON", '{\n  "routes": [\n    {,}\n  ]\n}\n', 3],
     ["with a word that does not exist", '{\n  "routes": [],\n  "timeots": {}\n}\n', 3],
     [
       "with a pool that is not there",
@@ -297,7 +297,7 @@ describe("a bad config", () => {
     expect(bodyOf(await get(edge.port, "/a"))).toBe("one");
   });
 
-  test("whose listener can not be bound changes nothing at all", async () => {
+  test("whose listener cannot be bound changes nothing at all", async () => {
     const taken = await origin();
     const spare = await deadAddress();
     const edge = await start(fixed("one"));

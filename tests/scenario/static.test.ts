@@ -102,7 +102,7 @@ describe("files", () => {
     expect([statusOf(app), bodyOf(app).includes("<title>home</title>")]).toEqual([200, true]);
   });
 
-  test("can not be written to", async () => {
+  test("cannot be written to", async () => {
     const reply = await ask("/digits.txt", "Content-Length: 0\r\n", "POST");
     expect([statusOf(reply), fieldOf(reply, "Allow")]).toEqual([405, "GET, HEAD"]);
   });

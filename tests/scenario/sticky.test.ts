@@ -87,14 +87,14 @@ describe("a session", () => {
   });
 });
 
-describe("a session whose target can not serve it", () => {
+describe("a session whose target cannot serve it", () => {
   /** It gets another target, is told so by a new cookie, stays there, and every account of it says why. */
   async function expectMove(session: Session): Promise<Session> {
     const foreseen = await explained(session);
     expect(foreseen.pickReason).toBe("sticky-moved");
     const { control } = pool.edge.edge;
     const tree = explainTree({ record: foreseen, plan: control.plan(), sent: false, reply: null });
-    expect(JSON.stringify(tree)).toContain("the target of the client's cookie can not be used");
+    expect(JSON.stringify(tree)).toContain("the target of the client's cookie cannot be used");
     const { status, body, setCookie } = await pool.get("/moved", session.field);
     expect(status).toBe(200);
     expect(body).not.toBe(session.name);

@@ -115,7 +115,7 @@ describe("limits", () => {
 
 describe("chunks", () => {
   const cases: ReadonlyArray<readonly [name: string, body: string, fault?: string, status?: number]> = [
-    ["a size that is no number", "x\r\nhello\r\n0\r\n\r\n"],
+    ["a size that is not a number", "x\r\nhello\r\n0\r\n\r\n"],
     ["an empty size", "\r\nhello\r\n0\r\n\r\n"],
     ["a size with 0x", "0x5\r\nhello\r\n0\r\n\r\n"],
     ["a size with a sign", "+5\r\nhello\r\n0\r\n\r\n"],
@@ -227,7 +227,7 @@ describe("smuggling", () => {
     expect(await reaching(request)).toEqual(["/outer"]);
   });
 
-  test("trailers can not bring framing, routing or the client's address with them", async () => {
+  test("trailers cannot bring framing, routing or the client's address with them", async () => {
     const trailers =
       "Content-Length: 3\r\nTransfer-Encoding: x\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\nX-Ok: 1\r\n";
     const request = `POST /outer HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n${trailers}\r\n`;

@@ -106,7 +106,7 @@ describe("when tier 0 is killed", () => {
 });
 
 describe("when tier 0 is full", () => {
-  test("what it can not take spills, and the queue is for when all are full", async () => {
+  test("what it cannot take spills, and the queue is for when all are full", async () => {
     const held: Received[] = [];
     await start({
       pool: { connections: { max: 1 }, queue: { timeout: "5s" } },

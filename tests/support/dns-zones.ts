@@ -16,7 +16,7 @@ export interface ZoneText {
 
 const FOLDER = join(import.meta.dir, "../conformance/zones");
 
-/** @throws Error when the text is no name. */
+/** @throws Error when the text is not a name. */
 export function wireName(text: string): Uint8Array {
   const name = parseName(text);
   if (typeof name === "string") throw new Error(`${text}: ${name}`);

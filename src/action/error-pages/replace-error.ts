@@ -50,7 +50,7 @@ export function withPage(reply: Reply, page: Reply): Reply {
 
 /**
  * Begins the reply with the head of an upstream's response, and sends the page for its content. What the upstream sends
- * is read and thrown away, so that its connection can be used again.
+ * is read and discarded, so that its connection can be used again.
  */
 export function beginWithPage(exchange: Exchange, head: ResponseHead, edits: FieldEdits | null, page: Reply): void {
   const lines = page.fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");

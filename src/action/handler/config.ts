@@ -6,7 +6,7 @@ import { Refusal, show, value } from "../../schema/value.ts";
 const handlerFunction = value(
   "a function (request, context) => Response, which only a TypeScript or JavaScript config can hold",
   { not: {}, description: "TypeScript config only" },
-  (input) => (typeof input === "function" ? (input as Handler) : new Refusal(`${show(input)} is no function`)),
+  (input) => (typeof input === "function" ? (input as Handler) : new Refusal(`${show(input)} is not a function`)),
   { values: "function" },
 );
 

@@ -4,7 +4,7 @@ import { type RequestHead, TargetForm } from "../../contract/head.ts";
 /** Methods that a Request takes as they are; Bun turns others into GET, and lower case into upper case. */
 const TAKEN: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
 
-/** The URL that a handler is given: scheme, host and path that the request was routed by. Null: a URL can not say it. */
+/** The URL that a handler is given: scheme, host and path that the request was routed by. Null: a URL cannot say it. */
 export function handlerUrl(exchange: Exchange, head: RequestHead): string | null {
   const authority = head.authority() || "localhost";
   // RFC 9112 §3.3: of asterisk-form the path is empty.

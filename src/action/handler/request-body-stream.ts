@@ -34,7 +34,7 @@ export class RequestBodyStream implements RequestBodySink {
           exchange.resumeBody();
         },
         cancel: () => {
-          // What the handler does not want is read and thrown away, so that its reply can be sent.
+          // What the handler does not want is read and discarded, so that its reply can be sent.
           this.#closed = true;
           exchange.resumeBody();
         },

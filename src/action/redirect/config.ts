@@ -11,7 +11,7 @@ const location = text(
   'a URL or path such as "https://${host}${path}" or "/new/${params.id}"',
   (input) => {
     if (input === "") return new Refusal("is empty");
-    return /^[\x21-\x7e]+$/.test(input) ? input : new Refusal(`${show(input)} holds what a URL can not hold`);
+    return /^[\x21-\x7e]+$/.test(input) ? input : new Refusal(`${show(input)} holds what a URL cannot hold`);
   },
   { values: "URL or path" },
 );

@@ -13,7 +13,7 @@ export interface LocationTemplate {
   readonly fragment: string;
   /** It names scheme and host; else it stays on the host of the request. */
   readonly absolute: boolean;
-  /** `${host}` is used, so a request without Host can not be redirected. */
+  /** `${host}` is used, so a request without Host cannot be redirected. */
   readonly needsHost: boolean;
 }
 
@@ -26,7 +26,7 @@ const NAMES = VARIABLES.map((name) => `\${${name}}`).join(", ");
 
 /**
  * Where a redirect leads. A request can choose nothing of scheme and host but `${host}`, which is its own: so a link
- * to us can not be made to lead elsewhere.
+ * to us cannot be made to lead elsewhere.
  *
  * @throws RangeError that says what is wrong with it
  */
@@ -56,7 +56,7 @@ function parseParts(
   const parts: LocationPart[] = [];
   const addText = (text: string): void => {
     if (text.includes("${")) throw bad(`"\${" has no "}" behind it`);
-    if (!URI_TEXT.test(text)) throw bad("percent-encode what can not stand in a URL (RFC 3986 §2.1)");
+    if (!URI_TEXT.test(text)) throw bad("percent-encode what cannot stand in a URL (RFC 3986 §2.1)");
     if (text !== "") parts.push({ kind: "text", text });
   };
   let at = 0;

@@ -48,7 +48,7 @@ describe("createRedirect", () => {
     ["${path}", "/\\evil.test/x"],
     ["/${path}", "/evil.test/x"],
     ["/${path}", "/\\/evil.test"],
-  ])("%p can not be led to another host by %p", (to, target) => {
+  ])("%p cannot be led to another host by %p", (to, target) => {
     const link = location(to, target)!;
     expect(new URL(link, "https://safe.test/").host).toBe("safe.test");
     expect(link).toContain("evil.test");

@@ -19,7 +19,7 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%]+)$/;
 
 /**
  * @param paths the route's path patterns, which give meaning to `${params.name}`
- * @throws RangeError when `to` is no URL that a redirect may lead to
+ * @throws RangeError when `to` is not a URL that a redirect may lead to
  */
 export function createRedirect(options: RedirectOptions, paths: readonly string[] = []): Redirect {
   const template = parseLocation(options.to, paths);

@@ -11,6 +11,6 @@ testBadRoutes([
   ["{ respond: { fields: { date: c } } }", "3:26 routes[0].respond.fields.date: Date is written by the edge itself"],
   [
     '{ respond: { fields: { a: "b\\nc" } } }',
-    "3:29 routes[0].respond.fields.a: a field value can not hold a line break (RFC 9110 §5.5)",
+    "3:29 routes[0].respond.fields.a: a field value cannot hold a line break (RFC 9110 §5.5)",
   ],
 ]);

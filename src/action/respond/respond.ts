@@ -16,7 +16,7 @@ export const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * The reply that a route always gives; made once, sent many times.
- * @throws RangeError that names what can not be sent
+ * @throws RangeError that names what cannot be sent
  */
 export function createRespond(options: RespondOptions): Reply {
   const { status = 200, body = "", contentType = "", fields = {} } = options;

@@ -15,7 +15,7 @@ const folder = text("a string that is not empty", (input) => (input === "" ? new
 const relativeFile = text(
   'a file name below the root, such as "index.html"',
   (input) => {
-    if (input === "" || input.startsWith("/")) return new Refusal(`${show(input)} is no file name below the root`);
+    if (input === "" || input.startsWith("/")) return new Refusal(`${show(input)} is not a file name below the root`);
     return input.split(/[/\\]/).includes("..") ? new Refusal(`${show(input)} leads out of the root`) : input;
   },
   { values: "file name" },

@@ -62,7 +62,7 @@ function partLength(part: BodyPart): number {
 /**
  * Reads when the consumer asks, so backpressure reaches the disk, and opens the file at the first read, so a stream
  * that nobody reads holds nothing open. A file that changed or shrank meanwhile makes the stream fail: the length is
- * promised, and two files can not be mixed.
+ * promised, and two files cannot be mixed.
  */
 function streamOf(file: FileFacts, parts: readonly BodyPart[]): ReadableStream<Uint8Array> {
   let handle: FileHandle | null = null;

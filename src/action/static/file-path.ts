@@ -10,7 +10,7 @@ export interface FilePath {
 const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes the path, once, and segment by segment, so that an encoded slash can not make a segment.
+ * Decodes the path, once, and segment by segment, so that an encoded slash cannot make a segment.
  *
  * @param path begins with "/"; one code unit per byte
  * @param strip segments that are taken from the front when they are there
@@ -34,7 +34,7 @@ export function filePath(path: string, strip: readonly string[]): FilePath | nul
   return hidden ? null : { segments: below, directory: directory || below.length === 0 };
 }
 
-/** The segment percent-decoded as UTF-8, or null when it can not be a file's name. */
+/** The segment percent-decoded as UTF-8, or null when it cannot be a file's name. */
 function decodeSegment(word: string): string | null {
   const segment = word.includes("%") || /[^\x20-\x7e]/.test(word) ? decode(word) : word;
   if (segment === null || segment === "" || segment === "." || segment === "..") return null;

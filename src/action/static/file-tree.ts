@@ -10,7 +10,7 @@ export interface FileFacts {
   readonly asked: string;
   /** What is opened: without symlinks, unless all are allowed. */
   readonly path: string;
-  /** The root as it was resolved for this look-up. */
+  /** The root as it was resolved for this lookup. */
   readonly root: string;
   readonly size: number;
   readonly mtimeNs: bigint;
@@ -31,11 +31,11 @@ const FORBIDDEN: Found = { kind: "forbidden" };
 /**
  * Looks up names below a root.
  *
- * The root itself may be a symlink, and may be turned to another release at any time: it is resolved for each look-up,
- * and what is found belongs to that release. Between a look-up and the opening of the file somebody who can write below
+ * The root itself may be a symlink, and may be turned to another release at any time: it is resolved for each lookup,
+ * and what is found belongs to that release. Between a lookup and the opening of the file somebody who can write below
  * the root could still swap a directory for a symlink; who may write there is trusted.
  *
- * Look-ups are synchronous, as in nginx: a few microseconds each from the kernel's cache, where a turn through the
+ * Lookups are synchronous, as in nginx: a few microseconds each from the kernel's cache, where a turn through the
  * thread pool costs five times as much. The price is that a file system that hangs (a dead network mount) holds up the
  * event loop.
  */

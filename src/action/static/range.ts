@@ -32,7 +32,7 @@ export function parseRange(value: string | undefined, size: number): RangeReques
     if (range !== null) ranges.push(range);
   }
   if (ranges.length === 0) return { kind: "unsatisfiable" };
-  // "bytes=-5" can be satisfied by no bytes at all, which Content-Range can not express.
+  // "bytes=-5" can be satisfied by no bytes at all, which Content-Range cannot express.
   return ranges.some((range) => range.end === range.start) ? WHOLE : { kind: "ranges", ranges: coalesce(ranges) };
 }
 

@@ -41,13 +41,13 @@ interface Representation {
 
 type Field = readonly [string, string];
 
-/** A file that is replaced or removed between look-up and reading is looked up again, so many times in all. */
+/** A file that is replaced or removed between lookup and reading is looked up again, so many times in all. */
 const ATTEMPTS = 3;
 
 /**
  * Serves the files below a root.
  * @param now wall clock, milliseconds since the epoch
- * @throws RangeError for options that can not work
+ * @throws RangeError for options that cannot work
  */
 export function createStatic(options: StaticOptions, now: () => number = Date.now): StaticServe {
   const site = new StaticSite(options, now);
@@ -214,7 +214,7 @@ function notFound(): Reply {
 }
 
 function forbidden(): Reply {
-  return textReply(403, "This file can not be read.");
+  return textReply(403, "This file cannot be read.");
 }
 
 /** The names in a path of the config. */

@@ -56,11 +56,11 @@ describe("a response", () => {
     ["00 00000002 0801 00 00000002 0801", "the answer has more than one message"],
     ["01 00000002 0801", "the answer's message is compressed, which was not asked for"],
     // A varint without end, one that is too long, a string beyond the message, a group, field 0.
-    ["00 00000001 08", "the answer is no HealthCheckResponse"],
-    ["00 0000000c 08 ffffffffffffffffffff 01", "the answer is no HealthCheckResponse"],
-    ["00 00000003 22 05 68", "the answer is no HealthCheckResponse"],
-    ["00 00000001 0b", "the answer is no HealthCheckResponse"],
-    ["00 00000002 0001", "the answer is no HealthCheckResponse"],
+    ["00 00000001 08", "the answer is not a HealthCheckResponse"],
+    ["00 0000000c 08 ffffffffffffffffffff 01", "the answer is not a HealthCheckResponse"],
+    ["00 00000003 22 05 68", "the answer is not a HealthCheckResponse"],
+    ["00 00000001 0b", "the answer is not a HealthCheckResponse"],
+    ["00 00000002 0001", "the answer is not a HealthCheckResponse"],
   ])("%s is refused: %s", (hex, words) => {
     expect(() => decodeHealthResponse(bytes(hex))).toThrow(words);
   });
@@ -74,7 +74,7 @@ describe("a response", () => {
         try {
           expect(decodeHealthResponse(frame)).toMatch(/^([A-Z_]+|serving status \d+(e\+\d+)?)$/);
         } catch (error) {
-          expect((error as Error).message).toBe("the answer is no HealthCheckResponse");
+          expect((error as Error).message).toBe("the answer is not a HealthCheckResponse");
         }
       }),
     );

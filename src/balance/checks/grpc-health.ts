@@ -144,5 +144,5 @@ class Cursor {
 }
 
 function malformed(): Error {
-  return new Error("the answer is no HealthCheckResponse");
+  return new Error("the answer is not a HealthCheckResponse");
 }

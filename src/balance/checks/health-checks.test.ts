@@ -52,7 +52,7 @@ describe("when a target is checked", () => {
     expect(times(pool)).toEqual([0, 5000, 10_000, 15_000]);
   });
 
-  test("again an interval later when it could not be checked, which is no result", async () => {
+  test("again an interval later when it could not be checked, which is not a result", async () => {
     let tries = 0;
     const probe = (): Promise<never> => {
       tries++;
@@ -279,7 +279,7 @@ describe("what changes while it runs", () => {
     expect(pool.noted).toEqual([`a pass @${START}`]);
   });
 
-  test("the same check in another object, as after a reload: nothing begins anew", async () => {
+  test("the same check in another object, as after a reload: nothing begins again", async () => {
     const clock = new Clock();
     const http = {
       version: 1,

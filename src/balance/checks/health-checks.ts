@@ -165,7 +165,7 @@ export class HealthChecks {
     try {
       layers = await this.#probe(check.target, check.plan, flight.signal);
     } catch (error) {
-      // It is no reason to never check the target again. What was not tried at all is no result.
+      // It is no reason to never check the target again. What was not tried at all is not a result.
       layers =
         error instanceof CheckImpossible
           ? null

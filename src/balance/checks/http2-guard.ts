@@ -58,7 +58,7 @@ export class FrameGuard {
     // RFC 9113 §4.1: the first bit is reserved and not looked at.
     const stream = this.#head.readUInt32BE(5) & 0x7fff_ffff;
     if (!this.#begun) {
-      // RFC 9113 §3.4: the server's preface is a SETTINGS frame, which is no acknowledgement of ours.
+      // RFC 9113 §3.4: the server's preface is a SETTINGS frame, which is not an acknowledgement of ours.
       if (type !== SETTINGS || stream !== 0 || (flags & ACK) !== 0 || length > MAX_FRAME) {
         const isHttp1 = this.#head.latin1Slice(0, 5) === "HTTP/";
         throw new CheckFailure(`the target ${isHttp1 ? "speaks HTTP/1.1, not" : "does not speak"} HTTP/2`);

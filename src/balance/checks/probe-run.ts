@@ -1,7 +1,7 @@
 import type { CheckLayer, LayerResult } from "../../contract/target-health.ts";
 import { durationWords, errorWords } from "./words.ts";
 
-/** What ends a layer, in words for whoever has to mend the target. */
+/** What ends a layer, in words for whoever has to fix the target. */
 export class CheckFailure extends Error {}
 
 /** What a layer came to: what the next one builds on, and the detail to show. */

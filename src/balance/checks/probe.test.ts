@@ -67,7 +67,7 @@ describe("tcp", () => {
   test("a name that does not resolve", async () => {
     const target = { host: "no-such-host.invalid", port: 80, address: "no-such-host.invalid:80" };
     const layers = await createProbe()(target, CHECK, new AbortController().signal);
-    expect(told(layers)[0]).toMatch(/^tcp FAILED: (name does not resolve|name can not be resolved now)$/);
+    expect(told(layers)[0]).toMatch(/^tcp FAILED: (name does not resolve|name cannot be resolved now)$/);
   });
 
   test("what the system refuses outright is a failed layer too", async () => {

@@ -2,7 +2,7 @@ import type { CheckPlan, StatusRange } from "../../contract/health-plan.ts";
 
 /**
  * Whether two plans ask for the same check at the same times. A reload makes new objects of an unchanged config; the
- * checks then go on as they are, instead of all beginning anew.
+ * checks then go on as they are, instead of all beginning again.
  */
 export function sameCheck(a: CheckPlan, b: CheckPlan): boolean {
   return a === b || JSON.stringify(plainOf(a)) === JSON.stringify(plainOf(b));

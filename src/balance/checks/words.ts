@@ -16,7 +16,7 @@ const SOCKET_ERRORS: Readonly<Record<string, string>> = {
   EMFILE: "this process has no file descriptor left",
   ENFILE: "this system has no file descriptor left",
   ENOTFOUND: "name does not resolve",
-  EAI_AGAIN: "name can not be resolved now",
+  EAI_AGAIN: "name cannot be resolved now",
 };
 
 /** The error's code, "" when it has none. */

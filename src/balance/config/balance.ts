@@ -60,15 +60,15 @@ const key = value(
   (input): NormalKey | Refusal => {
     if (input === "client" || input === "path") return { kind: input };
     if (typeof input === "string")
-      return new Refusal(`${show(input)} is no key`, undefined, nearestWord(input, ["client", "path"]));
+      return new Refusal(`${show(input)} is not a key`, undefined, nearestWord(input, ["client", "path"]));
     const entries = typeof input === "object" && input !== null ? Object.entries(input) : [];
     const [kind, name] = entries[0] ?? [];
-    if (entries.length !== 1 || kind === undefined) return new Refusal(`${show(input)} is no key`);
+    if (entries.length !== 1 || kind === undefined) return new Refusal(`${show(input)} is not a key`);
     const known = KEY_KINDS.find((word) => word === kind);
     if (known === undefined)
       return new Refusal(`no key is called ${show(kind)}`, undefined, nearestWord(kind, KEY_KINDS));
     if (typeof name !== "string" || name === "") return new Refusal(`${known} is ${show(name)}`, "a name");
-    if (known !== "query" && !TOKEN.test(name)) return new Refusal(`${show(name)} is no ${known}'s name`, "a token");
+    if (known !== "query" && !TOKEN.test(name)) return new Refusal(`${show(name)} is not a ${known}'s name`, "a token");
     // RFC 9110 §5.1: field names are case-insensitive; names of parameters and cookies are not.
     return { kind: known, name: known === "field" ? name.toLowerCase() : name };
   },
@@ -76,12 +76,12 @@ const key = value(
 );
 
 const boundedLoad = value(
-  `a number from ${LEAST_BOUND} to ${MOST_BOUND}, or 0 for no bound`,
+  `a number from ${LEAST_BOUND} to ${MOST_BOUND}, or 0 for no limit`,
   { anyOf: [{ const: 0 }, { type: "number", minimum: LEAST_BOUND, maximum: MOST_BOUND }] },
   (input) =>
     typeof input === "number" && (input === 0 || (input >= LEAST_BOUND && input <= MOST_BOUND))
       ? input
-      : new Refusal(`${show(input)} is no bound`),
+      : new Refusal(`${show(input)} is not a limit`),
   { values: `0, or ${LEAST_BOUND} to ${MOST_BOUND}` },
 );
 
@@ -89,10 +89,11 @@ const tableSize = value(
   `a prime from 2 to ${MOST_ENTRIES}`,
   { type: "integer", minimum: 2, maximum: MOST_ENTRIES },
   (input) => {
-    if (typeof input !== "number" || !Number.isInteger(input)) return new Refusal(`${show(input)} is no whole number`);
+    if (typeof input !== "number" || !Number.isInteger(input))
+      return new Refusal(`${show(input)} is not a whole number`);
     if (input > MOST_ENTRIES) return new Refusal(`${input} is too large`);
     const nearest = nearestPrime(Math.max(2, input));
-    return nearest === input ? input : new Refusal(`${input} is no prime`, undefined, String(nearest));
+    return nearest === input ? input : new Refusal(`${input} is not a prime`, undefined, String(nearest));
   },
   { values: `a prime up to ${MOST_ENTRIES}` },
 );
@@ -138,7 +139,7 @@ const balanceObject = z.strictObject({
   ),
   boundedLoad: option(
     boundedLoad.optional(),
-    "For `ring-hash` and `maglev`: a target takes at most this many times the mean load, then the hash goes on to the next. 0: no bound.",
+    "For `ring-hash` and `maglev`: a target takes at most this many times the mean load, then the hash goes on to the next. 0: no limit.",
     { initial: `\`${DEFAULT_BALANCE.boundedLoad}\`` },
   ),
   virtualNodes: option(
@@ -193,7 +194,7 @@ export function checkBalance(
   if (parts?.algorithm === "round-robin" && weighted(sources) === "given") {
     const expected = "weighted-round-robin, or another algorithm";
     const hints = { expected, nearest: "weighted-round-robin" };
-    report(["balance"], "round-robin does not heed the weights of the targets", hints);
+    report(["balance"], "round-robin ignores the weights of the targets", hints);
   }
   const listed = sources.reduce((sum, source) => sum + (source.kind === "config" ? source.endpoints.length : 0), 0);
   if (parts?.tableSize === undefined || parts.tableSize >= listed) return;
@@ -201,7 +202,7 @@ export function checkBalance(
   report(["balance", "tableSize"], message, { expected: "a prime of about a hundred times their number" });
 }
 
-/** Weights ask for an algorithm that heeds them, so they choose it when nothing else does. */
+/** Weights ask for an algorithm that uses them, so they choose it when nothing else does. */
 export function balanceOf(
   sources: readonly TargetSourcePlan[],
   parts: BalanceParts | undefined,

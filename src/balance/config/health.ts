@@ -73,7 +73,7 @@ const requestTarget = text(
   'a path such as "/healthz", with query or without',
   (input) => {
     if (!input.startsWith("/")) return new Refusal(`${show(input)} does not begin with "/"`);
-    return /^[\x21\x22\x24-\x7e]*$/.test(input) ? input : new Refusal(`${show(input)} holds what a path can not hold`);
+    return /^[\x21\x22\x24-\x7e]*$/.test(input) ? input : new Refusal(`${show(input)} holds what a path cannot hold`);
   },
   { values: "path" },
 );
@@ -84,7 +84,7 @@ const host = text(
     const name = input.toLowerCase();
     const fits =
       name === "" || isHostName(name) || typeof parseHostPort(name.includes(":") ? name : `${name}:1`) !== "string";
-    return fits ? name : new Refusal(`${show(input)} is no host`);
+    return fits ? name : new Refusal(`${show(input)} is not a host`);
   },
   { values: "host" },
 );
@@ -105,7 +105,7 @@ const body = value(
     if (typeof input === "string" && input !== "") return input;
     const entries = typeof input === "object" && input !== null ? Object.entries(input) : [];
     const [kind, source] = entries[0] ?? [];
-    if (entries.length !== 1 || kind !== "regex") return new Refusal(`${show(input)} is no test of a body`);
+    if (entries.length !== 1 || kind !== "regex") return new Refusal(`${show(input)} is not a test of a body`);
     return typeof source === "string" && source !== ""
       ? regularExpression(source)
       : new Refusal(`regex is ${show(source)}`, "a string that is not empty");
@@ -117,7 +117,7 @@ const serverName = text(
   'a name such as "shop.test", or "" for the target\'s own',
   (input) => {
     const name = input.toLowerCase();
-    return name === "" || isHostName(name) ? name : new Refusal(`${show(input)} is no name`);
+    return name === "" || isHostName(name) ? name : new Refusal(`${show(input)} is not a name`);
   },
   { values: "name" },
 );
@@ -133,7 +133,7 @@ const tlsObject = z.strictObject({
 /** As protocol buffers name them: dotted identifiers. */
 const service = text(
   'a service such as "shop.Orders", or "" for the server as a whole',
-  (input) => (/^[\w./-]{0,200}$/.test(input) ? input : new Refusal(`${show(input)} is no service`)),
+  (input) => (/^[\w./-]{0,200}$/.test(input) ? input : new Refusal(`${show(input)} is not a service`)),
   { values: "name" },
 );
 
@@ -258,7 +258,7 @@ const passiveObject = z.strictObject({
     whole(0, 1000).default(DEFAULT_PASSIVE.maxFails),
     "Failures within `window` that eject it: connects, resets, timeouts and `statuses`. 0: never.",
   ),
-  window: option(duration(1, HOUR).default(DEFAULT_PASSIVE.window), "In which they are counted."),
+  window: option(duration(1, HOUR).default(DEFAULT_PASSIVE.window), "The time in which they are counted."),
   statuses: option(
     statuses(0).default(DEFAULT_PASSIVE.statuses),
     "Responses that count as failures too. `[]`: five 5xx in a row eject.",
@@ -273,7 +273,7 @@ const passiveObject = z.strictObject({
   }),
   maxEjected: option(
     share.default(DEFAULT_PASSIVE.maxEjected),
-    "Share of the targets that may be ejected at once. One always may, and so may all that can not be connected to.",
+    "Share of the targets that may be ejected at once. One always may, and so may all that cannot be connected to.",
   ),
 });
 

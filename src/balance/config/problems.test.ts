@@ -17,7 +17,7 @@ const POOLS: ReadonlyArray<readonly [string, string]> = [
     "{ admin: false, pools: { a: { targets: [x:1, { admin: true }] } } }",
     "2:55 pools.a.targets[1].admin: the admin API is off",
   ],
-  ['pools: { a b: { targets: ["x:1"] } }', '2:10 pools["a b"]: "a b" can not be a name here'],
+  ['pools: { a b: { targets: ["x:1"] } }', '2:10 pools["a b"]: "a b" cannot be a name here'],
 ];
 
 describe("what is wrong with pools", () => {
@@ -37,9 +37,9 @@ describe("what is wrong with pools", () => {
 
 /** One entry of `targets`, from column 13. */
 const TARGETS: ReadonlyArray<readonly [string, string]> = [
-  ["8080", "13 targets[0]: 8080 is no address → 127.0.0.1:8080"],
+  ["8080", "13 targets[0]: 8080 is not an address → 127.0.0.1:8080"],
   ['":80"', '13 targets[0]: ":80" has no host'],
-  ['"x:0"', '13 targets[0]: "x:0" has no port that can be connected to'],
+  ['"x:0"', '13 targets[0]: "x:0" has no usable port'],
   ['"x:1", "X:1"', "20 targets[1]: x:1 is a target of this pool already"],
   ["{ adress: x:1 }", "15 targets[0].adress: is not known here → address"],
   ["{}", "13 targets[0]: names no target"],
@@ -48,8 +48,8 @@ const TARGETS: ReadonlyArray<readonly [string, string]> = [
   ["{ address: x:1, weight: -1 }", "37 targets[0].weight: -1 is too small"],
   ["{ address: x:1, priority: 16 }", "39 targets[0].priority: 16 is too large"],
   ["{ address: x:1, mode: drained }", '35 targets[0].mode: "drained" is not known here → drain'],
-  ["{ address: x:1, backup: 1 }", "37 targets[0].backup: 1 is no boolean"],
-  ["{ address: x:1, refresh: {} }", "29 targets[0].refresh: does not go with address"],
+  ["{ address: x:1, backup: 1 }", "37 targets[0].backup: 1 is not a boolean"],
+  ["{ address: x:1, refresh: {} }", "29 targets[0].refresh: cannot be combined with address"],
   ["{ address: x:1, dns: y:1 }", "34 targets[0].dns: has 2 kinds: address, dns"],
   ["{ dns: users }", '20 targets[0].dns: "users" has no port'],
   ["{ dns: 10.0.0.1:80 }", "20 targets[0].dns: is an address and needs no DNS"],
@@ -59,14 +59,14 @@ const TARGETS: ReadonlyArray<readonly [string, string]> = [
   ["{ dns: u:1, refresh: { min: 1m } }", "36 targets[0].refresh.min: is not known here"],
   ["{ dns: u:1, refresh: { minimum: 1ms } }", '45 targets[0].refresh.minimum: "1ms" is too short'],
   ["{ srv: _http._tcp.u:80 }", '20 targets[0].srv: "_http._tcp.u:80" has a port, which the records say → _http._tcp.u'],
-  ["{ srv: a b }", '20 targets[0].srv: "a b" is no name'],
+  ["{ srv: a b }", '20 targets[0].srv: "a b" is not a name'],
   [
     "{ srv: _http._tcp.u, weight: 2, mode: drain }",
-    "34 targets[0].weight: does not go with srv | 45 targets[0].mode: does not go with srv",
+    "34 targets[0].weight: cannot be combined with srv | 45 targets[0].mode: cannot be combined with srv",
   ],
   ['{ file: "" }', "21 targets[0].file: is empty"],
   ["{ file: a.json }, { file: ./a.json }", "31 targets[1]: file a.json is a source of this pool already"],
-  ["{ file: a.json, backup: true }", "29 targets[0].backup: does not go with file"],
+  ["{ file: a.json, backup: true }", "29 targets[0].backup: cannot be combined with file"],
   ["{ admin: false }", "22 targets[0].admin: false is not allowed here"],
   ["{ admin: true }, { admin: true }", "30 targets[1]: admin is a source of this pool already"],
 ];
@@ -84,8 +84,8 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
   // Moved
   [
     "connections: { maxFailures: 2, rest: 5s }",
-    "18 connections.maxFailures: stands in pools.a.health.passive.maxFails now | " +
-      "34 connections.rest: stands in pools.a.health.passive.rest now",
+    "18 connections.maxFailures: has moved to pools.a.health.passive.maxFails | " +
+      "34 connections.rest: has moved to pools.a.health.passive.rest",
   ],
   ["connections: { maxFailure: 2 }", "18 connections.maxFailure: is not known here"],
   // Balance
@@ -95,23 +95,23 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ["balance: { algorithm: ring-hsah }", '25 balance.algorithm: "ring-hsah" is not known here → ring-hash'],
   [
     "balance: { algorithm: least-time, key: client, boundedLoad: 2, virtualNodes: 5, tableSize: 7 }",
-    "37 balance.key: does not go with least-time | 50 balance.boundedLoad: does not go with least-time | " +
-      "66 balance.virtualNodes: does not go with least-time | 83 balance.tableSize: does not go with least-time",
+    "37 balance.key: cannot be combined with least-time | 50 balance.boundedLoad: cannot be combined with least-time | " +
+      "66 balance.virtualNodes: cannot be combined with least-time | 83 balance.tableSize: cannot be combined with least-time",
   ],
-  ["balance: { algorithm: ip-hash, key: path }", "34 balance.key: does not go with ip-hash"],
-  ["balance: { algorithm: ring-hash, tableSize: 7 }", "36 balance.tableSize: does not go with ring-hash"],
-  ["balance: { algorithm: maglev, virtualNodes: 7 }", "33 balance.virtualNodes: does not go with maglev"],
-  ["balance: { algorithm: maglev, tableSize: 65536 }", "44 balance.tableSize: 65536 is no prime → 65537"],
-  ["balance: { algorithm: maglev, tableSize: 1 }", "44 balance.tableSize: 1 is no prime → 2"],
-  ["balance: { algorithm: maglev, key: pth }", '38 balance.key: "pth" is no key → path'],
+  ["balance: { algorithm: ip-hash, key: path }", "34 balance.key: cannot be combined with ip-hash"],
+  ["balance: { algorithm: ring-hash, tableSize: 7 }", "36 balance.tableSize: cannot be combined with ring-hash"],
+  ["balance: { algorithm: maglev, virtualNodes: 7 }", "33 balance.virtualNodes: cannot be combined with maglev"],
+  ["balance: { algorithm: maglev, tableSize: 65536 }", "44 balance.tableSize: 65536 is not a prime → 65537"],
+  ["balance: { algorithm: maglev, tableSize: 1 }", "44 balance.tableSize: 1 is not a prime → 2"],
+  ["balance: { algorithm: maglev, key: pth }", '38 balance.key: "pth" is not a key → path'],
   ["balance: { algorithm: maglev, key: { cokie: a } }", '33 balance.key: no key is called "cokie" → cookie'],
-  ["balance: { algorithm: maglev, key: { cookie: a b } }", `33 balance.key: "a b" is no cookie's name`],
+  ["balance: { algorithm: maglev, key: { cookie: a b } }", `33 balance.key: "a b" is not a cookie's name`],
   ["balance: { algorithm: maglev, key: { query: '' } }", '33 balance.key: query is ""'],
-  ["balance: { algorithm: maglev, boundedLoad: 1 }", "46 balance.boundedLoad: 1 is no bound"],
+  ["balance: { algorithm: maglev, boundedLoad: 1 }", "46 balance.boundedLoad: 1 is not a limit"],
   ["slowStart: 2h", '14 slowStart: "2h" is too long'],
   // Sticky
   ["sticky: 5", "11 sticky: 5 is not allowed here"],
-  ["sticky: { cookie: a b }", '21 sticky.cookie: "a b" is no cookie\'s name'],
+  ["sticky: { cookie: a b }", '21 sticky.cookie: "a b" is not a cookie\'s name'],
   ["sticky: { sameSite: lax }", '23 sticky.sameSite: "lax" is not known here → Lax'],
   ["sticky: { sameSite: None }", "23 sticky.sameSite: browsers refuse None without secure"],
   ["sticky: { cookie: __Secure-a }", '21 sticky.cookie: browsers refuse "__Secure-a" without secure'],
@@ -119,9 +119,9 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
     "sticky: { cookie: __Host-a, secure: true, path: /a }",
     '21 sticky.cookie: browsers refuse "__Host-a" with a path or domain',
   ],
-  ["sticky: { path: a }", '19 sticky.path: "a" is no path of a cookie'],
-  ["sticky: { path: /a;b }", '19 sticky.path: "/a;b" is no path of a cookie'],
-  ["sticky: { domain: a:1 }", '21 sticky.domain: "a:1" is no domain'],
+  ["sticky: { path: a }", '19 sticky.path: "a" is not a path of a cookie'],
+  ["sticky: { path: /a;b }", '19 sticky.path: "/a;b" is not a path of a cookie'],
+  ["sticky: { domain: a:1 }", '21 sticky.domain: "a:1" is not a domain'],
   ["sticky: { maxAge: 401d }", '21 sticky.maxAge: "401d" is too long'],
   ["sticky: { secret: short }", "21 sticky.secret: has 5 characters"],
   // Health
@@ -130,19 +130,22 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ["health: { check: { kind: udp } }", '28 health.check.kind: "udp" is not known here'],
   [
     "health: { check: { kind: tcp, path: /a, tls: true } }",
-    "33 health.check.path: does not go with tcp | 43 health.check.tls: does not go with tcp",
+    "33 health.check.path: cannot be combined with tcp | 43 health.check.tls: cannot be combined with tcp",
   ],
-  ["health: { check: { kind: http, service: a } }", "34 health.check.service: does not go with http"],
+  ["health: { check: { kind: http, service: a } }", "34 health.check.service: cannot be combined with http"],
   ["health: { check: { kind: tls, tls: false } }", "38 health.check.tls: a tls check goes over TLS"],
   ["health: { check: { kind: http, path: healthz } }", '40 health.check.path: "healthz" does not begin with "/"'],
-  ["health: { check: { kind: http, path: '/a#b' } }", '40 health.check.path: "/a#b" holds what a path can not hold'],
-  ["health: { check: { kind: http, method: get } }", '42 health.check.method: "get" is no method → GET'],
-  ["health: { check: { kind: http, host: a/b } }", '40 health.check.host: "a/b" is no host'],
+  ["health: { check: { kind: http, path: '/a#b' } }", '40 health.check.path: "/a#b" holds what a path cannot hold'],
+  ["health: { check: { kind: http, method: get } }", '42 health.check.method: "get" is not a method → GET'],
+  ["health: { check: { kind: http, host: a/b } }", '40 health.check.host: "a/b" is not a host'],
   ["health: { check: { kind: http, version: 3 } }", "43 health.check.version: 3 is not known here"],
-  ["health: { check: { kind: http, status: 99 } }", "42 health.check.status: 99 is no status and no range of them"],
+  [
+    "health: { check: { kind: http, status: 99 } }",
+    "42 health.check.status: 99 is not a status or a range of statuses",
+  ],
   [
     "health: { check: { kind: http, status: 100-299 } }",
-    '42 health.check.status: "100-299" is no status of a response',
+    '42 health.check.status: "100-299" is not a status of a response',
   ],
   [
     "health: { check: { kind: http, status: 399-200 } }",
@@ -150,31 +153,37 @@ const OPTIONS: ReadonlyArray<readonly [string, string]> = [
   ],
   [
     "health: { check: { kind: http, status: [200, 2xx] } }",
-    '34 health.check.status: "2xx" is no status and no range of them',
+    '34 health.check.status: "2xx" is not a status or a range of statuses',
   ],
   ["health: { check: { kind: http, status: [] } }", "34 health.check.status: is empty"],
-  ["health: { check: { kind: http, body: '' } }", '40 health.check.body: "" is no test of a body'],
+  ["health: { check: { kind: http, body: '' } }", '40 health.check.body: "" is not a test of a body'],
   [
     "health: { check: { kind: http, body: { regexp: a } } }",
-    '34 health.check.body: {"regexp":"a"} is no test of a body',
+    '34 health.check.body: {"regexp":"a"} is not a test of a body',
   ],
   [
     "health: { check: { kind: http, body: { regex: ( } } }",
-    '34 health.check.body: "(" is no regular expression: missing )',
+    '34 health.check.body: "(" is not a regular expression: missing )',
   ],
   ["health: { check: { kind: http, method: HEAD, body: ok } }", "48 health.check.body: a response to HEAD has no body"],
-  ["health: { check: { kind: http, tls: { serverName: a b } } }", '53 health.check.tls.serverName: "a b" is no name'],
+  [
+    "health: { check: { kind: http, tls: { serverName: a b } } }",
+    '53 health.check.tls.serverName: "a b" is not a name',
+  ],
   ["health: { check: { kind: http, tls: { verfy: true } } }", "41 health.check.tls.verfy: is not known here → verify"],
   ["health: { check: { kind: tcp, interval: 10ms } }", '43 health.check.interval: "10ms" is too short'],
   ["health: { check: { kind: tcp, rise: 0 } }", "39 health.check.rise: 0 is too small"],
-  ["health: { check: { kind: tcp, jitter: 1.5 } }", "41 health.check.jitter: 1.5 is no share"],
+  ["health: { check: { kind: tcp, jitter: 1.5 } }", "41 health.check.jitter: 1.5 is not a share"],
   ["health: { passive: true }", "22 health.passive: true is not allowed here"],
   ["health: { passive: { maxFail: 1 } }", "24 health.passive.maxFail: is not known here → maxFails"],
   ["health: { passive: { rest: 1m, maxRest: 30s } }", "43 health.passive.maxRest: is shorter than rest"],
-  ["health: { passive: { statuses: 5xx } }", '34 health.passive.statuses: "5xx" is no status and no range of them'],
-  ["health: { panic: 50 }", "20 health.panic: 50 is no share"],
+  [
+    "health: { passive: { statuses: 5xx } }",
+    '34 health.passive.statuses: "5xx" is not a status or a range of statuses',
+  ],
+  ["health: { panic: 50 }", "20 health.panic: 50 is not a share"],
   ["drain: 2d", '10 drain: "2d" is too long'],
-  ["retry: { budget: 2 }", "20 retry.budget: 2 is no share"],
+  ["retry: { budget: 2 }", "20 retry.budget: 2 is not a share"],
 ];
 
 describe("what is wrong with the options of a pool", () => {
@@ -187,7 +196,7 @@ describe("what is wrong with the options of a pool", () => {
   test("round robin with weights", async () => {
     const text = "pools: { a: { balance: round-robin, targets: [{ address: x:1, weight: 2 }] } }\nroutes: []\n";
     expect(await folder.summaries("bad.yaml", text)).toEqual([
-      "1:24 pools.a.balance: round-robin does not heed the weights of the targets → weighted-round-robin",
+      "1:24 pools.a.balance: round-robin ignores the weights of the targets → weighted-round-robin",
     ]);
   });
 

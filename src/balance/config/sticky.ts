@@ -40,7 +40,8 @@ const MOST_AGE = 400 * 86_400_000;
 /** RFC 6265 §4.1.1: path-value is any character but controls and ";". */
 const cookiePath = text(
   'a path such as "/"',
-  (input) => (/^\/[\x20-\x3a\x3c-\x7e]*$/.test(input) ? input : new Refusal(`${show(input)} is no path of a cookie`)),
+  (input) =>
+    /^\/[\x20-\x3a\x3c-\x7e]*$/.test(input) ? input : new Refusal(`${show(input)} is not a path of a cookie`),
   { values: "path" },
 );
 
@@ -49,7 +50,7 @@ const domain = text(
   (input) => {
     // RFC 6265 §5.2.3: a dot in front means nothing.
     const name = input.toLowerCase().replace(/^\./, "");
-    return name === "" || isHostName(name) ? name : new Refusal(`${show(input)} is no domain`);
+    return name === "" || isHostName(name) ? name : new Refusal(`${show(input)} is not a domain`);
   },
   { values: "domain" },
 );
@@ -81,7 +82,7 @@ const stickyObject = z.strictObject({
     '`None` asks for `secure`. `""`: the cookie does not say.',
   ),
   secure: option(z.boolean().default(DEFAULT_STICKY.secure), "Browsers send it only over TLS."),
-  httpOnly: option(z.boolean().default(DEFAULT_STICKY.httpOnly), "Scripts can not read it."),
+  httpOnly: option(z.boolean().default(DEFAULT_STICKY.httpOnly), "Scripts cannot read it."),
   domain: option(
     domain.default(DEFAULT_STICKY.domain),
     'Its subdomains get the cookie too. `""`: only the host that was asked.',

@@ -31,7 +31,7 @@ const serviceName = text(
   (input) => {
     const port = /^(.*[^:]):\d+$/.exec(input)?.[1];
     if (port !== undefined) return new Refusal(`${show(input)} has a port, which the records say`, undefined, port);
-    return isHostName(input.toLowerCase()) ? input.toLowerCase() : new Refusal(`${show(input)} is no name`);
+    return isHostName(input.toLowerCase()) ? input.toLowerCase() : new Refusal(`${show(input)} is not a name`);
   },
   { values: "name" },
 );
@@ -213,7 +213,7 @@ export const targetList = checkEntries(
     const seen = new Set<string>();
     for (const [index, endpoint] of list) {
       const name = formatHostPort(endpoint);
-      if (seen.has(name)) report([index], `${name} stands in the list already`, { expected: "each target once" });
+      if (seen.has(name)) report([index], `${name} is in the list already`, { expected: "each target once" });
       seen.add(name);
     }
   },

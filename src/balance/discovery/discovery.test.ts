@@ -80,7 +80,7 @@ describe("targets by DNS", () => {
     expect(resolver.asked).toHaveLength(2);
   });
 
-  test("a name that can not be resolved does not stop the start, and is tried again with a growing back-off", async () => {
+  test("a name that cannot be resolved does not stop the start, and is tried again with a growing back-off", async () => {
     const { resolver, discovery } = setUp();
     const pool = new FakePool(dns("users.internal"));
     await sync(discovery, 0, pool);
@@ -188,7 +188,7 @@ describe("start, reload and stop", () => {
     expect(pool.problems).toBe(0);
   });
 
-  test("a source whose plan is the same by value goes on; a changed one starts anew", async () => {
+  test("a source whose plan is the same by value goes on; a changed one restarts", async () => {
     const { resolver, discovery } = setUp();
     resolver.set("users.internal", 60, "10.0.0.1");
     resolver.set("orders.internal", 60, "10.0.1.1");
@@ -231,7 +231,7 @@ describe("start, reload and stop", () => {
     expect(pool.problems).toBe(0);
   });
 
-  test("after a stop nothing is asked or told; a sync starts anew", async () => {
+  test("after a stop nothing is asked or told; a sync restarts", async () => {
     const { resolver, discovery } = setUp();
     resolver.set("users.internal", 1, "10.0.0.1");
     resolver.held = true;

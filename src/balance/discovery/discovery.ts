@@ -26,7 +26,7 @@ interface RunningSource {
 
 export class Discovery {
   private readonly lookups: LookupQueue;
-  /** What is open there must be cancelled, or the process can not end. */
+  /** What is open there must be cancelled, or the process cannot end. */
   private readonly systemResolver: SystemResolver | null;
   private readonly tools: SourceTools;
   /** By pool, then by the text of the source. */
@@ -84,7 +84,7 @@ export class Discovery {
     }
   }
 
-  /** Nothing is asked, watched or told any more. `sync` starts anew. */
+  /** Nothing is asked, watched or told any more. `sync` restarts. */
   stop(): void {
     for (const sources of this.running.values()) {
       for (const source of sources.values()) end(source);

@@ -1,5 +1,5 @@
 /**
- * `dns`: the A and AAAA records of one name. Every address is a target. While the name can not be resolved, or has no
+ * `dns`: the A and AAAA records of one name. Every address is a target. While the name cannot be resolved, or has no
  * address, what it said last holds: a name server's trouble is no reason to stop serving. The same holds for one family.
  */
 import type { Resolver } from "../../contract/resolver.ts";

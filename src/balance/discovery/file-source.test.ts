@@ -63,7 +63,7 @@ describe("targets by file", () => {
     expect(pool.problem).toBe("");
   });
 
-  test("written anew: read within the next second, and then not again", () => {
+  test("written again: read within the next second, and then not again", () => {
     writeFileSync(path, '["10.0.0.1:80"]');
     const { pool, discovery } = start();
     pass(discovery, 2000);
@@ -197,11 +197,11 @@ describe("targets by file", () => {
   test("what is no file of text", () => {
     mkdirSync(path);
     const { pool, discovery } = start();
-    expect(pool.problem).toContain(": is no regular file; ");
+    expect(pool.problem).toContain(": is not a regular file; ");
     rmSync(path, { recursive: true });
     writeFileSync(path, Uint8Array.of(0x5b, 0xff, 0x5d));
     pass(discovery, 1200);
-    expect(pool.problem).toContain(": is no UTF-8 text; ");
+    expect(pool.problem).toContain(": is not UTF-8 text; ");
     writeFileSync(path, `["10.0.0.1:80"]${" ".repeat(1_048_576)}`);
     pass(discovery, 1200);
     expect(pool.problem).toContain(": is longer than 1048576 bytes; ");
@@ -213,7 +213,7 @@ describe("targets by file", () => {
   test("a FIFO does not block", () => {
     if (Bun.spawnSync(["mkfifo", path]).exitCode !== 0) return;
     const { pool } = start();
-    expect(pool.problem).toContain(": is no regular file; ");
+    expect(pool.problem).toContain(": is not a regular file; ");
   });
 });
 

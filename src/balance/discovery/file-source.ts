@@ -12,9 +12,9 @@ import { fingerprint, readWithin } from "./read-file.ts";
 import type { CreateRunner, EndpointSink, PlanOf, TargetSourceRunner, WatchFolder } from "./source-runner.ts";
 import { readTargetList } from "./target-list.ts";
 
-/** Between two looks without a reason. Milliseconds. */
+/** Between two checks without a reason. Milliseconds. */
 const POLL = 1000;
-/** Between two looks at a file that changes, and how long it must be still. */
+/** Between two checks at a file that changes, and how long it must be still. */
 const SETTLED = 100;
 /** Bytes: some 16,000 targets with their properties. */
 const MAX_FILE = 1_048_576;
@@ -26,7 +26,7 @@ class FileSource implements TargetSourceRunner {
   private readonly path: string;
   private readonly sink: EndpointSink;
   private readonly watchFolder: WatchFolder;
-  /** Null: the folder can not be watched, at least not yet. */
+  /** Null: the folder cannot be watched, at least not yet. */
   private unwatch: (() => void) | null = null;
   /** The watch has seen something. */
   private stirred = false;
@@ -106,7 +106,7 @@ class FileSource implements TargetSourceRunner {
     try {
       text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
-      this.sink.refuse(`${this.path}: is no UTF-8 text`);
+      this.sink.refuse(`${this.path}: is not UTF-8 text`);
       return null;
     }
     try {

@@ -4,7 +4,7 @@ import { describeLookupProblem } from "./lookup-problem.ts";
 export interface NameAddresses {
   /** As they came; never empty. */
   readonly addresses: readonly string[];
-  /** Seconds, of those that were found anew. */
+  /** Seconds, of those that were found again. */
   readonly ttl: number;
   /** Why addresses of before are among them, in one clause; "": there are none. */
   readonly problem: string;

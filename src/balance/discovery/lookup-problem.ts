@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOTIMP: "the name server does not know how to answer",
   EFORMERR: "the name server did not understand the query",
   EBADRESP: "the name server's answer is malformed",
-  EBADNAME: "this is no valid name",
+  EBADNAME: "this is not a valid name",
   ETIMEOUT: "no answer in time",
   ECANCELLED: "the lookup was cancelled",
   ECONNREFUSED: "no name server listens there",

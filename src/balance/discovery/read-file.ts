@@ -20,10 +20,10 @@ export function readWithin(path: string, maximum: number): Uint8Array | string {
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = codeOf(error);
-    return code === "ENOENT" ? "there is no such file" : `the file can not be read (${code})`;
+    return code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
   }
   try {
-    if (!fstatSync(handle).isFile()) return "is no regular file";
+    if (!fstatSync(handle).isFile()) return "is not a regular file";
     // One byte more than is wanted shows that there is more, even while the file grows.
     const bytes = new Uint8Array(maximum + 1);
     let length = 0;
@@ -32,7 +32,7 @@ export function readWithin(path: string, maximum: number): Uint8Array | string {
     }
     return length > maximum ? `is longer than ${maximum} bytes` : bytes.subarray(0, length);
   } catch (error) {
-    return `the file can not be read (${codeOf(error)})`;
+    return `the file cannot be read (${codeOf(error)})`;
   } finally {
     closeSync(handle);
   }

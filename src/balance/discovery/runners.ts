@@ -18,7 +18,7 @@ export function createRunner(
   tools: SourceTools,
 ): TargetSourceRunner | null {
   if (plan.kind === "config" || plan.kind === "admin") return null;
-  // The table's type pairs each kind with its plan, which TypeScript can not follow through an index.
+  // The table's type pairs each kind with its plan, which TypeScript cannot follow through an index.
   const create = RUNNERS[plan.kind] as CreateRunner<RunningKind>;
   return create(plan, sink, tools);
 }

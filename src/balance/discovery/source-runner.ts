@@ -35,7 +35,7 @@ export interface SourceTools {
   readonly watchFolder: WatchFolder;
 }
 
-/** Calls `stirred` when something in the folder changes; answers how to stop. Throws when the folder can not be watched. */
+/** Calls `stirred` when something in the folder changes; answers how to stop. Throws when the folder cannot be watched. */
 export type WatchFolder = (folder: string, stirred: () => void) => () => void;
 
 /** Kinds that something has to be done for; the config's list and the admin API tell the pool themselves. */

@@ -141,7 +141,7 @@ describe("targets by SRV", () => {
     expect(pool.problem).toEndWith("; and 2 more names; it has named no target yet");
   });
 
-  test("port 0 is no port", async () => {
+  test("port 0 is not a port", async () => {
     const { pool } = await setUp([record("a.internal", 0, 0, 0)]);
     expect(pool.problem).toBe(`${SERVICE}: no record has a usable port; it has named no target yet`);
   });

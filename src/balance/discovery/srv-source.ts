@@ -1,6 +1,6 @@
 /**
  * `srv`: the SRV records of one name (RFC 2782) and the addresses of the servers that they name. A server's name that
- * can not be resolved keeps the addresses it had; one that never had any is left out. Both are said.
+ * cannot be resolved keeps the addresses it had; one that never had any is left out. Both are said.
  */
 import type { ResolvedService, Resolver } from "../../contract/resolver.ts";
 import { KnownAddresses } from "./known-addresses.ts";

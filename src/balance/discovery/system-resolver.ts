@@ -1,5 +1,5 @@
 /**
- * The name servers of /etc/resolv.conf, and behind them the system's own look-up (/etc/hosts, search domains, mDNS),
+ * The name servers of /etc/resolv.conf, and behind them the system's own lookup (/etc/hosts, search domains, mDNS),
  * which knows names that DNS does not. Literal addresses are their own answer.
  *
  * What Bun 1.4.5 does, as measured: `resolve4` and `resolve6` give TTLs, `resolveSrv` gives none; a name without
@@ -18,9 +18,9 @@ const TRY_TIMEOUT = 1000;
 const TRIES = 2;
 /** For everything. Milliseconds. */
 const OVERALL_TIMEOUT = 5000;
-/** The part of it that DNS gets, so that something is left for the look-up behind it. */
+/** The part of it that DNS gets, so that something is left for the lookup behind it. */
 const DNS_SHARE = 0.7;
-/** What the system's look-up answers has no TTL. Seconds. */
+/** What the system's lookup answers has no TTL. Seconds. */
 const LOOKUP_TTL = 30;
 /** A literal address does not change. Seconds. */
 const LITERAL_TTL = 86_400;
@@ -42,7 +42,7 @@ export class SystemResolver implements Resolver {
     this.timeout = options.timeout ?? OVERALL_TIMEOUT;
   }
 
-  /** The system's look-up is asked when DNS has an address of neither family. */
+  /** The system's lookup is asked when DNS has an address of neither family. */
   async resolveAddresses(name: string): Promise<ResolvedAddresses> {
     if (isIP(name) !== 0) return byFamily([{ address: name, ttl: LITERAL_TTL }]);
     // RFC 6761 §6.3: localhost is never asked for in DNS.

@@ -59,36 +59,36 @@ describe("a list of targets", () => {
     expect(faultOf("- *nobody", "yaml")).toContain("nobody");
   });
 
-  test("what is no list", () => {
-    expect(faultOf('{ "targets": [] }')).toBe('1:1: {"targets":[]} is no array; expected: a list');
-    expect(faultOf("", "yaml")).toBe(" null is no array; expected: a list");
-    expect(faultOf("null")).toBe("1:1: null is no array; expected: a list");
+  test("what is not a list", () => {
+    expect(faultOf('{ "targets": [] }')).toBe('1:1: {"targets":[]} is not an array; expected: a list');
+    expect(faultOf("", "yaml")).toBe(" null is not an array; expected: a list");
+    expect(faultOf("null")).toBe("1:1: null is not an array; expected: a list");
   });
 
   for (const [item, expected] of [
-    ["17", "3:3: [n]: 17 is no address; expected: an address such as"],
+    ["17", "3:3: [n]: 17 is not an address; expected: an address such as"],
     ["[]", "3:3: [n]: [] is not allowed here; expected: an address such as"],
     ['"10.0.0.1"', '3:3: [n]: "10.0.0.1" has no port'],
     ['":80"', '3:3: [n]: ":80" has no host'],
     ['"::1"', '3:3: [n]: "::1" an IPv6 address stands in brackets'],
     ['"http://a:80"', "3:3: "],
-    ['"a:0"', '3:3: [n]: "a:0" has no port that can be connected to'],
+    ['"a:0"', '3:3: [n]: "a:0" has no usable port'],
     ['"a:65536"', "3:3: "],
-    ['"10.0.0.256:80"', '3:3: [n]: "10.0.0.256:80" "10.0.0.256" is no host'],
+    ['"10.0.0.256:80"', '3:3: [n]: "10.0.0.256:80" "10.0.0.256" is not a host'],
     ['"[10.0.0.1]:80"', "3:3: "],
     ['"a..b:80"', "3:3: "],
     ['{ "weight": 2 }', "3:3: [n].address: is missing"],
-    ['{ "address": 80 }', "3:16: [n].address: 80 is no address"],
+    ['{ "address": 80 }', "3:16: [n].address: 80 is not an address"],
     [
       '{ "address": "b:1", "weight": 257 }',
       "3:33: [n].weight: 257 is too large; expected: a whole number from 0 to 256",
     ],
-    ['{ "address": "b:1", "weight": "2" }', '3:33: [n].weight: "2" is no whole number'],
+    ['{ "address": "b:1", "weight": "2" }', '3:33: [n].weight: "2" is not a whole number'],
     [
       '{ "address": "b:1", "priority": 16 }',
       "3:35: [n].priority: 16 is too large; expected: a whole number from 0 to 15",
     ],
-    ['{ "address": "b:1", "backup": "yes" }', '3:33: [n].backup: "yes" is no boolean; expected: true or false'],
+    ['{ "address": "b:1", "backup": "yes" }', '3:33: [n].backup: "yes" is not a boolean; expected: true or false'],
     [
       '{ "address": "b:1", "mode": "off" }',
       '3:31: [n].mode: "off" is not known here; expected: one of ready, drain, maintenance',
@@ -97,8 +97,8 @@ describe("a list of targets", () => {
       '{ "address": "b:1", "wieght": 2 }',
       '3:23: [n].wieght: is not known here; expected: one of address, weight, priority, backup, mode; did you mean "weight"?',
     ],
-    ['"a:1"', "3:3: [n]: a:1 stands in the list already"],
-    ['{ "address": "A:1" }', "3:3: [n]: a:1 stands in the list already"],
+    ['"a:1"', "3:3: [n]: a:1 is in the list already"],
+    ['{ "address": "A:1" }', "3:3: [n]: a:1 is in the list already"],
   ] as const) {
     test(`refuses ${item}`, () => {
       expect(faultOf(`[\n  "a:1",\n  ${item}\n]`)).toStartWith(expected);

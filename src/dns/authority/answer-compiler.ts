@@ -1,5 +1,5 @@
 /**
- * The algorithm of an authoritative server (RFC 1034 §4.3.2, as mended by RFC 2308, 4592 and 6672, with the proofs of
+ * The algorithm of an authoritative server (RFC 1034 §4.3.2, as changed by RFC 2308, 4592 and 6672, with the proofs of
  * RFC 4035 §3.1): from a name and a type to the records of each section.
  */
 import { recordTtl } from "../zone/record-ttl.ts";

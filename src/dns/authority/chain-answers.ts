@@ -9,7 +9,7 @@ import type { ZoneSet } from "./zone-set.ts";
 /** Bytes of answers kept. */
 const MOST_KEPT = 16 * 1024 * 1024;
 
-/** Of zones that can not be asked. */
+/** Of zones that cannot be asked. */
 const UNUSABLE = -1;
 
 /** The zones that a kept answer came of, and for each the epoch of its signatures. */
@@ -20,7 +20,7 @@ interface Parts {
 
 /**
  * Chains of CNAMEs that go on in other zones of ours (RFC 1034 §4.3.2, step 3a: "go back to step 1"), which a zone alone
- * can not know of. Each link is answered, and proved, by its own zone; the last one says what there is at the end.
+ * cannot know of. Each link is answered, and proved, by its own zone; the last one says what there is at the end.
  */
 export class ChainAnswers {
   readonly #zones: ZoneSet;

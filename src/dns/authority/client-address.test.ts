@@ -41,7 +41,7 @@ describe("ClientAddress", () => {
     fc.assert(fc.property(fc.ipV4(), (text) => expect(read(text)).toEqual(text.split(".").map(Number))));
   });
 
-  test("what is no address has no bytes, and never throws", () => {
+  test("what is not an address has no bytes, and never throws", () => {
     for (const text of [
       "",
       "1.2.3",

@@ -2,7 +2,7 @@
 export class ClientAddress {
   /** The first `length` count. */
   readonly bytes = new Uint8Array(16);
-  /** 4, 16, or 0: what was read is no address. IPv4-mapped IPv6 (RFC 4291 §2.5.5.2) is IPv4. */
+  /** 4, 16, or 0: what was read is not an address. IPv4-mapped IPv6 (RFC 4291 §2.5.5.2) is IPv4. */
   length = 0;
   #text = "";
 

@@ -5,7 +5,7 @@ import { KeptAnswers, KeptProofs } from "./kept-answers.ts";
 
 const ANSWER = new AnswerWriter(wire("example."), true).finish();
 
-test("answers are kept within their bytes, and then made anew", () => {
+test("answers are kept within their bytes, and then made again", () => {
   const kept = new KeptAnswers(10 * 256);
   for (let key = 0; key < 10; key++) expect(kept.keep(`${key}`, ANSWER)).toBe(ANSWER);
   expect(kept.size).toBe(10);

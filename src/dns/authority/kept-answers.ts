@@ -4,7 +4,7 @@ import type { CompiledAnswer } from "./compiled-answer.ts";
 export const OVERHEAD = 256;
 
 /**
- * Answers made so far, within a number of bytes: when it is reached all are dropped and made anew as they are asked for.
+ * Answers made so far, within a number of bytes: when it is reached all are dropped and made again as they are asked for.
  * Whoever asks for one name after the other thus costs work, but no memory.
  */
 export class KeptAnswers {

@@ -6,7 +6,7 @@ import { NodeAnswers } from "./node-answers.ts";
 
 const answer = () => new AnswerWriter(wire("example."), true).finish();
 
-test("answers are kept within their bytes, and then made anew", () => {
+test("answers are kept within their bytes, and then made again", () => {
   const kept = new NodeAnswers(10 * 256);
   const [first, last] = [answer(), answer()];
   for (let node = 0; node < 10; node++) expect(kept.keep(node, 1, first)).toBe(first);

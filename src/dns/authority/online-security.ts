@@ -35,7 +35,7 @@ export class OnlineSecurity implements ZoneSecurity {
   #times: SignatureTimes = { inception: 0, expiration: 0 };
   #epoch = -1;
 
-  /** @throws TypeError when the keys can not sign a zone. */
+  /** @throws TypeError when the keys cannot sign a zone. */
   constructor(zone: ZoneData, keys: ZoneKeys, policy: Partial<SigningPolicy> = {}) {
     this.zone = zone;
     this.#signers = signersOf(keys);

@@ -64,7 +64,7 @@ describe("header and question", () => {
     expect(Buffer.from(out.subarray(333, 333 + length))).toEqual(Buffer.from(wanted));
   });
 
-  test("what can not be read has its id and FORMERR", () => {
+  test("what cannot be read has its id and FORMERR", () => {
     const packet = queryPacket("www.shop.test.", "A").subarray(0, 20);
     expect(ask(responder(), packet)).toMatchObject({ id: 0x1234, code: ResponseCode.FORMERR, questions: [] });
   });
@@ -95,7 +95,7 @@ describe("header and question", () => {
     expect(ask(responder(), queryPacket("www.shop.test.", "A", { class: 3 })).code).toBe(ResponseCode.REFUSED);
   });
 
-  test("RFC 9824 §3.5: NXNAME is no type to ask for", () => {
+  test("RFC 9824 §3.5: NXNAME is not a type to ask for", () => {
     const { code, options } = ask(responder(), queryPacket("www.shop.test.", "TYPE128", { opt: {} }));
     expect([code, options!.get(15)]).toEqual([ResponseCode.FORMERR, "001e"]);
   });

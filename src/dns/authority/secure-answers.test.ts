@@ -205,7 +205,7 @@ describe("compact denial (RFC 9824)", () => {
     expect(ask([zone], "www.sec.example.", "A", true).authority[2]).toBe("sec.example. RRSIG DS");
   });
 
-  test("signatures are made anew before they end, and the same on every server", () => {
+  test("signatures are made again before they end, and the same on every server", () => {
     const DAY = 86_400;
     const packet = writeMessage({
       id: 1,
@@ -331,7 +331,7 @@ describe("NSEC3 (RFC 5155 §7.2)", () => {
     expect(denials("out.example.", "DS")).toEqual(unique(owner("example."), cover("out.example.")));
   });
 
-  test("the owner of an NSEC3 is no name, with DO and without (§7.2.8)", () => {
+  test("the owner of an NSEC3 is not a name, with DO and without (§7.2.8)", () => {
     const hash = `${owner("a.example.")}.example.`;
     for (const name of [hash, `below.${hash}`]) {
       for (const type of ["NSEC3", "A", "ANY"]) {

@@ -28,7 +28,7 @@ export interface ZoneSecurity {
   witness(query: DnsQuery, encloser: number, nextCloser: number): number;
   /** Answers made in another epoch are not given any more: their signatures end soon. `now`: milliseconds since 1970. */
   epoch(now: number): number;
-  /** Signs an answer that did not come from the zone's records, but from what is asked at `node`. Null: it can not. */
+  /** Signs an answer that did not come from the zone's records, but from what is asked at `node`. Null: it cannot. */
   signed(answer: CompiledAnswer, asked: Asked, dynamic: DynamicNodes): CompiledAnswer | null;
 }
 

@@ -42,7 +42,7 @@ describe("a zone that is kept signed", () => {
     expect(isLater(atOnce(new ZoneSigning({ keys, online: false }).open(DATA, NOW + 60)).data.serial, last)).toBe(true);
     const dated = zoneFrom("@ SOA ns1 h 2026112801 1 1 1 1\n@ NS ns1");
     expect(atOnce(new ZoneSigning({ keys, online: false }).open(dated, NOW)).data.serial).toBe(2_026_112_801);
-    // A memory that can not be written is as good as none, and says so.
+    // A memory that cannot be written is as good as none, and says so.
     const serials = {
       get: (): undefined => undefined,
       set: (): void => {
@@ -76,7 +76,7 @@ describe("a zone that is kept signed", () => {
     }
   });
 
-  test("whose keys can not sign is told", () => {
+  test("whose keys cannot sign is told", () => {
     const signing = new ZoneSigning({
       keys: [{ key: generateKey(13, "csk"), times: { activate: NOW + 1 } }],
       online: true,

@@ -15,7 +15,7 @@ export interface ZoneSigningOptions {
   readonly online: boolean;
   readonly policy?: Partial<SigningPolicy>;
   /**
-   * Remembers the serial of the signed zone, so that it rises over a restart too. Without it, and while it can not be
+   * Remembers the serial of the signed zone, so that it rises over a restart too. Without it, and while it cannot be
    * written, serials follow the clock, unless the source's own is later. Only for zones signed when loaded.
    */
   readonly serials?: SerialMemory | null;
@@ -41,7 +41,7 @@ export class ZoneSigning {
 
   /**
    * `data`: the zone as its source has it. `now`: seconds since 1970.
-   * @throws TypeError when the keys can not sign a zone at this time.
+   * @throws TypeError when the keys cannot sign a zone at this time.
    */
   *open(data: ZoneData, now: number): Slices<AuthoritativeZone> {
     const { keys: timed, online } = this.#options;
@@ -59,7 +59,7 @@ export class ZoneSigning {
     return yield* AuthoritativeZone.of(signed);
   }
 
-  /** Why the serial can not be remembered; empty when it is. */
+  /** Why the serial cannot be remembered; empty when it is. */
   get unsaved(): string {
     return this.#unsaved;
   }

@@ -1,5 +1,5 @@
 /**
- * `error`: the zone can not be served as it is. `warning`: some name will not work as it seems meant. `advice`: it works,
+ * `error`: the zone cannot be served as it is. `warning`: some name will not work as it seems meant. `advice`: it works,
  * and could be better.
  */
 export type Severity = "error" | "warning" | "advice";
@@ -13,6 +13,6 @@ export interface Finding {
   readonly type: string;
   /** One clause without a full stop. */
   readonly message: string;
-  /** What would mend it, as a request. */
+  /** What would fix it, as a request. */
   readonly remedy: string;
 }

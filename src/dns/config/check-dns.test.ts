@@ -57,7 +57,7 @@ describe("zones", () => {
   test("a file that is not there is a problem of the line that names it", async () => {
     const { problems } = await check("{ a.test: { file: none.zone } }");
     expect(problems.map(words)).toEqual([
-      expect.stringMatching(/^3 \["a\.test"\]\.file: \S+none\.zone can not be read/),
+      expect.stringMatching(/^3 \["a\.test"\]\.file: \S+none\.zone cannot be read/),
     ]);
   });
 
@@ -66,7 +66,7 @@ describe("zones", () => {
     expect(problems.map(({ line, nearest }) => [line, nearest])).toEqual([[3, "AAAA"]]);
   });
 
-  test("one that can not be served is a problem with its remedy", async () => {
+  test("one that cannot be served is a problem with its remedy", async () => {
     const { problems } = await check("{ a.test: { records: { www: { A: 192.0.2.1 } } } }");
     expect(problems.map(words)).toEqual(['3 ["a.test"]: a.test. NS: the apex has no NS record']);
     expect(problems[0]?.remedy).toContain("NS");
@@ -86,8 +86,8 @@ describe("hints name a config that works", () => {
     const alias = apex.replace("] }", "], CNAME: other.example. }");
     const { problems } = await check(`{ a.test: { records: { ${alias} } } }`);
     const [, steering] = /`(steering: .+)`/.exec(problems[0]!.remedy!)!;
-    const mended = await check(`{ a.test: { records: { ${apex} }, ${steering} } }`);
-    expect([mended.problems, mended.zones[0]?.findings]).toEqual([[], []]);
+    const fixed = await check(`{ a.test: { records: { ${apex} }, ${steering} } }`);
+    expect([fixed.problems, fixed.zones[0]?.findings]).toEqual([[], []]);
   });
 
   test("at places without a database", async () => {
@@ -186,9 +186,9 @@ dns:
   const loaded = await loadConfig(folder.write("files.yaml", text));
   const { problems } = await checkDns(loaded.config.dns!, loaded);
   expect(problems.map(({ line, message }) => [line, message.split("/").at(-1)])).toEqual([
-    [5, "g.mmdb can not be read"],
-    [4, "c.pem can not be read"],
-    [4, "k.pem can not be read"],
+    [5, "g.mmdb cannot be read"],
+    [4, "c.pem cannot be read"],
+    [4, "k.pem cannot be read"],
   ]);
 });
 

@@ -165,7 +165,7 @@ function missingFiles({ tls, steering }: NormalDns, loaded: ProblemSource): Conf
     files.push([["dns", "tls", "certificate"], tls.certificate], [["dns", "tls", "key"], tls.key]);
   return files.flatMap(([path, file]) => {
     if (file === undefined || isReadable(file)) return [];
-    const message = `${file} can not be read`;
+    const message = `${file} cannot be read`;
     return [loaded.problem(path, { value: file, message, expected: "a file that is there" })];
   });
 }

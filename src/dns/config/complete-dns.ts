@@ -20,7 +20,7 @@ type Note = (path: ConfigPath, value: unknown, message: string) => void;
 
 /**
  * Reads the secrets that stand in files, also when something else is wrong. They are kept by name: "keys" with the
- * key's, and "cookies". What can not be used is reported; `opened` is told of every file.
+ * key's, and "cookies". What cannot be used is reported; `opened` is told of every file.
  */
 export function checkDnsFiles(
   dns: Partly<DnsSchema>,

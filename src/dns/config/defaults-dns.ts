@@ -6,7 +6,7 @@ import { TRANSFER_LIMITS } from "../transfer/incoming-transfer.ts";
 import { TRANSFER_TIME } from "../transfer/secondary-zone.ts";
 import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
 
-/** They cost 16 bytes an answer, and who has one can not be a forged address. */
+/** They cost 16 bytes an answer, and who has one cannot be a forged address. */
 export const DEFAULT_DNS_COOKIES = true;
 
 export const DEFAULT_RATE_LIMIT = {

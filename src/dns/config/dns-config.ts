@@ -132,7 +132,7 @@ export interface SigningConfig {
   when?: "ahead" | "online";
   /** How long signatures hold. */
   validity?: Duration;
-  /** What is left of it when a signature is made anew. */
+  /** What is left of it when a signature is made again. */
   refresh?: Duration;
   /** TTL of DNSKEY, CDS and CDNSKEY. */
   dnskeyTtl?: Ttl;

@@ -23,7 +23,7 @@ const WHOLE: ReadonlyArray<readonly [string, string]> = [
     "{ zones: {}, listeners: [localhost:53] }",
     'listeners[0]: "localhost:53" has a name where an address is needed → 127.0.0.1:53',
   ],
-  ["{ zones: {}, listeners: [53] }", "listeners[0]: 53 is no address"],
+  ["{ zones: {}, listeners: [53] }", "listeners[0]: 53 is not an address"],
   ["{ zones: {}, listeners: [{ tsl: 127.0.0.1:1 }] }", "listeners[0].tsl: is not known here → tls"],
   ["{ zones: {}, listeners: [{}] }", "listeners[0]: names no transport"],
   [
@@ -61,10 +61,10 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
   ["{}", ": has no content"],
   ["{ fiel: a }", ".fiel: is not known here → file"],
   ["{ file: a, secondary: { primaries: [10.0.0.1] } }", ".secondary: has several contents: file, secondary"],
-  ["{ file: a, records: {} }", ".records: does not go with file"],
-  ["{ file: a, ttl: 1h }", ".ttl: does not go with file"],
-  ["{ records: {}, ttl: 1y }", '.ttl: "1y" is no TTL'],
-  ["{ records: { www: 192.0.2.1 } }", '.records.www: "192.0.2.1" is no object'],
+  ["{ file: a, records: {} }", ".records: cannot be combined with file"],
+  ["{ file: a, ttl: 1h }", ".ttl: cannot be combined with file"],
+  ["{ records: {}, ttl: 1y }", '.ttl: "1y" is not a TTL'],
+  ["{ records: { www: 192.0.2.1 } }", '.records.www: "192.0.2.1" is not an object'],
   ["{ reverse: true }", ": is the name of no prefix"],
   ["{ secondary: { primaries: [] } }", ".secondary.primaries: is empty"],
   ["{ secondary: { primaries: [ns1.shop.test] } }", '.secondary.primaries[0]: "ns1.shop.test" has no port'],
@@ -81,17 +81,17 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
   ],
   [
     "{ file: a, dnssec: { keys: a, when: ahead }, steering: { a: { alias: b.c } } }",
-    ".dnssec.when: does not go with steering",
+    ".dnssec.when: cannot be combined with steering",
   ],
   [
     "{ file: a, transfer: { allow: [10.0.0.1] }, steering: { a: { alias: b.c } } }",
-    ".transfer: does not go with steering: other servers would answer that the steered names have no addresses",
+    ".transfer: cannot be combined with steering: other servers would answer that the steered names have no addresses",
   ],
   [
     "{ file: a, transfer: { notify: [10.0.0.1] }, dnssec: { keys: a, when: online } }",
-    ".transfer: does not go with dnssec.when online: other servers would answer without signatures",
+    ".transfer: cannot be combined with dnssec.when online: other servers would answer without signatures",
   ],
-  ["{ file: a, transfer: { allow: [{}] } }", ".transfer.allow[0]: names nobody"],
+  ["{ file: a, transfer: { allow: [{}] } }", ".transfer.allow[0]: names no client"],
   ["{ file: a, transfer: { allow: [{ key: xfrr }] } }", '.transfer.allow[0].key: no key named "xfrr" → xfr'],
   [
     "{ file: a, transfer: { notify: [{ address: 10.0.0.1, key: old }] } }",
@@ -99,7 +99,7 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
   ],
   ["{ file: a, steering: { a: {} } }", ".steering.a: answers nothing"],
   ["{ file: a, steering: { a: { popps: {} } } }", ".steering.a.popps: is not known here → pops"],
-  ["{ file: a, steering: { a: { alias: b.c, ttl: 5 } } }", ".steering.a.ttl: does not go with alias"],
+  ["{ file: a, steering: { a: { alias: b.c, ttl: 5 } } }", ".steering.a.ttl: cannot be combined with alias"],
   [
     "{ file: a, steering: { a: { alias: b.c, minimumTtl: 2m, maximumTtl: 1m } } }",
     ".steering.a.minimumTtl: 120 s is more than the maximum of 60 s",
@@ -107,7 +107,7 @@ const ZONES: ReadonlyArray<readonly [string, string]> = [
   ["{ file: a, steering: { x.other.: { alias: b.c } } }", '.steering["x.other."]: lies outside the zone'],
   [
     "{ file: a, steering: { a: { pops: { x: { addresses: [192.0.2] } } } } }",
-    '.steering.a.pops.x.addresses[0]: "192.0.2" is no IPv4 or IPv6 address',
+    '.steering.a.pops.x.addresses[0]: "192.0.2" is not an IPv4 or IPv6 address',
   ],
   [
     "{ file: a, steering: { a: { pops: { x: { addresses: [192.0.2.1], health: shp } } } } }",
@@ -169,6 +169,6 @@ describe("secrets", () => {
       "file.yaml",
       `routes: []\ndns: { zones: {}, keys: { a: { secret: { file: nix } } } }\n`,
     );
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("nix can not be read")]);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("nix cannot be read")]);
   });
 });

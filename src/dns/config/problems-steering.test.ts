@@ -47,16 +47,16 @@ describe("a steered name", () => {
     [{ alias: "" }, ['alias: the name "" is empty']],
     [{ alias: "a.test", minimumTtl: 60, maximumTtl: 30 }, ["minimumTtl: 60 s is more than the maximum of 30 s"]],
     [{ alias: "a.test", minimumTtl: "0" }, ['minimumTtl: "0" is less than 1 seconds']],
-    [{ alias: "a.test", pops } as NameOptions, ["pops: does not go with alias"]],
+    [{ alias: "a.test", pops } as NameOptions, ["pops: cannot be combined with alias"]],
     [{ pops: {} }, ["pops: there is none"]],
     [{ pops: { a: { addresses: [] } } }, ["pops.a.addresses: is empty"]],
-    [{ pops, ttl: "soon" }, ['ttl: "soon" is no TTL']],
+    [{ pops, ttl: "soon" }, ['ttl: "soon" is not a TTL']],
     [{ pops, ttl: 1_000_000 }, ["ttl: 1000000 is more than 604800 seconds"]],
     [
       { pops: { a: { addresses: ["192.0.2", "192.0.2.1/32"] } } },
       [
-        'pops.a.addresses.0: "192.0.2" is no IPv4 or IPv6 address',
-        'pops.a.addresses.1: "192.0.2.1/32" is no IPv4 or IPv6 address',
+        'pops.a.addresses.0: "192.0.2" is not an IPv4 or IPv6 address',
+        'pops.a.addresses.1: "192.0.2.1/32" is not an IPv4 or IPv6 address',
       ],
     ],
     [
@@ -73,7 +73,7 @@ describe("a steered name", () => {
     ],
     [
       { pick: "one", pops: { a: { addresses: [{ address: "192.0.2.1", weight: 1.5 }], weight: -1 } } },
-      ["pops.a.addresses.0.weight: 1.5 is no whole number", "pops.a.weight: -1 is too small"],
+      ["pops.a.addresses.0.weight: 1.5 is not a whole number", "pops.a.weight: -1 is too small"],
     ],
     [{ pops, fallback: "c" }, ['fallback: there is no pop "c"']],
     [{ pops: { a: pops.a }, fallback: "a" }, ["fallback: it is the only pop"]],
@@ -96,10 +96,10 @@ describe("a steered name", () => {
       },
       [
         'geography.10.0.0.0/33: "10.0.0.0/33" has no valid prefix length: 0 to 32 is expected behind the "/"',
-        'geography.country:DEU: "DEU" is no country code of two letters (ISO 3166-1)',
+        'geography.country:DEU: "DEU" is not a country code of two letters (ISO 3166-1)',
         'geography.continent:XX: "XX" is none of AF, AN, AS, EU, NA, OC, SA',
-        'geography.asn:x: "X" is no number of an autonomous system',
-        'geography.subdivision:CA: "CA" is no subdivision code (ISO 3166-2)',
+        'geography.asn:x: "X" is not a number of an autonomous system',
+        'geography.subdivision:CA: "CA" is not a subdivision code (ISO 3166-2)',
       ],
     ],
     [
@@ -116,7 +116,7 @@ describe("a steered name", () => {
         geography: { "*": "a" },
         nearest: { default: "a" },
       },
-      ["nearest: geography and nearest can not both choose the pop", "nearest: nobody tells where clients are"],
+      ["nearest: geography and nearest cannot both choose the pop", "nearest: nobody tells where clients are"],
     ],
     [
       { pops, nearest: { default: "a" } },
@@ -135,7 +135,7 @@ describe("a steered name", () => {
       ["pops.a.latitude: 91 is not -90 to 90", "pops.a.longitude: 181 is not -180 to 180"],
     ],
     [{ pops: { b: { addresses: ["192.0.2.2"], latitude: 1 } } }, ["pops.b: latitude and longitude go together"]],
-    [{ pops, spillAbove: 0 }, ["spillAbove: 0 is no share"]],
+    [{ pops, spillAbove: 0 }, ["spillAbove: 0 is not a share"]],
     [{ pops, spillAbove: 0.5, returnBelow: 0.6 }, ["returnBelow: 0.6 is more than spillAbove (0.5)"]],
     [{ pops, subnet: ["all"] }, ['subnet.0: "all" is not an IPv4 or IPv6 address or network, such as "192.0.2.0/24"']],
   ];

@@ -82,7 +82,7 @@ export interface CheckedTsigKey {
 const algorithm = choice("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1");
 
 const tsigKeyObject = z.strictObject({
-  algorithm: option(algorithm.default(DEFAULT_TSIG_ALGORITHM), "With SHA-1 nothing is signed here, only verified."),
+  algorithm: option(algorithm.default(DEFAULT_TSIG_ALGORITHM), "SHA-1 is only verified, never used to sign."),
   secret: option(
     secret("base64 of 8 bytes or more", TSIG_SECRET),
     "At least 8 bytes; better as many as the hash has. Never repeated in a message.",

@@ -14,7 +14,7 @@ const poolName = note(reference("pool", z.string()), { values: "name of a pool",
 
 const addressText = text(
   "an address such as 192.0.2.1 or 2001:db8::1",
-  (input) => (readAddress(input) === null ? new Refusal(`${show(input)} is no IPv4 or IPv6 address`) : input),
+  (input) => (readAddress(input) === null ? new Refusal(`${show(input)} is not an IPv4 or IPv6 address`) : input),
   { values: "address" },
 );
 
@@ -30,14 +30,14 @@ const portion = value(
   "a share of the capacity, such as 0.9",
   { type: "number", exclusiveMinimum: 0 },
   (input) =>
-    typeof input === "number" && input > 0 && input < Infinity ? input : new Refusal(`${show(input)} is no share`),
+    typeof input === "number" && input > 0 && input < Infinity ? input : new Refusal(`${show(input)} is not a share`),
   { values: "share" },
 );
 
 const addressObject = z.strictObject({
   address: option(addressText, "The long form."),
   weight: option(whole(0, MAX_WEIGHT).optional(), "With `pick: one`.", { initial: "1" }),
-  health: option(poolName.optional(), "Given only while the pool has a target that is up."),
+  health: option(poolName.optional(), "Answered only while the pool has a target that is up."),
 });
 
 const address = z
@@ -52,7 +52,7 @@ const popObject = z.strictObject({
   load: option(poolName.optional(), "Whose share of capacity counts for `spillAbove`.", {
     initial: "health",
   }),
-  weight: option(whole(0, MAX_WEIGHT).optional(), "Share of the clients, where several groups come into question.", {
+  weight: option(whole(0, MAX_WEIGHT).optional(), "Share of the clients, when several groups qualify.", {
     initial: "1",
   }),
   latitude: option(number("degrees north, -90 to 90", -90, 90).optional(), "Degrees north, for `nearest`."),
@@ -86,9 +86,13 @@ const steeredName = z.strictObject({
     },
   ),
   maximumTtl: option(ttl(1, MAX_STEERED_TTL).optional(), "", { initial: "1h" }),
-  ttl: option(ttl(1, MAX_STEERED_TTL).optional(), "With `pops`: so soon clients come back and get another answer.", {
-    initial: "30s",
-  }),
+  ttl: option(
+    ttl(1, MAX_STEERED_TTL).optional(),
+    "With `pops`: after this time clients ask again and may get another answer.",
+    {
+      initial: "30s",
+    },
+  ),
   pops: option(z.record(z.string(), pop).optional(), "Groups of addresses: points of presence, providers, versions.", {
     values: "names and objects",
   }),
@@ -110,7 +114,7 @@ const steeredName = z.strictObject({
   sticky: option(z.boolean().optional(), "The same network gets the same group and address as long as they are up.", {
     initial: "false",
   }),
-  fallback: option(z.string().optional(), "Stands in when all others are down. Without it all are given then.", {
+  fallback: option(z.string().optional(), "Used when all others are down. Without it all are given then.", {
     values: "name of a group",
     initial: "none",
   }),
@@ -131,7 +135,7 @@ const ofOneKind = steeredName.superRefine((input: unknown, context) => {
   const stray = keys.find((key) => OF_ALIASES.includes(key) !== isAlias);
   if (stray !== undefined && (isAlias || keys.includes("pops"))) {
     const expected = isAlias ? OF_ALIASES.join(", ") : "pops and what goes with them";
-    report([stray], isAlias ? "does not go with alias" : "goes with alias alone", { expected, at: "key" });
+    report([stray], isAlias ? "cannot be combined with alias" : "needs alias", { expected, at: "key" });
   }
   if (isAlias || keys.includes("pops")) return;
   // A misspelt key is said already.

@@ -39,7 +39,7 @@ function accessWith(words: string) {
   });
   const named = check(object, ["addresses", "key"], ({ addresses, key }, report) => {
     if (addresses !== undefined || key !== undefined) return;
-    report([], "names nobody", { expected: 'addresses, a key, or both; "everybody" is 0.0.0.0/0 and ::/0' });
+    report([], "names no client", { expected: 'addresses, a key, or both; "everybody" is 0.0.0.0/0 and ::/0' });
   });
   return z
     .union([network.transform((addresses) => ({ addresses: [addresses], key: undefined })), named])

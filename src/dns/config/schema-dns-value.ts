@@ -20,7 +20,7 @@ const TTL_JSON = {
 export function ttl(min = 0, max = MAX_TTL) {
   const read = (input: unknown): number | Refusal => {
     const seconds = ttlOf(input);
-    if (seconds < 0) return new Refusal(`${show(input)} is no TTL`);
+    if (seconds < 0) return new Refusal(`${show(input)} is not a TTL`);
     if (seconds < min) return new Refusal(`${show(input)} is less than ${min} seconds`);
     return seconds > max ? new Refusal(`${show(input)} is more than ${max} seconds`) : seconds;
   };
@@ -49,7 +49,7 @@ export const dnsListenAddress = value(
   'an address with a port, such as "127.0.0.1:53" or "[::1]:53"',
   STRING,
   (input): { host: string; port: number } | Refusal => {
-    const address = typeof input === "string" ? parseHostPort(input) : "is no address";
+    const address = typeof input === "string" ? parseHostPort(input) : "is not an address";
     if (typeof address === "string") return new Refusal(`${show(input)} ${address}`);
     const { host, port } = address;
     if (host === "") return { host: "0.0.0.0", port };
@@ -67,7 +67,7 @@ export const peerAddress = value(
   'an address such as "10.0.0.2", "10.0.0.2:5353" or "[fd00::2]:53"',
   STRING,
   (input): { address: string; port: number } | Refusal => {
-    if (typeof input !== "string") return new Refusal(`${show(input)} is no address`);
+    if (typeof input !== "string") return new Refusal(`${show(input)} is not an address`);
     if (isIP(input) !== 0) return { address: input, port: DNS_PORT };
     const bare = /^\[(.*)\]$/.exec(input)?.[1] ?? "";
     if (isIPv6(bare)) return { address: bare, port: DNS_PORT };
@@ -75,7 +75,7 @@ export const peerAddress = value(
     if (typeof address === "string") return new Refusal(`${show(input)} ${address}`);
     if (isIP(address.host) === 0) return new Refusal(`${show(input)} has a name where an address is needed`);
     return address.port === 0
-      ? new Refusal(`${show(input)} has no port that can be asked`)
+      ? new Refusal(`${show(input)} has no usable port`)
       : { address: address.host, port: address.port };
   },
   { values: "address" },
@@ -112,6 +112,6 @@ export function readSecret(input: Secret, fits: (secret: string) => string): str
     const problem = fits(read);
     return problem === "" ? read : { problem: `in ${input.file}: ${problem}` };
   } catch (error) {
-    return { problem: `${input.file} can not be read: ${errorMessage(error)}` };
+    return { problem: `${input.file} cannot be read: ${errorMessage(error)}` };
   }
 }

@@ -36,7 +36,7 @@ const records = z.record(
     typeof input === "object" && input !== null && !Array.isArray(input)
       ? // The store reads it, and says what is wrong with it.
         (input as OwnerRecords)
-      : new Refusal(`${show(input)} is no object`),
+      : new Refusal(`${show(input)} is not an object`),
   ),
 );
 
@@ -49,12 +49,12 @@ const soaObject = z.strictObject({
     "Whom to write to.",
     { values: "mailbox", initial: "`hostmaster` in the zone" },
   ),
-  serial: option(whole(0, 0xffff_ffff).optional(), "Rises by itself unless it is given.", {
+  serial: option(whole(0, 0xffff_ffff).optional(), "Raised automatically unless it is given.", {
     initial: "made from the content",
   }),
   refresh: option(ttl().optional(), "When secondaries ask again.", { initial: "2h" }),
   retry: option(ttl().optional(), "The same after a failure.", { initial: "1h" }),
-  expire: option(ttl().optional(), "After it a secondary that can not ask stops answering.", {
+  expire: option(ttl().optional(), "After it a secondary that cannot ask stops answering.", {
     initial: "2w",
   }),
   minimum: option(ttl().optional(), 'How long "no such name" may be kept.', { initial: "5m" }),
@@ -77,7 +77,7 @@ const signingObject = z.strictObject({
     values: "1h to 365d",
     initial: "`14d`",
   }),
-  refresh: option(duration(MINUTE, 365 * DAY).optional(), "With less than this left they are made anew.", {
+  refresh: option(duration(MINUTE, 365 * DAY).optional(), "With less than this left they are made again.", {
     values: "less than `validity`",
     initial: "two sevenths of `validity`",
   }),
@@ -197,7 +197,7 @@ const fitting = checkWellFormed(oneContent, (parts, report) => {
   for (const [option, wanted] of Object.entries(OPTIONS)) {
     const given = parts[option as keyof ZoneParts];
     if (given === undefined || given === null || wanted.includes(kind)) continue;
-    const message = kind === "secondary" ? "is for the primary server to say" : `does not go with ${kind}`;
+    const message = kind === "secondary" ? "is for the primary server to say" : `cannot be combined with ${kind}`;
     report([option], message, { at: "key" });
   }
 });
@@ -205,7 +205,7 @@ const fitting = checkWellFormed(oneContent, (parts, report) => {
 const signable = check(fitting, ["dnssec", "steering"], ({ dnssec: signed, steering: steered }, report) => {
   if (signed?.when !== "ahead" || steered === undefined) return;
   const expected = "online: what a steered name answers is not known ahead";
-  report(["dnssec", "when"], "does not go with steering", { expected });
+  report(["dnssec", "when"], "cannot be combined with steering", { expected });
 });
 
 /** What is made for each answer stands in no zone that could be sent: a secondary would deny what we answer. */
@@ -215,13 +215,13 @@ export const zone = check(signable, ["transfer", "dnssec", "steering"], (parts, 
   if (steered !== undefined) {
     report(
       ["transfer"],
-      "does not go with steering: other servers would answer that the steered names have no addresses",
+      "cannot be combined with steering: other servers would answer that the steered names have no addresses",
       {
         expected: "no transfer of it, or its steered names in a zone of their own",
       },
     );
   } else if (signed?.when === "online") {
-    report(["transfer"], "does not go with dnssec.when online: other servers would answer without signatures", {
+    report(["transfer"], "cannot be combined with dnssec.when online: other servers would answer without signatures", {
       expected: "dnssec.when: ahead, whose signatures are in the zone",
     });
   }

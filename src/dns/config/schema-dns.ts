@@ -64,7 +64,7 @@ const keys = z.record(z.string(), tsigKey).superRefine((input: unknown, context)
   for (const [key] of entriesOf(input)) {
     const parsed = parseName(key);
     const name = typeof parsed === "string" ? "" : formatName(lowerName(parsed));
-    const problem = typeof parsed === "string" ? `the name ${parsed}` : seen.has(name) ? "stands here twice" : "";
+    const problem = typeof parsed === "string" ? `the name ${parsed}` : seen.has(name) ? "appears twice" : "";
     seen.add(name);
     if (problem === "") continue;
     const params = { expected: "a domain name, the same on both sides", at: "key" };
@@ -83,12 +83,12 @@ const dnsObject = z.strictObject({
     "Certificate of the TLS listeners. `self-signed` is made at the start, for the names of the zones: good for trying it out.",
     { values: "`self-signed`, or an object", initial: "`self-signed`" },
   ),
-  cookies: option(dnsCookies, "DNS cookies (RFC 7873, RFC 9018): who has one can not be a forged address.", {
+  cookies: option(dnsCookies, "DNS cookies (RFC 7873, RFC 9018): who has one cannot be a forged address.", {
     values: "true, false, or an object",
   }),
   rateLimit: option(
     dnsRateLimit,
-    "Bounds what one network (/24, /56) gets over UDP, so that forged queries flood nobody. `false`: no bound.",
+    "Limits what one network (/24, /56) gets over UDP, so that forged queries flood nobody. `false`: no limit.",
     { values: "`false`, or an object" },
   ),
   nsid: option(nsid.optional(), "Tells this server from others with its address (RFC 5001, `dig +nsid`).", {
@@ -97,7 +97,7 @@ const dnsObject = z.strictObject({
   chaos: option(dnsChaos, "What is said in class CHAOS (RFC 4892). `false`: REFUSED.", {
     values: "`false`, or an object",
   }),
-  streams: option(dnsStreams.prefault({}), "Bounds of TCP and TLS connections."),
+  streams: option(dnsStreams.prefault({}), "Limits of TCP and TLS connections."),
   files: option(dnsFiles.prefault({}), "How zone files are read again while the edge runs."),
   geo: option(
     dnsGeo.optional(),
@@ -126,7 +126,7 @@ const steeringChecked = dnsObject.superRefine((input: unknown, context) => {
   if (isFields(input)) checkSteeredNames(input, context);
 }, ALWAYS);
 
-/** Undefined: the edge is no name server. */
+/** Undefined: the edge is not a name server. */
 export const dns = option(steeringChecked.optional(), "Authoritative DNS. Without it the edge answers none.", {
   initial: "none",
 });

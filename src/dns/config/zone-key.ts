@@ -26,7 +26,7 @@ export function readZoneKey(key: string): ZoneKey | string {
   return { apex, name, prefix: prefixOf(name) };
 }
 
-/** `10.0.0.0/24` of `0.0.10.in-addr.arpa.`; null for all that is no name of a prefix (RFC 1035 §3.5, RFC 3596 §2.5). */
+/** `10.0.0.0/24` of `0.0.10.in-addr.arpa.`; null for all that is not a name of a prefix (RFC 1035 §3.5, RFC 3596 §2.5). */
 function prefixOf(name: string): string | null {
   const v4 = /^((?:\d{1,3}\.){1,3})in-addr\.arpa\.$/.exec(name)?.[1];
   if (v4 !== undefined) {

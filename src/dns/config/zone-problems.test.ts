@@ -12,7 +12,7 @@ const APEX = parseName("shop.test") as Uint8Array;
 test("a bad line of a zone file is shown with a caret and the nearest word", async () => {
   const text = "$TTL 1h\nwww\tCNMAE shop ; the shop\n";
   const { problems } = await zoneFromText(Buffer.from(text), "zones/shop.zone", APEX);
-  expect(renderProblems(problems.map(zoneFileProblem), false)).toBe(`zones/shop.zone:2:5  "CNMAE" is no record type
+  expect(renderProblems(problems.map(zoneFileProblem), false)).toBe(`zones/shop.zone:2:5  "CNMAE" is not a record type
     2 │ www CNMAE shop ; the shop
       │     ^
   expected: a type such as A, MX or TXT
@@ -20,17 +20,17 @@ test("a bad line of a zone file is shown with a caret and the nearest word", asy
 `);
 });
 
-test("a file that can not be read is named", async () => {
+test("a file that cannot be read is named", async () => {
   const problem = {
     file: "x.zone",
     line: 0,
     column: 0,
-    message: "can not be read: no such file",
+    message: "cannot be read: no such file",
     expected: "",
     word: "",
   };
   expect(renderProblems([zoneFileProblem({ ...problem, words: [], sourceLine: "" })], false)).toBe(
-    "x.zone  can not be read: no such file\n",
+    "x.zone  cannot be read: no such file\n",
   );
 });
 

@@ -12,7 +12,7 @@ import { ENTRY_POINT, isSigningAlgorithm, privateKeyOf, type KeyRole, signingKey
 import { errorMessage } from "../../error-message.ts";
 import { parseTimestamp } from "../wire/timestamp.ts";
 
-/** A file that is no key, or one that can not be used. */
+/** A file that is not a key, or one that cannot be used. */
 export class KeyFileError extends Error {
   override readonly name = "KeyFileError";
 }
@@ -41,19 +41,19 @@ export function parseKey(text: string): TimedKey {
     if (colon > 0) fields.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
   const role = fields.get("role") ?? "csk";
-  if (!ROLES.includes(role)) throw new KeyFileError(`"${role}" is no role: ksk, zsk or csk`);
+  if (!ROLES.includes(role)) throw new KeyFileError(`"${role}" is not a role: ksk, zsk or csk`);
   const times: { -readonly [Name in keyof KeyTimes]: number } = {};
   for (const name of KEY_TIMES) {
     const value = fields.get(name.toLowerCase());
     if (value === undefined) continue;
     const time = Date.parse(value);
-    if (Number.isNaN(time)) throw new KeyFileError(`${name}: "${value}" is no time such as 2026-01-31T00:00:00Z`);
+    if (Number.isNaN(time)) throw new KeyFileError(`${name}: "${value}" is not a time such as 2026-01-31T00:00:00Z`);
     times[name] = Math.floor(time / 1000);
   }
   try {
     return { key: signingKey(createPrivateKey(text), role as KeyRole), times };
   } catch (error) {
-    throw new KeyFileError(`the private key can not be read: ${errorMessage(error)}`);
+    throw new KeyFileError(`the private key cannot be read: ${errorMessage(error)}`);
   }
 }
 
@@ -79,7 +79,7 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   const field = (name: string): string | undefined => new RegExp(`^${name}: *(\\S+)`, "m").exec(privateText)?.[1];
   const algorithm = Number(field("Algorithm"));
   if (!isSigningAlgorithm(algorithm)) {
-    throw new KeyFileError(`algorithm ${field("Algorithm") ?? "(missing)"} can not sign here: 13 and 15 can`);
+    throw new KeyFileError(`algorithm ${field("Algorithm") ?? "(missing)"} cannot sign here: 13 and 15 can`);
   }
   const line = publicText.replaceAll(/;.*$/gm, "").replaceAll(/[()\s]+/g, " ");
   const data = /\bDNSKEY (\d+) 3 \d+ (.+)$/.exec(line);
@@ -90,7 +90,7 @@ export function parseBindKey(privateText: string, publicText: string): TimedKey 
   try {
     key = signingKey(privateKeyOf(algorithm, secret), role);
   } catch (error) {
-    throw new KeyFileError(`the private key can not be read: ${errorMessage(error)}`);
+    throw new KeyFileError(`the private key cannot be read: ${errorMessage(error)}`);
   }
   if (Buffer.compare(key.dnskey.subarray(4), Buffer.from(data[2]!.replaceAll(/\s/g, ""), "base64")) !== 0) {
     throw new KeyFileError("the .key and the .private file are not of one key");

@@ -85,7 +85,7 @@ describe("signing a zone", () => {
     expect(dsLines(ZONE.apex, [ksk, zsk])).toHaveLength(1);
   });
 
-  test("keys that can not sign a zone are told", () => {
+  test("keys that cannot sign a zone are told", () => {
     const sign = (...keys: ReturnType<typeof generateKey>[]) => atOnce(signZone(ZONE, allKeys(keys), { now: NOW }));
     expect(() => sign(generateKey(13, "zsk"))).toThrow("DNSKEY set");
     expect(() => sign(generateKey(13, "ksk"))).toThrow("zone's records");
@@ -186,7 +186,7 @@ describe("key files", () => {
     const other = formatBindKey(apex, { key: generateKey(15, "csk"), times: {} });
     expect(() => parseKey("rubbish")).toThrow(KeyFileError);
     expect(() => parseKey(formatKey(apex, { key: KEY, times: {} }).replace("csk", "master"))).toThrow(
-      '"master" is no role',
+      '"master" is not a role',
     );
     expect(() => parseKey(formatKey(apex, { key: KEY, times }).replace(/publish: .*/, "publish: soon"))).toThrow(
       "publish",

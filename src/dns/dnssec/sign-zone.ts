@@ -51,7 +51,7 @@ export const MADE: ReadonlySet<number> = new Set([
 
 /**
  * The zone with keys, denials and signatures.
- * @throws TypeError when the keys can not sign a zone.
+ * @throws TypeError when the keys cannot sign a zone.
  */
 export function* signZone(data: ZoneData, keys: ZoneKeys, options: SigningOptions): Slices<ZoneData> {
   const signers = signersOf(keys);

@@ -49,7 +49,7 @@ export function signingKey(privateKey: KeyObject, role: KeyRole): SigningKey {
   const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: "jwk" });
   const isEd25519 = kty === "OKP" && crv === "Ed25519";
   if (!isEd25519 && !(kty === "EC" && crv === "P-256")) {
-    throw new TypeError(`a key of the kind ${crv ?? kty ?? "unknown"} can not sign: P-256 and Ed25519 can`);
+    throw new TypeError(`a key of the kind ${crv ?? kty ?? "unknown"} cannot sign: P-256 and Ed25519 can`);
   }
   const algorithm = isEd25519 ? ED25519 : ECDSA_P256_SHA256;
   // RFC 6605 §4: x and y; RFC 8080 §3: the key as it is.

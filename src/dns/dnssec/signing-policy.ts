@@ -8,7 +8,7 @@ export interface SigningPolicy {
   readonly validity: number;
   /** Each signature ends up to this much earlier, so that they do not all end at once (RFC 6781 §4.4.2.2). */
   readonly jitter: number;
-  /** A signature with less than this left is made anew. */
+  /** A signature with less than this left is made again. */
   readonly refresh: number;
   /** TTL of DNSKEY, CDS and CDNSKEY. */
   readonly dnskeyTtl: number;

@@ -24,7 +24,7 @@ export interface Signers {
   readonly ofZone: readonly SigningKey[];
 }
 
-/** @throws TypeError when the keys can not sign a zone so that it validates. */
+/** @throws TypeError when the keys cannot sign a zone so that it validates. */
 export function signersOf({ publish, sign }: ZoneKeys): Signers {
   const ofKeys = sign.filter((key) => key.role !== "zsk" && publish.includes(key));
   const ofZone = sign.filter((key) => key.role !== "ksk");

@@ -43,7 +43,7 @@ const OUT = new Uint8Array(DOH_BODY_LIMIT);
 const EMPTY = new Uint8Array(0);
 
 /**
- * Answers with a message whatever its response code is: only what is no DNS message at all is an HTTP error (§4.2.1).
+ * Answers with a message whatever its response code is: only what is not a DNS message at all is an HTTP error (§4.2.1).
  * A promise only for an answer that comes later.
  */
 export function answerDoh(responder: Responder, request: DohRequest): DohResponse | Promise<DohResponse> {

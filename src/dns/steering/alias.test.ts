@@ -125,20 +125,20 @@ describe("an alias of a foreign name", () => {
     ["AAAA", "ipv6", "ETIMEOUT", ["2001:db8::1"], ["203.0.113.2"]],
   ] as const)(
     "one family whose lookup fails: what was good stays for a day, then SERVFAIL (%s)",
-    async (type, family, code, good, anew) => {
+    async (type, family, code, good, again) => {
       const other = type === "A" ? "AAAA" : "A";
       const zones = aliased("cdn.example.net");
       zones.resolver.set("cdn.example.net", ["203.0.113.1", "2001:db8::1"], 100);
       await looked(zones);
-      zones.resolver.half("cdn.example.net", anew, family, code, 100);
+      zones.resolver.half("cdn.example.net", again, family, code, 100);
       zones.advance(80_000);
       await zones.settle();
       expect(zones.ask("shop.test", type)).toMatchObject({ answer: good, ttl: 100, extendedError: 0 });
-      expect(zones.ask("shop.test", other)).toMatchObject({ answer: anew, ttl: 100, extendedError: 0 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, ttl: 100, extendedError: 0 });
       zones.advance(20_000);
       await zones.settle();
       expect(zones.ask("shop.test", type)).toMatchObject({ code: "NOERROR", answer: good, ttl: 30, extendedError: 3 });
-      expect(zones.ask("shop.test", other)).toMatchObject({ answer: anew, ttl: 100, extendedError: 0 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, ttl: 100, extendedError: 0 });
       expect(zones.why("shop.test")).toContain(
         `${good[0]}, given with TTL 30 although they ran out: the lookup failed`,
       );
@@ -147,7 +147,7 @@ describe("an alias of a foreign name", () => {
         await zones.settle();
       }
       expect(zones.ask("shop.test", type)).toMatchObject({ code: "SERVFAIL", answer: [], extendedError: 22 });
-      expect(zones.ask("shop.test", other)).toMatchObject({ answer: anew, extendedError: 0 });
+      expect(zones.ask("shop.test", other)).toMatchObject({ answer: again, extendedError: 0 });
       zones.resolver.set("cdn.example.net", ["203.0.113.9", "2001:db8::9"], 100);
       zones.advance(30_000);
       await zones.settle();

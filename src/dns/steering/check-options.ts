@@ -42,7 +42,7 @@ function checkAddresses(options: AddressOptions, all: SteeringOptions, at: Probl
   checkPops(options, at);
   const ways = (["geography", "nearest"] as const).filter((way) => options[way] !== undefined);
   if (ways.length > 1) {
-    at.below(ways[1]!).add(`${ways.join(" and ")} can not both choose the pop`, "Keep one of them");
+    at.below(ways[1]!).add(`${ways.join(" and ")} cannot both choose the pop`, "Keep one of them");
   }
   const { databases = {} } = all;
   if (options.geography !== undefined) {

@@ -46,11 +46,11 @@ function problemWith(kind: string, value: string): string {
     case "asn":
       return /^[1-9]\d{0,9}$/.test(value) && Number(value) <= MAX_ASN
         ? ""
-        : `"${value}" is no number of an autonomous system`;
+        : `"${value}" is not a number of an autonomous system`;
     case "country":
-      return /^[A-Z]{2}$/.test(value) ? "" : `"${value}" is no country code of two letters (ISO 3166-1)`;
+      return /^[A-Z]{2}$/.test(value) ? "" : `"${value}" is not a country code of two letters (ISO 3166-1)`;
     case "subdivision":
-      return /^[A-Z]{2}-[A-Z0-9]{1,3}$/.test(value) ? "" : `"${value}" is no subdivision code (ISO 3166-2)`;
+      return /^[A-Z]{2}-[A-Z0-9]{1,3}$/.test(value) ? "" : `"${value}" is not a subdivision code (ISO 3166-2)`;
     default:
       return CONTINENTS.includes(value) ? "" : `"${value}" is none of ${CONTINENTS.join(", ")}`;
   }

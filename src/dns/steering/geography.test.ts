@@ -184,7 +184,7 @@ describe("GeoDatabase", () => {
     await database.check();
     expect(database.version).toBe(1);
 
-    writeFileSync(path, "this is no database");
+    writeFileSync(path, "this is not a database");
     await database.check();
     expect(database.version).toBe(1);
     expect(database.problem).toContain("no metadata marker");

@@ -15,7 +15,7 @@ export interface CapacityLimits {
 /** The groups of a name, and when what is known of their health has changed. */
 export class GroupStates {
   readonly groups: readonly AddressGroup[];
-  /** Grows with every change: choices made before are to be made anew. */
+  /** Grows with every change: choices made before are to be made again. */
   epoch = 1;
   readonly #health: HealthView;
   readonly #limits: CapacityLimits;

@@ -111,7 +111,7 @@ export class MmdbDecoder {
     const map = new Map<string, MmdbValue>();
     for (let index = 0; index < size; index++) {
       const key = this.#value(nesting + 1, true);
-      if (typeof key !== "string") throw new MmdbError(`a map's key before ${this.#at} is no string`);
+      if (typeof key !== "string") throw new MmdbError(`a map's key before ${this.#at} is not a string`);
       map.set(key, this.#value(nesting + 1, true));
     }
     return map;

@@ -126,7 +126,7 @@ describe("MmdbReader", () => {
       // An array of two pointers to itself: 2^n values without the bound.
       [[0x02, 0x04, 0x20, 0x00, 0x20, 0x00], "nested deeper"],
       [[0x20, 0xff], "does not end"],
-      [[0xe1, 0xa1, 0x01, 0xa1, 0x01], "no string"],
+      [[0xe1, 0xa1, 0x01, 0xa1, 0x01], "not a string"],
       [[0xa3, 1, 2, 3], "3 bytes"],
       [[0x67, 0, 0, 0, 0, 0, 0, 0], "7 bytes"],
       [[0x02, 0x07], "boolean"],

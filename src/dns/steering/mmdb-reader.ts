@@ -32,7 +32,7 @@ export class MmdbReader {
   constructor(bytes: Uint8Array) {
     const metadataStart = findMetadata(bytes);
     const metadata = new MmdbDecoder(bytes, metadataStart, bytes.length).decode(0);
-    if (!(metadata instanceof Map)) throw new MmdbError("the metadata is no map");
+    if (!(metadata instanceof Map)) throw new MmdbError("the metadata is not a map");
     const version = numberOf(metadata, "binary_format_major_version");
     if (version !== 2) throw new MmdbError(`the format has version ${version}; 2 is known`);
     this.nodeCount = numberOf(metadata, "node_count");
@@ -107,7 +107,7 @@ function findMetadata(bytes: Uint8Array): number {
   const from = Math.max(0, bytes.length - MAX_METADATA);
   const tail = Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from);
   const at = tail.lastIndexOf(MARKER);
-  if (at < 0) throw new MmdbError("this is no MaxMind DB file: it has no metadata marker");
+  if (at < 0) throw new MmdbError("this is not a MaxMind DB file: it has no metadata marker");
   return from + at + MARKER.length;
 }
 

@@ -96,13 +96,13 @@ export type AddressOption =
       readonly health?: string;
     };
 
-/** Something that can not work. */
+/** Something that cannot work. */
 export interface SteeringProblem {
   /** From the options down: ["names", "shop.test", "geography", "*"]. */
   readonly path: ReadonlyArray<string | number>;
   /** One clause without a full stop. */
   readonly message: string;
-  /** What would mend it, as a request. */
+  /** What would fix it, as a request. */
   readonly remedy: string;
 }
 

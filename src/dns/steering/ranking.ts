@@ -41,7 +41,7 @@ export class Ranking {
     this.tiers = tiers;
   }
 
-  /** Chooses anew when something has changed. `fallback`: a group's index, -1: none. */
+  /** Chooses again when something has changed. `fallback`: a group's index, -1: none. */
   decide(groups: readonly AddressGroup[], epoch: number, fallback: number): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;

@@ -189,7 +189,7 @@ describe("EDNS client subnet (RFC 7871)", () => {
     ["203.0.113.0/24", "198.51.100.53", "192.0.2.2", 24],
     ["203.0.112.0/24", "198.18.0.1", "192.0.2.1", 24],
     ["10.0.0.0/8", "198.51.100.53", "192.0.2.1", 1],
-    // Less than a rule needs: it can not be known, and more bits would matter.
+    // Less than a rule needs: it cannot be known, and more bits would matter.
     ["203.0.0.0/16", "198.51.100.53", "192.0.2.1", 18],
     ["203.0.112.0/20", "198.51.100.53", "192.0.2.1", 24],
     // More than anyone needs: cut off at /24 and /56.

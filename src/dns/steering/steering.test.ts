@@ -18,7 +18,7 @@ function steer(...names: readonly string[]): { steering: Steering; zones: ZoneSe
 }
 
 describe("Steering", () => {
-  test("says which names can not be steered in a zone", () => {
+  test("says which names cannot be steered in a zone", () => {
     const names = ["there", "missing", "alias", "sub", "below.sub", "x.moved", "there.other"].map(
       (name) => `${name}.shop.test`,
     );

@@ -95,7 +95,7 @@ export class Steering {
 
   /**
    * Hangs the answers into a zone, a new one that was not asked yet: what it keeps of its answers would not know of them.
-   * Says which can not be.
+   * Says which cannot be.
    */
   attach(zone: AuthoritativeZone): readonly SteeringProblem[] {
     const problems = new ProblemList();

@@ -20,7 +20,7 @@ test("zones of every kind are read and looked through, but not served", async ()
   expect(shown).toEqual([
     ["2.0.192.in-addr.arpa.", 3, ["the zone has one name server: when it is down the zone is"]],
     ["shop.test.", 5, ["it points to mail.shop.test., which does not exist"]],
-    ["gone.test.", 0, ["can not be read: no such file or directory"]],
+    ["gone.test.", 0, ["cannot be read: no such file or directory"]],
     ["far.test.", 0, []],
     ["a..test", 0, [`the zone's name "a..test" has an empty label`]],
   ]);
@@ -41,8 +41,8 @@ test("a zone that could not be read is told once, and not by those that take add
   ];
   const checked = await checkSources(sources);
   expect(checked.map(({ problems }) => problems.map(({ message }) => message))).toEqual([
-    ["can not be read: no such file or directory"],
+    ["cannot be read: no such file or directory"],
     [],
-    ["other.test, whose addresses it should have, is no zone here"],
+    ["other.test, whose addresses it should have, is not a zone here"],
   ]);
 });

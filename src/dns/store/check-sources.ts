@@ -10,7 +10,7 @@ import type { Finding } from "../check/finding.ts";
 
 export interface CheckedZone {
   readonly source: ZoneSource;
-  /** Presentation form in lower case with its final dot; as it was written when it is no name. */
+  /** Presentation form in lower case with its final dot; as it was written when it is not a name. */
   readonly apex: string;
   /** Null when it could not be read, or comes by transfer. */
   readonly zone: ZoneData | null;
@@ -62,7 +62,7 @@ export async function checkSources(sources: readonly ZoneSource[], options: Chec
   return checked;
 }
 
-/** As `NamedSource` has it; "" for what is no name. */
+/** As `NamedSource` has it; "" for what is not a name. */
 function nameOf(text: string): string {
   const name = parseName(text);
   return typeof name === "string" ? "" : formatName(lowerName(name));

@@ -19,7 +19,7 @@ export interface WatchTimes {
   readonly gone: number;
   /** What does not end in a newline by then is told. */
   readonly unfinished: number;
-  /** Between two looks when nothing is heard. */
+  /** Between two checks when nothing is heard. */
   readonly poll: number;
 }
 

@@ -64,7 +64,7 @@ export async function readReverse(source: ReverseSource, forward: ReadonlyMap<st
   for (const name of source.from.length > 0 ? source.from : forward.keys()) {
     const apex = parseName(name);
     const zone = typeof apex === "string" ? undefined : forward.get(formatName(lowerName(apex)));
-    if (zone === undefined) problems.push({ message: `${name}, whose addresses it should have, is no zone here` });
+    if (zone === undefined) problems.push({ message: `${name}, whose addresses it should have, is not a zone here` });
     else zones.push(zone);
   }
   if (problems.length > 0) return { zone: null, problems, files: [], needsSerial };

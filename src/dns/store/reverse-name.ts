@@ -30,13 +30,13 @@ export interface Prefix {
  */
 export function parsePrefix(text: string): Prefix | string {
   const parts = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text);
-  if (parts === null) return "is no prefix: write one such as 192.0.2.0/24 or 2001:db8::/32";
+  if (parts === null) return "is not a prefix: write one such as 192.0.2.0/24 or 2001:db8::/32";
   const bits = Number(parts[2]);
   const written = Buffer.from(parts[1]!);
   const size = parts[1]!.includes(":") ? 16 : 4;
   const address = new Uint8Array(16);
   const read = size === 4 ? readIpv4 : readIpv6;
-  if (!read(written, 0, written.length, address, 0) || bits > size * 8) return "is no prefix";
+  if (!read(written, 0, written.length, address, 0) || bits > size * 8) return "is not a prefix";
   const step = size === 4 ? 8 : 4;
   if (bits === 0 || bits % step !== 0 || (size === 4 && bits > 24)) {
     return size === 4

@@ -50,9 +50,9 @@ describe("prefixes", () => {
   });
 
   test.each([
-    ["192.0.2.0", "is no prefix: write one such as 192.0.2.0/24 or 2001:db8::/32"],
-    ["192.0.2.0/33", "is no prefix"],
-    ["192.0.2.300/24", "is no prefix"],
+    ["192.0.2.0", "is not a prefix: write one such as 192.0.2.0/24 or 2001:db8::/32"],
+    ["192.0.2.0/33", "is not a prefix"],
+    ["192.0.2.300/24", "is not a prefix"],
     ["192.0.2.0/25", "has no reverse zone of its own: /8, /16 and /24 have (for smaller ones see RFC 2317)"],
     ["192.0.2.0/20", "has no reverse zone of its own: /8, /16 and /24 have (for smaller ones see RFC 2317)"],
     ["2001:db8::/33", "has no reverse zone of its own: it must be a multiple of 4"],

@@ -37,7 +37,7 @@ function* addPointers(
     if (node % FEW === 0) yield* builder.reserve(FEW, FEW * 256);
     if (node % FEW === 0) yield;
     const set = zone.findSet(node, type);
-    // Glue is the child's to name, what a DNAME hides is nobody's, and a wildcard is no host.
+    // Glue is the child's to name, what a DNAME hides is nobody's, and a wildcard is not a host.
     if (set === NO_SET || zone.cut[node] !== NO_NODE || zone.dname[node] !== NO_NODE) continue;
     if (zone.names.isWildcard(node)) continue;
     const target = zone.names.name(node).slice();

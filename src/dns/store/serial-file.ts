@@ -4,7 +4,7 @@ import { errorMessage } from "../../error-message.ts";
 import type { SerialEntry, SerialMemory } from "../zone/serial.ts";
 
 /**
- * Why serials can not be kept in this file; empty when they can. A damaged one is as bad as one that can not be written:
+ * Why serials cannot be kept in this file; empty when they can. A damaged one is as bad as one that cannot be written:
  * what was served before is not known any more.
  */
 export function serialFileProblem(path: string): string {
@@ -14,14 +14,14 @@ export function serialFileProblem(path: string): string {
     if (parseEntries(readFileSync(path, "utf8")) === null) return `${path} is damaged: it holds no serials`;
     return "";
   } catch (error) {
-    return `${path} can not be written: ${errorMessage(error)}`;
+    return `${path} cannot be written: ${errorMessage(error)}`;
   }
 }
 
 /**
  * Serials in a small JSON file, so that a restart without a change of a zone does not raise its serial. A file that is
  * missing or damaged is a memory without entries: serials then begin with the time, which is later than any before.
- * Its `set` throws when the file can not be written.
+ * Its `set` throws when the file cannot be written.
  */
 export function serialFile(path: string): SerialMemory {
   const entries = new Map<string, SerialEntry>(readEntries(path));

@@ -33,12 +33,17 @@ export function soaData(
   const stated = options.serial ?? serial;
   if (Number.isInteger(stated) && stated >= 0 && stated <= MAX_SERIAL) numbers.setUint32(0, stated);
   else
-    problems.push({ key: "serial", value: stated, message: `${stated} is no serial`, expected: `0 to ${MAX_SERIAL}` });
+    problems.push({
+      key: "serial",
+      value: stated,
+      message: `${stated} is not a serial`,
+      expected: `0 to ${MAX_SERIAL}`,
+    });
   for (const [index, key] of (["refresh", "retry", "expire", "minimum"] as const).entries()) {
     const value = options[key] ?? TIMES[key];
     const seconds = ttlOf(value);
     if (seconds < 0) {
-      const message = `${JSON.stringify(value)} is no time`;
+      const message = `${JSON.stringify(value)} is not a time`;
       problems.push({ key, value, message, expected: "seconds, or such as 1h30m" });
     } else {
       numbers.setUint32(4 + index * 4, seconds);

@@ -36,7 +36,7 @@ export async function zoneFromFile(path: string, apex: Uint8Array, addMore?: Add
   try {
     bytes = await readFile(path);
   } catch (error) {
-    return { zone: null, problems: [problemOfFile(path, `can not be read: ${reason(error)}`)], files: [path] };
+    return { zone: null, problems: [problemOfFile(path, `cannot be read: ${reason(error)}`)], files: [path] };
   }
   return zoneFromText(bytes, path, apex, addMore);
 }

@@ -98,9 +98,9 @@ describe("the SOA", () => {
   });
 
   test.each([
-    [{ serial: -1 }, "soa.serial: -1 is no serial"],
-    [{ serial: 2 ** 32 }, "soa.serial: 4294967296 is no serial"],
-    [{ refresh: "soon" }, 'soa.refresh: "soon" is no time'],
+    [{ serial: -1 }, "soa.serial: -1 is not a serial"],
+    [{ serial: 2 ** 32 }, "soa.serial: 4294967296 is not a serial"],
+    [{ refresh: "soon" }, 'soa.refresh: "soon" is not a time'],
     [{ primary: "a..b" }, 'soa.primary: "a..b" has an empty label'],
   ])("%p", (soa, expected) => {
     expect(problems({ soa, records: { "@": NS } })).toEqual([expected]);
@@ -109,14 +109,14 @@ describe("the SOA", () => {
 
 describe("problems", () => {
   test.each([
-    [{ www: { A: "192.0.2" } }, 'records.www.A: "192.0.2" is no IPv4 address'],
-    [{ www: { A: ["192.0.2.1", "::1"] } }, 'records.www.A.1: "::1" is no IPv4 address'],
+    [{ www: { A: "192.0.2" } }, 'records.www.A: "192.0.2" is not an IPv4 address'],
+    [{ www: { A: ["192.0.2.1", "::1"] } }, 'records.www.A.1: "::1" is not an IPv4 address'],
     [{ www: { A: "" } }, "records.www.A: the data of A is empty"],
-    [{ www: { A: 7 } }, "records.www.A: the data of A is no text"],
-    [{ www: { A: { ttl: "x", data: "192.0.2.1" } } }, 'records.www.A.ttl: "x" is no TTL'],
-    [{ www: { A: { ttl: 1, data: "192.0.2" } } }, 'records.www.A.data: "192.0.2" is no IPv4 address'],
-    [{ www: { ttl: -1, A: "192.0.2.1" } }, "records.www.ttl: -1 is no TTL"],
-    [{ www: { AA: "192.0.2.1" } }, 'records.www.AA: "AA" is no record type'],
+    [{ www: { A: 7 } }, "records.www.A: the data of A is not a text"],
+    [{ www: { A: { ttl: "x", data: "192.0.2.1" } } }, 'records.www.A.ttl: "x" is not a TTL'],
+    [{ www: { A: { ttl: 1, data: "192.0.2" } } }, 'records.www.A.data: "192.0.2" is not an IPv4 address'],
+    [{ www: { ttl: -1, A: "192.0.2.1" } }, "records.www.ttl: -1 is not a TTL"],
+    [{ www: { AA: "192.0.2.1" } }, 'records.www.AA: "AA" is not a record type'],
     [{ www: { AXFR: "192.0.2.1" } }, "records.www.AXFR: AXFR is for messages, not for zones"],
     [{ "@": { SOA: "a b 1 2 3 4 5" } }, "records.@.SOA: the SOA record is made from the zone's `soa`"],
     [{ www: { MX: "mail" } }, 'records.www.MX: "mail" is not a number from 0 to 65535'],

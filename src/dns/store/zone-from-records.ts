@@ -92,7 +92,7 @@ class RecordsReader {
       this.#fail(path, value, "the SOA record is made from the zone's `soa`", "soa: { primary, contact, … }");
     } else if (type < 0) {
       const expected = "ttl, or a type such as A, MX or TXT";
-      this.#fail(path, value, `${JSON.stringify(word)} is no record type`, expected, word, TYPE_NAMES);
+      this.#fail(path, value, `${JSON.stringify(word)} is not a record type`, expected, word, TYPE_NAMES);
     } else if (isMessageType(type)) {
       this.#fail(path, value, `${typeName(type)} is for messages, not for zones`, "");
     } else {
@@ -111,7 +111,7 @@ class RecordsReader {
     } else if (Array.isArray(texts) && texts.every((text) => typeof text === "string")) {
       for (const [index, text] of texts.entries()) this.#record(owner, type, ttl, [...at, index], text);
     } else {
-      this.#fail(at, texts, `the data of ${typeName(type)} is no text`, "a text, or a list of texts");
+      this.#fail(at, texts, `the data of ${typeName(type)} is not a text`, "a text, or a list of texts");
     }
   }
 
@@ -123,7 +123,7 @@ class RecordsReader {
     if (wrong !== "") this.#fail(path.slice(0, 2), path[1], `the name ${JSON.stringify(path[1])} ${wrong}`, "");
   }
 
-  /** The data in wire form; null when it can not be read, which has been told. */
+  /** The data in wire form; null when it cannot be read, which has been told. */
   #data(type: number, path: RecordsProblem["path"], text: string): Uint8Array | null {
     const lexer = new ZoneLexer(Buffer.from(text));
     if (!lexer.next()) {
@@ -159,7 +159,7 @@ class RecordsReader {
     if (stated === undefined) return otherwise;
     const ttl = ttlOf(stated);
     if (ttl >= 0) return ttl;
-    this.#fail(path, stated, `${JSON.stringify(stated)} is no TTL`, EXPECTED_TTL);
+    this.#fail(path, stated, `${JSON.stringify(stated)} is not a TTL`, EXPECTED_TTL);
     return otherwise;
   }
 

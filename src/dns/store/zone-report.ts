@@ -19,7 +19,7 @@ export interface SourceProblem {
 }
 
 export interface ZoneReport {
-  /** Presentation form in lower case with its final dot; as it was written when it is no name. */
+  /** Presentation form in lower case with its final dot; as it was written when it is not a name. */
   readonly apex: string;
   readonly outcome: LoadOutcome;
   /** Of the zone that is served now; -1 when there is none. */

@@ -117,13 +117,13 @@ describe("files", () => {
     write("b.zone", zoneText(2, "www AA 192.0.2.2\n"));
     const [report] = await store.reload();
     expect(report).toMatchObject({ outcome: "kept", serial: 1, records: 3 });
-    expect(report!.problems).toMatchObject([{ file, line: 5, column: 5, message: '"AA" is no record type' }]);
+    expect(report!.problems).toMatchObject([{ file, line: 5, column: 5, message: '"AA" is not a record type' }]);
     expect(served(zones, "b.test")!.serial).toBe(1);
     expect(changes).toHaveLength(1);
     rmSync(file);
     const [gone] = await store.reload();
     expect(gone).toMatchObject({ outcome: "kept", serial: 1 });
-    expect(gone!.problems[0]!.message).toBe("can not be read: no such file or directory");
+    expect(gone!.problems[0]!.message).toBe("cannot be read: no such file or directory");
   });
 
   test("a zone that was never good is not served", async () => {
@@ -167,7 +167,7 @@ describe("files", () => {
     rmSync(file);
     const gone = await next();
     expect(gone).toMatchObject({ outcome: "kept", serial: 1 });
-    expect(gone.problems).toMatchObject([{ file, message: "can not be read: no such file or directory" }]);
+    expect(gone.problems).toMatchObject([{ file, message: "cannot be read: no such file or directory" }]);
     write("f.zone", zoneText(2).trimEnd());
     const unfinished = await next();
     expect(unfinished).toMatchObject({ outcome: "kept", serial: 1 });
@@ -182,7 +182,7 @@ describe("files", () => {
     expect(served(zones, "f.test")!.serial).toBe(3);
   });
 
-  test("opened anew they are not read anew, and those with a bad file are opened too", async () => {
+  test("opened again they are not read again, and those with a bad file are opened too", async () => {
     const { zones, store, changes } = make();
     const file = write("h.zone", zoneText(1));
     await store.sync([{ kind: "file", apex: "h.test", file }]);
@@ -315,7 +315,7 @@ describe("reverse zones", () => {
     const bad = { ...REVERSE, prefix: "192.0.2.0/25" };
     const [refused, lonely] = await store.sync([bad, { ...REVERSE, from: ["nowhere.test"] }]);
     expect(refused!.problems[0]!.message).toContain("RFC 2317");
-    expect(lonely!.problems[0]!.message).toBe("nowhere.test, whose addresses it should have, is no zone here");
+    expect(lonely!.problems[0]!.message).toBe("nowhere.test, whose addresses it should have, is not a zone here");
   });
 });
 
@@ -333,7 +333,7 @@ describe("zones that are transferred", () => {
   });
 });
 
-test("new hooks open every zone anew, also one that has not changed", async () => {
+test("new hooks open every zone again, also one that has not changed", async () => {
   const { zones, store, changes } = make();
   const far: ZoneSource = { kind: "transfer", apex: "far.test" };
   await store.sync([CONFIGURED, far]);
@@ -356,7 +356,7 @@ test("new hooks open every zone anew, also one that has not changed", async () =
   expect(opened).toHaveLength(2);
 });
 
-test("a zone that can not be opened leaves the one before", async () => {
+test("a zone that cannot be opened leaves the one before", async () => {
   const zones = new ZoneSet();
   let locked = false;
   const store = new ZoneStore(zones, {
@@ -369,6 +369,6 @@ test("a zone that can not be opened leaves the one before", async () => {
   locked = true;
   const [report] = await store.sync([configured("192.0.2.11")]);
   expect(report).toMatchObject({ outcome: "kept" });
-  expect(report!.problems[0]!.message).toBe("the zone can not be served: no key");
+  expect(report!.problems[0]!.message).toBe("the zone cannot be served: no key");
   expect(served(zones, "shop.test")!.findSet(0, RecordType.A)).toBeGreaterThanOrEqual(0);
 });

@@ -234,7 +234,7 @@ export class ZoneStore {
     const transferred: Entry[] = [];
     for (const entry of entries.values()) {
       if (entry.named.source.kind !== "transfer") continue;
-      // What came before the sources were named anew is served on.
+      // What came before the sources were named again is served on.
       if (entry.raw !== null && entry.isStale) read.set(entry.named.name, asRead(entry.raw));
       else transferred.push(entry);
       if (entry.served !== null) entry.report = reportOf(entry.named.name, "unchanged", entry.served.data);
@@ -333,13 +333,13 @@ export class ZoneStore {
     try {
       zone = yield* hooks.open?.(raw) ?? AuthoritativeZone.of(raw);
     } catch (error) {
-      return bad({ problems: [{ message: `the zone can not be served: ${errorMessage(error)}` }] });
+      return bad({ problems: [{ message: `the zone cannot be served: ${errorMessage(error)}` }] });
     }
     // As it is served: signing may have raised the serial.
     if (before !== null && !isSame) notes.push(...serialNotes(before.serial, zone.data.serial));
     const isUnchanged = before !== null && (yield* hasSameContent(before, zone.data));
     const outcome = before === null ? "new" : isUnchanged ? "unchanged" : "changed";
-    // Opened anew it is no better than its source was found to be.
+    // Opened again it is no better than its source was found to be.
     const isReopened = raw === entry.raw && entry.report.outcome === "kept";
     const report = isReopened
       ? reportOf(name, "kept", zone.data, entry.report)
@@ -360,7 +360,7 @@ export class ZoneStore {
     try {
       this.#serials.set(name, { serial, digest });
     } catch (error) {
-      notes.push(`the serial can not be written down: ${errorMessage(error)}`);
+      notes.push(`the serial cannot be written down: ${errorMessage(error)}`);
     }
   }
 

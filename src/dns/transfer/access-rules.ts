@@ -19,7 +19,7 @@ interface Rule {
 export class AccessRules {
   readonly #rules: readonly Rule[];
 
-  /** @throws RangeError for a rule without a condition, a key that is not in `keys`, or a word that is no network. */
+  /** @throws RangeError for a rule without a condition, a key that is not in `keys`, or a word that is not a network. */
   constructor(rules: readonly AccessRule[], keys: TsigKeyring) {
     this.#rules = rules.map(({ addresses, key }) => {
       if (addresses === undefined && key === undefined) {

@@ -58,7 +58,7 @@ const NOTHING = {
 
 /**
  * The zone has been accepted when there is one in the answer.
- * @throws TransferError when the primary can not be reached, refuses, or sends what is no transfer, or no usable zone.
+ * @throws TransferError when the primary cannot be reached, refuses, or sends what is no transfer, or no usable zone.
  */
 export async function askPrimary(primary: Primary, options: AskOptions): Promise<Asked> {
   const { current, signal } = options;
@@ -90,7 +90,7 @@ export async function askPrimary(primary: Primary, options: AskOptions): Promise
 async function whole(line: PrimaryLine, options: AskOptions): Promise<Asked> {
   const transfer = await line.transfer(null);
   const result = transfer.result!;
-  if (result.kind !== "zone") throw new TransferError("the answer to AXFR is no zone");
+  if (result.kind !== "zone") throw new TransferError("the answer to AXFR is not a zone");
   return { ...(await accepted(result.data, transfer, options)), how: "AXFR" };
 }
 
@@ -147,7 +147,7 @@ class PrimaryLine {
     reader.open(message);
     const flags = view.getUint16(2);
     const code = flags & 15;
-    if (view.getUint16(0) !== id || (flags & Flag.QR) === 0) throw new TransferError("a message is no answer");
+    if (view.getUint16(0) !== id || (flags & Flag.QR) === 0) throw new TransferError("a message is not an answer");
     if (code !== ResponseCode.NOERROR) throw new TransferError(`the primary answers ${responseCodeName(code)}`);
     if ((flags & Flag.AA) === 0) throw new TransferError("the primary is not authoritative for the zone");
     while (reader.next()) {
@@ -187,7 +187,7 @@ class PrimaryLine {
     const receive = async (): Promise<Uint8Array> => {
       const message = await stream.receive();
       const problem = answers?.check(message, seconds(now)) ?? "";
-      if (problem !== "") throw new TransferError(`the answer can not be trusted: ${problem}`);
+      if (problem !== "") throw new TransferError(`the answer cannot be trusted: ${problem}`);
       return message;
     };
     return { id, receive, answers };

@@ -110,8 +110,8 @@ describe("a zone", () => {
   test("from somebody else, or of something else, is refused", () => {
     const whole = [[soa(1), a("a"), soa(1)]];
     expect(play(whole, { id: 6 })).toBe("a message has another id");
-    expect(play(whole, { flags: 0x0400 })).toBe("a message is no answer");
-    expect(play(whole, { flags: 0xa400 })).toBe("a message is no answer");
+    expect(play(whole, { flags: 0x0400 })).toBe("a message is not an answer");
+    expect(play(whole, { flags: 0xa400 })).toBe("a message is not an answer");
     expect(play(whole, { flags: 0x8405 })).toBe("the primary answers REFUSED");
     expect(play(whole, { flags: 0x8600 })).toBe("a message is truncated");
     expect(play(whole, { question: question(6) })).toBe("a message has another question");

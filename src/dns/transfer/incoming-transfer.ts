@@ -72,7 +72,7 @@ export class IncomingTransfer {
 
   /**
    * Takes a message whose signature has been verified. True: the answer is whole.
-   * @throws TransferError when it can not be part of a transfer that was asked for, or a limit is passed.
+   * @throws TransferError when it cannot be part of a transfer that was asked for, or a limit is passed.
    */
   *take(message: Uint8Array): Slices<boolean> {
     const { limits } = this.#request;
@@ -107,7 +107,7 @@ export class IncomingTransfer {
     const view = new DataView(message.buffer, message.byteOffset, message.length);
     const flags = view.getUint16(2);
     if (view.getUint16(0) !== id) throw new TransferError("a message has another id");
-    if ((flags & Flag.QR) === 0 || ((flags >> 11) & 15) !== 0) throw new TransferError("a message is no answer");
+    if ((flags & Flag.QR) === 0 || ((flags >> 11) & 15) !== 0) throw new TransferError("a message is not an answer");
     const code = flags & 15;
     if (code !== ResponseCode.NOERROR) throw new TransferError(`the primary answers ${responseCodeName(code)}`);
     if ((flags & Flag.TC) !== 0) throw new TransferError("a message is truncated");

@@ -12,7 +12,7 @@ export class NotifySocket {
     this.#taker = taker;
   }
 
-  /** A packet that can not be sent is lost like any other: whoever waits for its answer sends another. */
+  /** A packet that cannot be sent is lost like any other: whoever waits for its answer sends another. */
   send(packet: Uint8Array, address: string, port: number): void {
     const family = isIPv6(address) ? "udp6" : "udp4";
     const socket = this.#sockets.get(family) ?? this.#open(family);

@@ -36,7 +36,7 @@ export async function saveZone(zone: ZoneData, path: string): Promise<void> {
 }
 
 export interface SavedContent {
-  /** Null: there is no file, or it can not be used. */
+  /** Null: there is no file, or it cannot be used. */
   readonly zone: ZoneData | null;
   /** When the zone was last fresh, milliseconds since the epoch. */
   readonly time: number;
@@ -71,7 +71,7 @@ export class SavedZone {
   /** This zone is still fresh at this time (milliseconds since the epoch). @throws what the file system throws. */
   touch(zone: ZoneData, time: number): Promise<void> {
     return this.#inTurn(async () => {
-      // What is not there, or not what it should be, is written anew.
+      // What is not there, or not what it should be, is written again.
       if (this.problem !== "" || !existsSync(this.path)) await saveZone(zone, this.path);
       await utimes(this.path, time / 1_000, time / 1_000);
     });
@@ -82,7 +82,7 @@ export class SavedZone {
     this.loaded = true;
   }
 
-  /** Notes in `problem` when there is a file that can not be used. */
+  /** Notes in `problem` when there is a file that cannot be used. */
   async load(): Promise<SavedContent> {
     this.loading = true;
     try {
@@ -91,7 +91,7 @@ export class SavedZone {
       const { zone, problems } = await zoneFromText(bytes, this.path, this.#apex);
       const [first] = problems;
       const written = RECORDS.exec(bytes.subarray(0, FIRST_LINE).toString("latin1"))?.[1];
-      if (zone === null) this.problem = `line ${first?.line ?? 0}: ${first?.message ?? "is no zone"}`;
+      if (zone === null) this.problem = `line ${first?.line ?? 0}: ${first?.message ?? "is not a zone"}`;
       else if (written !== undefined && Number(written) !== zone.recordCount) {
         this.problem = `has ${zone.recordCount} of ${written} records`;
       } else return { zone, time };

@@ -201,7 +201,7 @@ describe("a secondary zone", () => {
     expect([setup.serial, first.asked.join(), second.asked.join()]).toEqual([1, "dial,AXFR", "dial,AXFR"]);
   });
 
-  test("asks again after the retry time, and expires in the end, until it is fetched anew", async () => {
+  test("asks again after the retry time, and expires in the end, until it is fetched again", async () => {
     const primary = new FakePrimary(zone(1));
     const setup = new Setup([primary]);
     await setup.pass(1);

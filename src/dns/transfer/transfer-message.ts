@@ -161,7 +161,7 @@ export class TransferMessage {
     const bytes = this.#bytes;
     let at = offset;
     let label = start;
-    // What was noted and is not written yet (a suffix of the very name) is no name to compare with.
+    // What was noted and is not written yet (a suffix of the very name) is not a name to compare with.
     while (at < this.#length) {
       const size = bytes[at]!;
       if ((size & 0xc0) === 0xc0) {

@@ -29,7 +29,7 @@ export interface ZoneTransferOptions {
   readonly primaries?: readonly PeerOptions[];
   /** Who else, besides the primaries, may tell of changes. */
   readonly allowNotify?: readonly AccessRule[];
-  /** Where the fetched zone is saved; default: it is fetched anew after a restart. */
+  /** Where the fetched zone is saved; default: it is fetched again after a restart. */
   readonly file?: string;
   readonly timers?: TimerLimits;
   readonly limits?: TransferLimits;
@@ -72,7 +72,7 @@ export function planTransfers(options: ZoneTransferOptions, keys: TsigKeyring): 
 }
 
 function readPeer({ address, port = PORT, key }: PeerOptions, keys: TsigKeyring): Primary {
-  if (!Number.isInteger(port) || port < 1 || port > 0xffff) throw new RangeError(`${port} is no port`);
+  if (!Number.isInteger(port) || port < 1 || port > 0xffff) throw new RangeError(`${port} is not a port`);
   return { address: canonical(address), port, key: key === undefined ? null : signingKey(key, keys) };
 }
 
@@ -80,7 +80,7 @@ function readPeer({ address, port = PORT, key }: PeerOptions, keys: TsigKeyring)
 function canonical(text: string): string {
   const address = new ClientAddress();
   address.read(text);
-  if (address.length === 0) throw new RangeError(`"${text}" is no IP address`);
+  if (address.length === 0) throw new RangeError(`"${text}" is not an IP address`);
   return address.length === 4 ? address.bytes.subarray(0, 4).join(".") : formatIpv6(address.bytes, 0);
 }
 

@@ -35,7 +35,7 @@ export function createTsigKey(options: TsigKeyOptions): TsigKey {
   if (typeof name === "string") throw new RangeError(`the TSIG key name "${options.name}" ${name}`);
   const algorithm = options.algorithm === undefined ? HMAC_SHA256 : tsigAlgorithm(options.algorithm);
   if (algorithm === null) {
-    throw new RangeError(`"${options.algorithm}" is no TSIG algorithm here: use ${TSIG_ALGORITHM_NAMES.join(", ")}`);
+    throw new RangeError(`"${options.algorithm}" is not a TSIG algorithm here: use ${TSIG_ALGORITHM_NAMES.join(", ")}`);
   }
   const secret = Buffer.from(options.secret, "base64");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(options.secret) || secret.length < SHORTEST_SECRET) {

@@ -119,7 +119,7 @@ describe("a journal", () => {
     }
   });
 
-  test("begins anew where the chain breaks", () => {
+  test("begins again where the chain breaks", () => {
     const journal = new ZoneJournal();
     journal.add(between(1, 2));
     journal.add(between(4, 5));

@@ -30,7 +30,7 @@ export class ZoneJournal {
 
   /**
    * Adds the newest difference. One whose serial does not rise, or that does not follow the last, begins the journal
-   * anew: from what was before no chain leads to the zone as it is.
+   * again: from what was before no chain leads to the zone as it is.
    */
   add(difference: ZoneDifference): void {
     const rises = isLater(difference.to.serial, difference.from.serial);

@@ -301,7 +301,7 @@ describe("a saved zone", () => {
     writeFileSync(path, whole.slice(0, -6));
     expect((await saved.load()).zone).toBeNull();
     expect(saved.problem).toStartWith("line 6: ");
-    // As it is confirmed it is mended.
+    // As it is confirmed it is fixed.
     await saved.touch(zone, 1_700_000_000_000);
     expect([readFileSync(path, "utf8"), saved.problem]).toEqual([whole, ""]);
     rmSync(path);
@@ -312,7 +312,7 @@ describe("a saved zone", () => {
     expect((await saved.load()).zone?.recordCount).toBe(5);
   });
 
-  test("that can not be written leaves the old one and nothing beside it", async () => {
+  test("that cannot be written leaves the old one and nothing beside it", async () => {
     const path = join(makeFolder(), "folder", "zone");
     await expect(new SavedZone(APEX, path).save(testZone(1))).rejects.toThrow("ENOENT");
     expect(readdirSync(folder)).toEqual([]);

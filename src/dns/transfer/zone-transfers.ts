@@ -93,7 +93,7 @@ export class ZoneTransfers {
       keys: () => this.#keys,
       zones: {
         served: (apex) => zones.get(apex),
-        // The steered names of a zone above may lie in this one: what is not in the zone can not be sent.
+        // The steered names of a zone above may lie in this one: what is not in the zone cannot be sent.
         access: (apex) => (isWhole(zones.get(apex)) ? (this.#entry(apex)?.plan.access ?? null) : null),
         journal: (apex) => this.#journals.get(apex),
         notified: (apex, address, key, serial) => this.#notified(apex, address, key, serial),

@@ -14,7 +14,7 @@ export function base32HexEncode(bytes: Uint8Array): string {
   return count === 0 ? text : text + DIGITS[(bits << (5 - count)) & 31]!;
 }
 
-/** Either case; null when it is no base32hex. */
+/** Either case; null when it is not base32hex. */
 export function base32HexDecode(text: string): Uint8Array | null {
   const out: number[] = [];
   let bits = 0;

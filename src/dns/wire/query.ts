@@ -1,6 +1,6 @@
 /**
  * Reads a query packet into one object that is used again for the next: no allocation, no string (RFC 1035 §4,
- * RFC 6891). What can not be read has no effect but a response code; what must not be answered is dropped.
+ * RFC 6891). What cannot be read has no effect but a response code; what must not be answered is dropped.
  */
 import { HEADER, MessageCursor } from "./message-cursor.ts";
 import { LOWER, MAX_LABELS, MAX_NAME } from "./name.ts";

@@ -38,9 +38,9 @@ test("whatever bytes a record has, its text can be written and is one line", () 
     fc.property(fc.constantFrom(...KNOWN_TYPES), fc.uint8Array({ maxLength: 60 }), (type, data) => {
       const text = formatRdata(type, data);
       expect(text).not.toInclude("\n");
-      // Either it says exactly these bytes, or it is no data of this type and says so.
+      // Either it says exactly these bytes, or it is not data of this type and says so.
       const again = read(type, text);
-      if (again !== Buffer.from(data).toString("hex")) expect(again).toStartWith("begins what is no data of ");
+      if (again !== Buffer.from(data).toString("hex")) expect(again).toStartWith("begins what is not data of ");
     }),
     { numRuns: 2_000 },
   );
@@ -214,10 +214,10 @@ describe("service parameters: RFC 9460 appendix D", () => {
     ["1 foo. mandatory=key123", "needs key123, which is missing"],
     ["1 foo. mandatory=mandatory", "must name other parameters"],
     ["1 foo. mandatory=key123,key123 key123=abc", "names key123 twice"],
-    ["1 foo. port=65536", "is no port"],
+    ["1 foo. port=65536", "is not a port"],
     ["1 foo. alpn=h2,,h3", "has an empty protocol"],
     ["1 foo. no-default-alpn", "needs alpn, which is missing"],
-    ["1 foo. prot=53", "is no service parameter"],
+    ["1 foo. prot=53", "is not a service parameter"],
   ])("%s is refused", (text, problem) => {
     expect(read(RecordType.HTTPS, text)).toBe(problem);
   });

@@ -36,7 +36,7 @@ function formatKnown(type: number, data: Uint8Array): string | null {
   return words.join(" ");
 }
 
-/** Null when these bytes can not be written in the field's own form; "" when they are written as nothing. */
+/** Null when these bytes cannot be written in the field's own form; "" when they are written as nothing. */
 function formatField(field: RdataField, data: Uint8Array, start: number, end: number): string | null {
   switch (field) {
     case "ipv4":
@@ -103,7 +103,7 @@ function formatField(field: RdataField, data: Uint8Array, start: number, end: nu
   }
 }
 
-/** A word of no letters can not be written where one must stand. */
+/** A word of no letters cannot be written where one must stand. */
 function orNothing(word: string): string | null {
   return word === "" ? null : word;
 }

@@ -14,7 +14,7 @@ const MAX_WIDTH = 64;
 /** The range, or what is wrong with it. */
 export function parseRange(text: string): GenerateRange | string {
   const parts = /^(\d{1,10})-(\d{1,10})(?:\/(\d{1,10}))?$/.exec(text);
-  if (parts === null) return "is no range";
+  if (parts === null) return "is not a range";
   const start = Number(parts[1]);
   const stop = Number(parts[2]);
   const step = Number(parts[3] ?? "1");
@@ -32,7 +32,7 @@ export function expandRange(words: readonly string[], number: number): string | 
       if (match === "\\$" || match === "$$") return "\\$";
       const replaced = modifiers === undefined ? String(number) : modified(number, modifiers);
       if (replaced === null)
-        problem = `has $\{${modifiers}}, which is no modifier: $\{offset[,width[,base]]}, base d, o, x, X, n or N`;
+        problem = `has $\{${modifiers}}, which is not a modifier: $\{offset[,width[,base]]}, base d, o, x, X, n or N`;
       return replaced ?? "";
     });
     if (problem !== "") return { problem };

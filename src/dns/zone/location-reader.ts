@@ -26,7 +26,7 @@ export function readLocation(words: readonly string[]): Uint8Array | LocationPro
   if ("message" in longitude) return longitude;
   let word = longitude.next;
   const altitude = centimetres(words[word] ?? "");
-  if (altitude === null) return { word, message: "is no altitude" };
+  if (altitude === null) return { word, message: "is not an altitude" };
   if (altitude < -LOC_GROUND || altitude + LOC_GROUND > 0xffff_ffff)
     return { word, message: "is not an altitude that LOC can say" };
   const data = new Uint8Array(16);
@@ -37,7 +37,7 @@ export function readLocation(words: readonly string[]): Uint8Array | LocationPro
   for (const [index, preset] of DEFAULT_PRECISIONS.entries()) {
     const text = words[++word];
     const length = text === undefined ? preset : centimetres(text);
-    if (length === null || length < 0 || length > MOST_PRECISION) return { word, message: "is no length" };
+    if (length === null || length < 0 || length > MOST_PRECISION) return { word, message: "is not a length" };
     data[index + 1] = encodePrecision(length);
   }
   return word + 1 < words.length ? { word: word + 1, message: "is more than a LOC has" } : data;
@@ -51,7 +51,7 @@ function readAngle(words: readonly string[], first: number, directions: string, 
     const text = words[word] ?? "";
     const shape = unit === 1_000 ? /^\d{1,2}(\.\d{1,3})?$/ : /^\d{1,3}$/;
     if (!shape.test(text)) {
-      if (word === first) return { word, message: "is no number of degrees" };
+      if (word === first) return { word, message: "is not a number of degrees" };
       break;
     }
     const value = Math.round(Number(text) * unit);

@@ -33,7 +33,7 @@ export class NameTable {
   #hash: Int32Array;
   /**
    * By hash, `SLOT` numbers a slot: the hash, the node + 1 (0: free), where the name begins. They lie side by side so that
-   * a look-up in a large zone waits for memory twice: for the slot and for the name. The number of slots is a power of
+   * a lookup in a large zone waits for memory twice: for the slot and for the name. The number of slots is a power of
    * two, at least twice the count. One that is free until the table is finished.
    */
   #slots: Int32Array = new Int32Array(SLOT);

@@ -37,14 +37,14 @@ export class RdataReader {
   length = 0;
   problem: DataProblem | null = null;
 
-  /** Reads the data of a record whose words begin at this token; false with `problem` when it can not. */
+  /** Reads the data of a record whose words begin at this token; false with `problem` when it cannot. */
   read(lexer: ZoneLexer, first: number, type: number, origin: Uint8Array): boolean {
     this.length = 0;
     this.problem = null;
     if (first < lexer.count && isGeneric(lexer, first)) return this.#readGeneric(lexer, first, type);
     const format = RDATA_FORMAT[type];
     if (format === undefined) {
-      return this.#fail(first, `is no data of ${typeName(type)}, a type without a text form of its own`, GENERIC);
+      return this.#fail(first, `is not data of ${typeName(type)}, a type without a text form of its own`, GENERIC);
     }
     let token = first;
     for (const field of format) {
@@ -75,12 +75,12 @@ export class RdataReader {
     const wanted =
       first + 1 < lexer.count ? readNumber(lexer.bytes, lexer.start[first + 1]!, lexer.end[first + 1]!, MAX_DATA) : -1;
     if (wanted < 0) {
-      return this.#fail(first + 1, first + 1 < lexer.count ? "is no length" : "the length is missing", GENERIC);
+      return this.#fail(first + 1, first + 1 < lexer.count ? "is not a length" : "the length is missing", GENERIC);
     }
     if (this.#readHex(lexer, first + 2) < 0) return false;
     if (this.length !== wanted) return this.#fail(first + 1, `is not the length of the data, ${this.length} bytes`, "");
     const problem = rdataProblem(type, this.bytes, 0, this.length);
-    return problem === "" || this.#fail(first, `begins what is no data of ${typeName(type)}: ${problem}`, "");
+    return problem === "" || this.#fail(first, `begins what is not data of ${typeName(type)}: ${problem}`, "");
   }
 
   /** Answers the next token, or -1. */
@@ -91,12 +91,12 @@ export class RdataReader {
     switch (field) {
       case "ipv4":
         if (!readIpv4(bytes, start, end, this.bytes, this.length))
-          return this.#refuse(token, "is no IPv4 address", field);
+          return this.#refuse(token, "is not an IPv4 address", field);
         this.length += 4;
         return token + 1;
       case "ipv6":
         if (!readIpv6(bytes, start, end, this.bytes, this.length))
-          return this.#refuse(token, "is no IPv6 address", field);
+          return this.#refuse(token, "is not an IPv6 address", field);
         this.length += 16;
         return token + 1;
       case "name": {
@@ -225,7 +225,7 @@ export class RdataReader {
     let text = "";
     for (let token = first; token < lexer.count; token++) text += textOf(lexer, token);
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0)
-      return this.#refuse(first, "is no base64", "base64");
+      return this.#refuse(first, "is not base64", "base64");
     return this.#putBytes(Buffer.from(text, "base64"), lexer.count, first, "base64");
   }
 
@@ -233,7 +233,7 @@ export class RdataReader {
     const text = textOf(lexer, token);
     const salt = text === "-" ? Buffer.alloc(0) : Buffer.from(text, "hex");
     if (text !== "-" && (salt.length * 2 !== text.length || salt.length > 255)) {
-      return this.#refuse(token, "is no salt", "salt");
+      return this.#refuse(token, "is not a salt", "salt");
     }
     this.bytes[this.length++] = salt.length;
     return this.#putBytes(salt, token + 1, token, "salt");
@@ -241,7 +241,7 @@ export class RdataReader {
 
   #readHash(lexer: ZoneLexer, token: number): number {
     const hash = base32HexDecode(textOf(lexer, token));
-    if (hash === null || hash.length === 0 || hash.length > 255) return this.#refuse(token, "is no base32hex", "hash");
+    if (hash === null || hash.length === 0 || hash.length > 255) return this.#refuse(token, "is not base32hex", "hash");
     this.bytes[this.length++] = hash.length;
     return this.#putBytes(hash, token + 1, token, "hash");
   }
@@ -257,7 +257,7 @@ export class RdataReader {
     const types: number[] = [];
     for (let token = first; token < lexer.count; token++) {
       const type = typeNumber(textOf(lexer, token));
-      if (type === undefined) return this.#refuse(token, "is no record type", "types");
+      if (type === undefined) return this.#refuse(token, "is not a record type", "types");
       types.push(type);
     }
     this.length = writeTypeBitmap(types, this.bytes, this.length);
@@ -294,7 +294,7 @@ export class RdataReader {
   #readPrefixes(lexer: ZoneLexer, first: number): number {
     for (let token = first; token < lexer.count; token++) {
       const prefix = readPrefix(textOf(lexer, token));
-      if (prefix === null) return this.#refuse(token, "is no address prefix", "prefixes");
+      if (prefix === null) return this.#refuse(token, "is not an address prefix", "prefixes");
       if (this.#putBytes(prefix, token, token, "prefixes") < 0) return -1;
     }
     return lexer.count;

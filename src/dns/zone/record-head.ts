@@ -34,7 +34,7 @@ export class RecordHead {
       const first = lexer.bytes[lexer.start[token]!]!;
       if (this.ttl >= 0 || first < 0x30 || first > 0x39) break;
       this.ttl = readTtl(lexer.bytes, lexer.start[token]!, lexer.end[token]!);
-      if (this.ttl < 0) return this.#fail(token, "is no TTL", `seconds up to ${MAX_TTL}, or such as 1h30m`);
+      if (this.ttl < 0) return this.#fail(token, "is not a TTL", `seconds up to ${MAX_TTL}, or such as 1h30m`);
     }
     if (token >= lexer.count) {
       return this.#fail(lexer.count, "the record's type is missing", "a type such as A, MX or TXT");
@@ -43,7 +43,7 @@ export class RecordHead {
     this.dataToken = token + 1;
     if (this.type < 0) return this.#failType(lexer, token);
     if (!isMessageType(this.type)) return true;
-    return this.#fail(token, `is no type of a record in a zone: ${typeName(this.type)} is for messages`, "");
+    return this.#fail(token, `is not a type of a record in a zone: ${typeName(this.type)} is for messages`, "");
   }
 
   #failType(lexer: ZoneLexer, token: number): false {
@@ -51,7 +51,7 @@ export class RecordHead {
     if (/^(CH|HS|CS|CLASS\d{1,5})$/.test(word)) {
       return this.#fail(token, "is a class that is not served", "IN");
     }
-    return this.#fail(token, "is no record type", "a type such as A, MX or TXT", TYPE_NAMES);
+    return this.#fail(token, "is not a record type", "a type such as A, MX or TXT", TYPE_NAMES);
   }
 
   #fail(token: number, message: string, expected: string, words: readonly string[] = []): false {

@@ -32,7 +32,7 @@ export function readSvcParams(lexer: ZoneLexer, first: number, into: DataSink): 
     while (equals < end && bytes[equals] !== EQUALS) equals++;
     const name = Buffer.from(bytes.subarray(start, equals)).latin1Slice();
     const key = svcParamNumber(name);
-    if (key < 0) return problem(token, "is no service parameter", `one of ${SVC_PARAM_NAMES.join(", ")} or keyN`);
+    if (key < 0) return problem(token, "is not a service parameter", `one of ${SVC_PARAM_NAMES.join(", ")} or keyN`);
     let valueStart = equals + 1;
     // key="a value": the lexer ends a word before a quote, so the quoted value is the next one, directly behind it.
     if (valueStart === end && token + 1 < lexer.count && opensAt(lexer, token + 1, end)) {
@@ -85,7 +85,7 @@ function readValue(key: number, bytes: Uint8Array, start: number, end: number, g
       return alpnOf(text);
     case SvcParam.port: {
       const port = readNumber(text, 0, text.length, 0xffff);
-      return port < 0 ? "is no port" : Uint8Array.of(port >> 8, port & 0xff);
+      return port < 0 ? "is not a port" : Uint8Array.of(port >> 8, port & 0xff);
     }
     case SvcParam.ipv4hint:
       return addressesOf(text, 4);
@@ -94,7 +94,7 @@ function readValue(key: number, bytes: Uint8Array, start: number, end: number, g
     case SvcParam.ech: {
       const base64 = Buffer.from(text).latin1Slice();
       const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(base64) && base64.length % 4 === 0;
-      return isBase64 ? Uint8Array.from(Buffer.from(base64, "base64")) : "is no base64";
+      return isBase64 ? Uint8Array.from(Buffer.from(base64, "base64")) : "is not base64";
     }
     default:
       return text;
@@ -158,7 +158,7 @@ function addressesOf(text: Uint8Array, size: 4 | 16): Uint8Array | string {
   const out = new Uint8Array(items.length * size);
   for (const [index, item] of items.entries()) {
     if (!read(Uint8Array.from(item), 0, item.length, out, index * size))
-      return `has something that is no IPv${size === 4 ? 4 : 6} address`;
+      return `has something that is not an IPv${size === 4 ? 4 : 6} address`;
   }
   return out;
 }

@@ -175,7 +175,10 @@ describe("$INCLUDE", () => {
 
   test("problems name the file that they are in", () => {
     const found = read("$TTL 1\n$INCLUDE inner\nb AA 192.0.2.4\n", { inner: "\na AA 192.0.2.1\n" });
-    expect(found.problems).toEqual(['inner:2:3 "AA" is no record type', 'example.zone:3:3 "AA" is no record type']);
+    expect(found.problems).toEqual([
+      'inner:2:3 "AA" is not a record type',
+      'example.zone:3:3 "AA" is not a record type',
+    ]);
   });
 
   test("a file that includes itself ends", () => {
@@ -221,7 +224,7 @@ describe("problems", () => {
       line: 4,
       column: 6,
       word: "CNAEM",
-      message: '"CNAEM" is no record type',
+      message: '"CNAEM" is not a record type',
       expected: "a type such as A, MX or TXT",
       sourceLine: "mail\tCNAEM www ; alias",
     });
@@ -289,7 +292,7 @@ test("nothing is read while an included file is on its way, and a file that neve
   await reader.waiting;
   expect([reader.step(100), found]).toEqual([false, ["b.deep.example.test.", "a.example.test."]]);
   expect(reader.problems.map(({ file, line, column, message }) => [file, line, column, message])).toEqual([
-    ["f", 3, 10, '"two" can not be read: no such file'],
+    ["f", 3, 10, '"two" cannot be read: no such file'],
   ]);
 });
 

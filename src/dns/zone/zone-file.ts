@@ -38,11 +38,11 @@ export interface ZoneFileOptions {
   /** Lower or mixed case; what `@` stands for at the beginning. */
   readonly origin: Uint8Array;
   readonly sink: RecordSink;
-  /** Opens what `$INCLUDE` names, relative to the including file; throws, or rejects, with a message when it can not. */
+  /** Opens what `$INCLUDE` names, relative to the including file; throws, or rejects, with a message when it cannot. */
   readonly include?: (path: string, from: string) => OpenedFile | Promise<OpenedFile>;
 }
 
-/** Problems told of one zone; a file that is no zone at all need not be told line by line. */
+/** Problems told of one zone; a file that is not a zone at all need not be told line by line. */
 const MAX_PROBLEMS = 50;
 /** Depth of `$INCLUDE`: a file that includes itself ends here. */
 const MAX_INCLUDES = 16;
@@ -202,7 +202,7 @@ export class ZoneFileReader {
         if (ttl >= 0) this.#defaultTtl = ttl;
         else {
           const expected = `$TTL and seconds up to ${MAX_TTL}, or such as 1h30m`;
-          this.#fail(lexer, 1, lexer.count === 2 ? "is no TTL" : "the TTL is missing", expected);
+          this.#fail(lexer, 1, lexer.count === 2 ? "is not a TTL" : "the TTL is missing", expected);
         }
         return;
       }
@@ -213,7 +213,7 @@ export class ZoneFileReader {
         this.#generate(lexer);
         return;
       default:
-        this.#fail(lexer, 0, "is no directive", `one of ${DIRECTIVES.join(", ")}`, DIRECTIVES);
+        this.#fail(lexer, 0, "is not a directive", `one of ${DIRECTIVES.join(", ")}`, DIRECTIVES);
     }
   }
 
@@ -251,7 +251,7 @@ export class ZoneFileReader {
     };
     const fail = (error: unknown): void => {
       this.#origin = outerOrigin;
-      this.#fail(lexer, 1, `can not be read: ${errorMessage(error)}`);
+      this.#fail(lexer, 1, `cannot be read: ${errorMessage(error)}`);
     };
     try {
       const opened = include(textOf(lexer, 1), this.#frames.at(-1)!.file);

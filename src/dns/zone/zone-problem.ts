@@ -20,7 +20,7 @@ const LF = 0x0a;
 /** Lines are shown to people: of one without end, this much is enough. */
 const MAX_SHOWN = 4_096;
 
-/** The line with the byte at `offset`, and the column of that byte. A line that is no UTF-8 is read all the same. */
+/** The line with the byte at `offset`, and the column of that byte. A line that is not UTF-8 is read all the same. */
 export function locate(bytes: Uint8Array, offset: number): { sourceLine: string; column: number } {
   const at = Math.min(offset, bytes.length);
   const start = at === 0 ? 0 : bytes.lastIndexOf(LF, at - 1) + 1;

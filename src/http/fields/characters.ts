@@ -1,5 +1,5 @@
 /**
- * Character classes of HTTP as look-up tables of 256 entries, so that a scanner asks one question per byte.
+ * Character classes of HTTP as lookup tables of 256 entries, so that a scanner asks one question per byte.
  * Each entry is 1 for a member and 0 for every other byte, unless a table says otherwise.
  */
 

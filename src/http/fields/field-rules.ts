@@ -19,7 +19,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
 /** RFC 9110 §5.1: a field name is a token (§5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Why the name can not be edited, or null when it can. */
+/** Why the name cannot be edited, or null when it can. */
 export function fieldNameProblem(name: string): string | null {
   if (!TOKEN.test(name)) {
     return `"${printable(name)}" is not a field name: use letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 §5.1)`;
@@ -30,13 +30,13 @@ export function fieldNameProblem(name: string): string | null {
   return null;
 }
 
-/** Why the text can not be a field value, or null when it can (RFC 9110 §5.5). */
+/** Why the text cannot be a field value, or null when it can (RFC 9110 §5.5). */
 export function fieldValueProblem(value: string): string | null {
-  if (/[\r\n]/.test(value)) return "a field value can not hold a line break (RFC 9110 §5.5)";
+  if (/[\r\n]/.test(value)) return "a field value cannot hold a line break (RFC 9110 §5.5)";
   if (/[^\t\x20-\x7e]/.test(value)) {
     return `a field value holds printable ASCII only (RFC 9110 §5.5), but here is "${printable(value)}"`;
   }
-  if (value !== value.trim()) return "a field value can not begin or end with white space (RFC 9110 §5.5)";
+  if (value !== value.trim()) return "a field value cannot begin or end with white space (RFC 9110 §5.5)";
   return null;
 }
 

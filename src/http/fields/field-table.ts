@@ -80,7 +80,7 @@ export function withhold(head: Head, entry: number): void {
   head.offsets[entry + FIELD_FORWARDED] = 0;
 }
 
-/** Gathers the runs anew from the fields that go on. Needs `head.end`. */
+/** Gathers the runs again from the fields that go on. Needs `head.end`. */
 export function gatherRuns(head: Head): void {
   const { offsets, runs } = head;
   const entries = head.fieldCount * FIELD_STRIDE;

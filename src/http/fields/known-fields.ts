@@ -46,7 +46,7 @@ const CONTINUE = token("100-continue");
 
 /**
  * Fields whose lines do not go on as they came: those of this hop (RFC 9110 §7.6.1, §11.7), the body's framing as
- * far as it is written anew (a checked Content-Length goes on), and what the edge itself says about the client or
+ * far as it is written again (a checked Content-Length goes on), and what the edge itself says about the client or
  * the trace, so that no client can say it in the edge's name. The encoder adds its own.
  */
 export const DROPPED_FROM_REQUEST: Uint8Array = new Uint8Array(256);

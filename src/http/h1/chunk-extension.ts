@@ -105,7 +105,7 @@ from(AFTER_QUOTED, [
   [END, EXTENSION_END],
 ]);
 
-/** The state after this byte; 0 when it can not stand there. */
+/** The state after this byte; 0 when it cannot stand there. */
 export function nextExtensionState(state: number, byte: number): number {
   return NEXT[state * CLASSES + CLASS[byte]!]!;
 }

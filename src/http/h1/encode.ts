@@ -83,7 +83,7 @@ function copyUnremoved(head: Head, edits: FieldEdits, into: Buffer, at: number):
 
 /**
  * The target in the form for an origin server (RFC 9112 §3.2.1): of an absolute-form target the path and query, "/"
- * where the path is empty (`*` for OPTIONS, §3.2.4). The path goes in its normal form, so that the next hop can not read
+ * where the path is empty (`*` for OPTIONS, §3.2.4). The path goes in its normal form, so that the next hop cannot read
  * another than was matched. CONNECT's authority and `*` stay as they are. At most `targetSize` bytes.
  */
 export function copyTarget(head: RequestHead, into: Buffer, at: number): number {

@@ -42,7 +42,7 @@ function readParameter(bytes: Buffer, start: number, end: number): void {
   else if (isToken(bytes, from, equals, MAX)) facts.keepAliveMax = value;
 }
 
-/** The digits from `start` to `end`, white space behind them aside; -1 when it is no number. */
+/** The digits from `start` to `end`, white space behind them aside; -1 when it is not a number. */
 function numberAt(bytes: Buffer, start: number, end: number): number {
   let to = end;
   while (to > start && (bytes[to - 1] === SP || bytes[to - 1] === HTAB)) to--;

@@ -163,7 +163,7 @@ describe("what goes on (RFC 9110 §7.6.1)", () => {
     expect(forwardedLines(head)).toBe("Host: a\r\nx-c: 3\r\n");
   });
 
-  test("Connection can not remove what decides how the message is understood", () => {
+  test("Connection cannot remove what decides how the message is understood", () => {
     const fields =
       "Host: a\r\nContent-Length: 3\r\nAuthorization: x\r\nCookie: x\r\nCache-Control: x\r\nContent-Type: x\r\nContent-Encoding: x\r\nOrigin: x\r\nVia: x\r\n";
     const names = fields.replace(/: [^\r]*\r\n/g, ",");

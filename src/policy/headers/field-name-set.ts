@@ -6,7 +6,7 @@ const NONE: readonly Uint8Array[] = [];
 
 /** Field names, compared without regard to case by their bytes: no string is made of a name that came. */
 export class FieldNameSet {
-  /** The names in lower case, grouped by length, so that most fields cost one look-up. */
+  /** The names in lower case, grouped by length, so that most fields cost one lookup. */
   private readonly byLength: ReadonlyArray<readonly Uint8Array[]>;
 
   constructor(names: Iterable<string>) {

@@ -118,7 +118,7 @@ describe("variables", () => {
     expect(onReply({ reply: options }, head).at(-1)).toBe(`X-A: ${host} ${path}.`);
   });
 
-  test("can not end a line or begin a field, whatever comes", () => {
+  test("cannot end a line or begin a field, whatever comes", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (wild) => {
         const head = requestHead("/", [["Host", "a"]]);

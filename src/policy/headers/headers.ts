@@ -45,7 +45,7 @@ class HeadersPolicy implements Policy {
   }
 }
 
-/** @throws RangeError that names every name and value that can not stand in a head. */
+/** @throws RangeError that names every name and value that cannot stand in a head. */
 export function createHeadersPolicy(options: HeadersOptions): HeadersPolicy {
   const problems = (["request", "reply"] as const).flatMap((direction) =>
     fieldEditsProblems(options[direction] ?? {}, direction).map(

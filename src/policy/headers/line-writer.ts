@@ -14,7 +14,7 @@ const BRACKET = 0x5d;
 /**
  * Field lines in the making: prepared bytes and the values of variables, one behind the other.
  *
- * Values come from outside, so control bytes are left out of them; a value can not end its line (RFC 9110 §5.5).
+ * Values come from outside, so control bytes are left out of them; a value cannot end its line (RFC 9110 §5.5).
  * Writing beyond the end of a typed array does nothing, so the length alone tells whether all fitted in.
  */
 export class LineWriter {

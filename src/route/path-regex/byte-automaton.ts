@@ -7,7 +7,7 @@ import type { RegexNode } from "./parse-regex.ts";
 
 /** Nodes of one pattern: what one byte can cost at most. */
 export const MAX_NODES = 1000;
-/** Sets that are kept; with more the table begins anew. */
+/** Sets that are kept; with more the table begins again. */
 const MAX_STATES = 512;
 
 const UNKNOWN = -1;

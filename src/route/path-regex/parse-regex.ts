@@ -12,7 +12,7 @@ export type RegexNode =
   | { readonly kind: "byte"; readonly table: Uint8Array }
   | { readonly kind: "sequence"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "choice"; readonly parts: readonly RegexNode[] }
-  /** `most`: Infinity when there is no bound. */
+  /** `most`: Infinity when there is not a limit. */
   | { readonly kind: "repeat"; readonly part: RegexNode; readonly least: number; readonly most: number }
   | { readonly kind: "start" }
   | { readonly kind: "end" };
@@ -145,7 +145,7 @@ class RegexParser {
       case "?":
         throw this.#bad(`has "${character}" with nothing before it to repeat`);
       case "{":
-        throw this.#bad('has a "{" that is no count; write "\\{" for the character');
+        throw this.#bad('has a "{" that is not a count; write "\\{" for the character');
       default:
         return this.#literal(character);
     }
@@ -158,7 +158,7 @@ class RegexParser {
       this.#at += kind.length;
       if (kind === "?i:") this.#ignoreCase = true;
     } else if (this.#peek() === "?") {
-      throw this.#bad("looks ahead or behind, which takes a time without bound");
+      throw this.#bad("looks ahead or behind, which has no limit on its time");
     }
     const node = this.#choice();
     if (!this.#takes(")")) throw this.#bad('has a "(" without ")"');
@@ -171,7 +171,7 @@ class RegexParser {
     const table = CLASSES[character];
     if (table !== undefined) return { kind: "byte", table };
     if (PUNCTUATION.test(character)) return this.#literal(character);
-    if (/[1-9k]/.test(character)) throw this.#bad("refers back to a group, which takes a time without bound");
+    if (/[1-9k]/.test(character)) throw this.#bad("refers back to a group, which has no limit on its time");
     throw this.#bad(`has "\\${character}", which is not known here`);
   }
 

@@ -3,7 +3,7 @@ import { MatchedPath } from "../matched-path.ts";
 import type { Predicate } from "../predicate.ts";
 import type { ByteAutomaton } from "./byte-automaton.ts";
 
-/** Shared: read anew for every request. */
+/** Shared: read again for every request. */
 const PATH = new MatchedPath();
 
 /** The regular expression of a path, behind the literal segments that it begins with. */

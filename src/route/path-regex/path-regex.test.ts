@@ -49,7 +49,7 @@ describe("what it refuses", () => {
     ["*a", "nothing before it"],
     ["a**", "two quantifiers"],
     ["^*", "repeats an anchor"],
-    ["a{", "that is no count"],
+    ["a{", "that is not a count"],
     ["a{3,2}", "the wrong way round"],
     ["a{256}", "counts beyond 255"],
     ["(?=a)", "looks ahead or behind"],

@@ -18,7 +18,7 @@ import { EpollDatagramSocket } from "./epoll-datagram-socket.ts";
 import type { EpollLoop } from "./epoll-loop.ts";
 import { resolveName } from "./resolve-name.ts";
 
-/** Throws the system's error when the address can not be bound. */
+/** Throws the system's error when the address cannot be bound. */
 export function bindDatagram(
   loop: EpollLoop,
   arena: DatagramArena,

@@ -34,7 +34,7 @@ export class EpollPeer implements DatagramPeer {
   }
 }
 
-/** Null when `host` is no address. `family`: that of the socket. */
+/** Null when `host` is not an address. `family`: that of the socket. */
 export function peerAt(host: string, port: number, family: number): EpollPeer | null {
   let address = encodeSocketAddress(host, port);
   // RFC 4291 §2.5.5.2.

@@ -101,7 +101,7 @@ export class EpollDatagramSocket extends EventSource implements DatagramSocket, 
     if (this.#outbox.owner === this) this.flush();
   }
 
-  /** Sends what was committed. One that can not be sent (no route to its address …) does not keep back those behind it. */
+  /** Sends what was committed. One that cannot be sent (no route to its address …) does not keep back those behind it. */
   flush(): void {
     const outbox = this.#outbox;
     const { libc } = this.#loop;

@@ -30,7 +30,7 @@ const REST = 100;
 
 const ON = new Int32Array([1]);
 
-/** Throws the system's error when the address can not be listened on. */
+/** Throws the system's error when the address cannot be listened on. */
 export function listenByEpoll(
   loop: EpollLoop,
   host: string,

@@ -94,7 +94,7 @@ export interface BunLoop {
   release(): void;
 }
 
-/** Calls `turn` whenever something is ready in `set`, from Bun's event loop. Answers why it can not be, in words. */
+/** Calls `turn` whenever something is ready in `set`, from Bun's event loop. Answers why it cannot be, in words. */
 export function nestInBunLoop(libc: Libc, set: number, turn: () => void): BunLoop | string {
   const pair = new Int32Array(2);
   if (libc.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) !== 0) return "there is no pair of sockets";

@@ -136,7 +136,7 @@ export class EpollTransport extends EventSource implements Transport {
     }
   }
 
-  /** Tells the kernel's events of this connection. Negative: it can not be watched. */
+  /** Tells the kernel's events of this connection. Negative: it cannot be watched. */
   watch(): number {
     return this.#loop.watch(this, CONNECTION_EVENTS);
   }

@@ -39,7 +39,7 @@ describe("read buffers", () => {
     expect(buffers.current).toBe(first);
   });
 
-  test("what is not kept can not be released, nor what is another's", () => {
+  test("what is not kept cannot be released, nor what is another's", () => {
     const buffers = new ReadBuffers();
     const first = buffers.current;
     buffers.release(first);

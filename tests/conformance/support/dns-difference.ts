@@ -24,7 +24,7 @@ export type Part = Section | FlagName;
 const SECTIONS: readonly Section[] = ["code", "question", "answer", "authority", "additional", "edns"];
 const FLAGS = Object.keys(Flag) as FlagName[];
 
-/** `owner TTL type data`, names in lower case; a type's data that is no name keeps its letters. */
+/** `owner TTL type data`, names in lower case; a type's data that is not a name keeps its letters. */
 function line({ name, type, ttl, data }: DnsRecord): string {
   const text = formatRdata(type, data);
   const words =

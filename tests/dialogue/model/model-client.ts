@@ -45,7 +45,7 @@ export class ModelClient extends ModelPeer {
     for (const one of this.asked) one.whole ||= one.end <= this.sent;
   }
 
-  /** Looks at what came. @throws Error when it can not be right. */
+  /** Looks at what came. @throws Error when it cannot be right. */
   check(): void {
     this.stream.read(this.peer.read().latin1Slice());
     const { left } = this.peer;

@@ -79,7 +79,7 @@ export abstract class ModelPeer implements MessageHandler {
     this.peer.reset();
   }
 
-  /** Looks at what came. @throws Error when it can not be right. */
+  /** Looks at what came. @throws Error when it cannot be right. */
   abstract check(): void;
 
   /** What it has sent into its tunnel. */

@@ -6,7 +6,7 @@ export interface BackendTask {
   readonly port: number;
 }
 
-/** What is set stays until it is set anew. */
+/** What is set stays until it is set again. */
 export interface Knobs {
   /** Milliseconds before each reply but those to checks and knobs. */
   readonly delay?: number;

@@ -11,7 +11,7 @@ import { start, untilSaid, type Running, type StartOptions } from "./processes.t
 export interface EdgeProcess extends Running {
   /** Of the first listener. */
   readonly port: number;
-  /** Of the running config; may be written anew before a reload. */
+  /** Of the running config; may be written again before a reload. */
   readonly file: string;
   /** Writes the config that the next reload reads; the edge also watches the file. */
   configure(config: Config | string): void;

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 const FIRST = 20_000;
 const COUNT = 12_000;
 
-/** Ports of 127.0.0.1 for programs that can not tell which one they were given. Chosen at random: tests run side by side. */
+/** Ports of 127.0.0.1 for programs that cannot tell which one they were given. Chosen at random: tests run side by side. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

@@ -20,7 +20,7 @@ export function peakMemory(pid: number): number {
   return statusField(pid, "VmHWM");
 }
 
-/** The peak begins anew from what is resident now. Where that is not allowed it goes on from before, and is the larger. */
+/** The peak begins again from what is resident now. Where that is not allowed it goes on from before, and is the larger. */
 export function resetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, "5");

@@ -15,7 +15,7 @@ export interface TransferKey {
 export interface TransferPeer extends Running {
   readonly port: number;
   readonly folder: string;
-  /** A primary's zone file is written anew, and it reads it. */
+  /** A primary's zone file is written again, and it reads it. */
   write(text: string): void;
 }
 
@@ -26,7 +26,7 @@ export interface TransferPeerOptions {
   readonly other: number;
   /** What the zone file has; a secondary has none. */
   readonly zone?: string;
-  /** Knot only: the zone is signed, and signed anew with each change. */
+  /** Knot only: the zone is signed, and signed again with each change. */
   readonly signed?: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface TransferServer {
   readonly events: readonly TransferEvent[];
   /** Takes options; a primary's zone is loaded with them. */
   configure(options: Omit<ZoneTransferOptions, "apex">): Promise<void>;
-  /** A primary's zone file is written anew and loaded. */
+  /** A primary's zone file is written again and loaded. */
   write(text: string): Promise<void>;
   stop(): Promise<void>;
 }

@@ -40,7 +40,7 @@ export const REQUEST_LINE_CASES: readonly Refused[] = [
   ["HTTP/2.0", line("GET /x HTTP/2.0"), 505, "version-unsupported"],
   ["HTTP/0.9 by name", line("GET /x HTTP/0.9"), 505, "version-unsupported"],
   ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version-unsupported"],
-  ["a method that is no token", line("G(T /x HTTP/1.1"), 400, "method-invalid"],
+  ["a method that is not a token", line("G(T /x HTTP/1.1"), 400, "method-invalid"],
   ["a TLS ClientHello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "method-invalid"],
   ["a target without a slash", line("GET x HTTP/1.1"), 400, "target-invalid"],
   ["a fragment", line("GET /x#y HTTP/1.1"), 400, "target-invalid"],
