@@ -31,7 +31,7 @@ import type { LivePool } from "./contract/live-pool.ts";
 import type { PathHooks } from "./contract/path-hooks.ts";
 import type { Plan, RoutePlan } from "./contract/plan.ts";
 import { PolicyFailure } from "./contract/policy.ts";
-import type { Reply } from "./contract/reply.ts";
+import { discardBody, type Reply } from "./contract/reply.ts";
 import { WayIn } from "./contract/stage.ts";
 import { Stamp, type ReplySource, type TraceRecord } from "./contract/trace-record.ts";
 import type { Dialer } from "./contract/transport.ts";
@@ -333,14 +333,14 @@ export class Path implements PathHooks, UpstreamHooks {
     try {
       this.beginReply(exchange, replyHead(reply), replyLength(reply));
     } catch (error) {
-      if (reply.body.kind === "stream") void reply.body.stream.cancel();
+      discardBody(reply.body);
       if (error instanceof PolicyFailure) exchange.refuse("policy-failed", error.message);
       else if (error instanceof RangeError && source !== "fault") exchange.refuse("handler-failed", error.message);
       else throw error;
       this.#fault(exchange, null);
       return;
     }
-    if (!sendReplyBody(exchange, reply)) return;
+    if (!sendReplyBody(exchange, reply, this.#env)) return;
     record.stamps[Stamp.lastByte] = this.#env.now();
     exchange.reply.end();
   }

@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 
+/** A compiler is started for nearly each of them, which takes its time on a machine that is busy. */
+setDefaultTimeout(60_000);
+
 const root = join(import.meta.dir, "..");
 const SCHEMA = "docs/reference/config.schema.json";
 const tsc = join(root, "node_modules/typescript/bin/tsc");

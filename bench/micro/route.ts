@@ -61,7 +61,7 @@ function routesOf(shape: Shape, count: number): RouteToCompile[] {
       clientPolicies: 0,
       errorPages: null,
       limits: { body: Infinity, bodyRate: 0 },
-      timeouts: { body: 0, write: 0, tunnel: 0 },
+      timeouts: { body: 0, write: 0, tunnel: 0, tunnelHalfClose: 0 },
       action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
     };
     const any = { methods: [], fields: [], queries: [], cookies: [], clients: [] };

@@ -3,6 +3,7 @@ import type { RequestHead } from "../contract/head.ts";
 import type { Action } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import type { Stage } from "../contract/stage.ts";
+import type { Step } from "../contract/step.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { errorMessage } from "../error-message.ts";
 import { handlerUrl } from "./handler/handler-request.ts";
@@ -53,16 +54,13 @@ export class AnswerStage implements Stage {
 
   #wait(exchange: Exchange, reply: Promise<Reply>, holder: "static" | "handler"): Verdict {
     exchange.heldBy = holder;
-    reply
-      .then((made) => {
-        exchange.awaited = { kind: "reply", reply: made, reason: "" };
-      })
-      .catch((error: unknown) => {
-        exchange.awaited = { kind: "fault", fault: { code: "handler-failed", detail: errorMessage(error) } };
-      })
-      .finally(() => {
-        if (!exchange.done) this.#resume(exchange);
-      });
+    const goOn = (step: Step): void => {
+      if (exchange.decide(step)) this.#resume(exchange);
+    };
+    reply.then(
+      (made) => goOn({ kind: "reply", reply: made, reason: "" }),
+      (error: unknown) => goOn({ kind: "fault", fault: { code: "handler-failed", detail: errorMessage(error) } }),
+    );
     return exchange.wait();
   }
 }

@@ -112,7 +112,7 @@ dns:
         { name: "rest", matches: "path /*", action: { kind: "respond" } },
       ],
       limits: { head: 65_536 },
-      path: { escapedSlash: "refuse", parameters: "keep" },
+      path: { escapedSlash: "refuse", parameters: "keep", case: "keep" },
     });
   });
 });

@@ -51,7 +51,7 @@ export function* checkWhole(parts: Parts, context: WholeContext): Slices<ConfigP
   const routes = parts.routes ?? [];
   yield* checkNames(routes, source, report);
   yield* checkActions(routes, base, read, report);
-  yield* checkConflicts(routes, source, report);
+  yield* checkConflicts(routes, parts.path?.case === "ignore", source, report);
   checkAdminSources(written, report);
   problems.push(...dnsReferenceProblems(written, source));
   if (parts.dns !== undefined) checkDnsFiles(parts.dns, base, secrets, report, (file) => read.note(file));
@@ -103,12 +103,12 @@ function* checkActions(routes: Routes, base: string, read: FilesRead, report: No
 }
 
 /** Two routes that match the same requests. */
-function* checkConflicts(routes: Routes, source: Source, report: Note): Slices<void> {
+function* checkConflicts(routes: Routes, ignoreCase: boolean, source: Source, report: Note): Slices<void> {
   const names = yield* routeNames(routes);
   const list = routes.flatMap((route, index) =>
     route?.match === undefined ? [] : [{ index, name: names[index]!, match: route.match }],
   );
-  for (const { first, second, message } of yield* findConflicts(list)) {
+  for (const { first, second, message } of yield* findConflicts(list, ignoreCase)) {
     yield;
     const place = source.locate(["routes", first.index]);
     const where = place === null ? "" : `, the first in ${source.name}:${place.line}`;

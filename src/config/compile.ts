@@ -75,7 +75,8 @@ export function* compileInSlices(loaded: LoadedConfig, options: CompileOptions):
   const { pools, adopt } = yield* compilePools(config.pools, previous, stickySecret);
   const errorPages = compileErrorPages(config.errorPages, null, ["errorPages"], report);
   const limits = { body: config.limits.body, bodyRate: config.limits.bodyRate };
-  const timeouts = { body: config.timeouts.body, write: config.timeouts.write, tunnel: config.timeouts.tunnel };
+  const { body, write, tunnel, tunnelHalfClose } = config.timeouts;
+  const timeouts = { body, write, tunnel, tunnelHalfClose };
   const common = { pools, policies, services, report, doh, errorPages, limits, timeouts };
   const policiesBefore = new Map(previous?.routes.map((route) => [route.name, route.policies]));
   const routes: RoutePlan[] = [];
@@ -104,7 +105,7 @@ export function* compileInSlices(loaded: LoadedConfig, options: CompileOptions):
     source: loaded.source,
     listeners: config.listeners,
     // Loading has refused routes that match the same requests.
-    matcher: yield* compileMatcherInSlices(toMatch),
+    matcher: yield* compileMatcherInSlices(toMatch, config.path.case === "ignore"),
     routes,
     pools,
     errorPages,

@@ -86,6 +86,8 @@ export interface PathConfig {
   escapedSlash?: "refuse" | "keep" | "decode";
   /** ";…" in a segment. Default "keep". "ignore": nothing to routes, though it goes on. */
   parameters?: "keep" | "ignore";
+  /** Default "keep". "ignore": "/Admin" is "/admin" to routes, though it goes on as it came. */
+  case?: "keep" | "ignore";
 }
 
 export interface TimeoutsConfig {
@@ -97,12 +99,16 @@ export interface TimeoutsConfig {
   keepAlive?: Duration;
   /** Without progress while a reply is written; then the connection is cut. Default `60s`. */
   write?: Duration;
-  /** How long the rest of a refused request is still read, so that its reply arrives (RFC 9112 §9.6). Default `2s`. */
+  /** Between two reads of what a client still sends behind its reply, which is read so that this arrives (RFC 9112 §9.6). Default `5s`. */
   linger?: Duration;
+  /** How long that goes on in all; then the connection is cut. Default `30s`. */
+  lingerTotal?: Duration;
   /** The client has closed its side: the reply must begin within it. Default `1s`. */
   halfClose?: Duration;
   /** A tunnel (WebSocket) without a byte in either direction. Default `1h`. */
   tunnel?: Duration;
+  /** The same once one side has closed its direction; `halfClose` where that is shorter and the edge or the target drains. Default `30s`. */
+  tunnelHalfClose?: Duration;
   /** After SIGTERM live exchanges may finish within it. Default `30s`. */
   drain?: Duration;
 }

@@ -26,6 +26,12 @@ describe("what is wrong beside the routes", () => {
   });
 });
 
+test("an anchor that holds itself is told of, not followed", async () => {
+  expect(await folder.summaries("circle.yaml", "routes: &a [*a]\n")).toEqual([
+    "1:12 routes[0]: a list that holds itself is not an object",
+  ]);
+});
+
 /** One bad route, as a YAML flow map from column 3 of line 3, and what is said of it. */
 const BAD_ROUTES: ReadonlyArray<readonly [string, string]> = [
   ["{}", "3:3 routes[0]: has no action"],

@@ -33,6 +33,8 @@ export interface RouteTimeoutsConfig {
   write?: Duration;
   /** A tunnel (WebSocket) without a byte in either direction. Default: the edge's. */
   tunnel?: Duration;
+  /** The same once one side has closed its direction. Default: the edge's. */
+  tunnelHalfClose?: Duration;
 }
 
 /**

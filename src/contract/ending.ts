@@ -9,4 +9,9 @@ export type Ending =
   /** A plan: nothing was sent. */
   | "planned";
 
+/** Which side of a tunnel ended it first, by FIN or RST; the edge does by a timer, or because it or the target drains. */
+export type ClosedBy = "client" | "upstream" | "edge";
+
+export const CLOSERS: readonly ClosedBy[] = ["client", "upstream", "edge"];
+
 export const ENDINGS: readonly Ending[] = ["written", "aborted", "tunnel-closed", "planned"];

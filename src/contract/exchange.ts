@@ -11,7 +11,7 @@ import type { OutboundRequest } from "./outbound-request.ts";
 import type { ExchangeOwner } from "./path-hooks.ts";
 import type { Plan, PoolPlan, RoutePlan, UpstreamTimeouts } from "./plan.ts";
 import { Protocol } from "./protocol.ts";
-import type { Reply } from "./reply.ts";
+import { discardBody, type Reply } from "./reply.ts";
 import type { ReplyListener, ReplyProducer, ReplySink } from "./reply-sink.ts";
 import type { HeldRequestBody, RequestBody, RequestBodySink } from "./request-body.ts";
 import type { WayIn } from "./stage.ts";
@@ -332,6 +332,16 @@ export class Exchange {
   planned(): Verdict {
     this.finish("planned");
     return Verdict.waiting;
+  }
+
+  /** What a stage waited for. False: it comes too late, and nobody takes it. */
+  decide(step: Step): boolean {
+    if (this.done || !this.waiting) {
+      if (step.kind === "reply") discardBody(step.reply.body);
+      return false;
+    }
+    this.awaited = step;
+    return true;
   }
 
   takeAwaited(): Step | null {

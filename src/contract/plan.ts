@@ -74,6 +74,8 @@ export interface PathRules {
   readonly escapedSlash: "refuse" | "keep" | "decode";
   /** `;` and what is behind it in a segment: part of it; or nothing to routes, though it goes on. */
   readonly parameters: "keep" | "ignore";
+  /** Upper and lower case (A to Z) differ to routes, or are the same, though the path goes on as it came. */
+  readonly case: "keep" | "ignore";
 }
 
 /** What a parser of request heads goes by. */
@@ -93,12 +95,16 @@ export interface Timeouts {
   readonly keepAlive: number;
   /** No progress while writing to the client. */
   readonly write: number;
-  /** Lingering close: how long the rest of a refused request is read and discarded. */
+  /** Between two reads of what is thrown away: the rest of a request that is answered already, or refused. */
   readonly linger: number;
+  /** How long that goes on in all. */
+  readonly lingerTotal: number;
   /** The client has sent FIN in mid-exchange: the reply must begin within it, else the exchange is given up. */
   readonly halfClose: number;
   /** A tunnel without a byte in either direction. */
   readonly tunnel: number;
+  /** The same once one side has sent FIN. */
+  readonly tunnelHalfClose: number;
   /** SIGTERM: live exchanges may finish within it. */
   readonly drain: number;
 }
@@ -172,7 +178,7 @@ export interface RoutePlan {
   readonly errorPages: ErrorPages | null;
   /** Where the route says nothing, the edge's. */
   readonly limits: Pick<Limits, "body" | "bodyRate">;
-  readonly timeouts: Pick<Timeouts, "body" | "write" | "tunnel">;
+  readonly timeouts: Pick<Timeouts, "body" | "write" | "tunnel" | "tunnelHalfClose">;
   readonly action: Action;
 }
 

@@ -13,3 +13,8 @@ export type ReplyBody =
   | { readonly kind: "stream"; readonly length: number; readonly stream: ReadableStream<Uint8Array> };
 
 export const NO_BODY: ReplyBody = { kind: "none" };
+
+/** Nobody reads it: whoever makes it stops, and gives back what it holds. What its end throws concerns no reply any more. */
+export function discardBody(body: ReplyBody): void {
+  if (body.kind === "stream") body.stream.cancel().catch(() => {});
+}

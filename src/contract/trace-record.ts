@@ -1,5 +1,5 @@
 import type { EpochMilliseconds, Nanoseconds } from "./time.ts";
-import type { Ending } from "./ending.ts";
+import type { ClosedBy, Ending } from "./ending.ts";
 import type { FaultCode, StageName } from "./fault.ts";
 
 /**
@@ -177,6 +177,8 @@ export class TraceRecord {
   retries = 0;
   /** "" while it is under way. */
   ending: Ending | "" = "";
+  /** Of a tunnel; "" for all else, and while nobody has. */
+  closedBy: ClosedBy | "" = "";
   fault: FaultCode | null = null;
   faultDetail = "";
   /** Every failed attempt, null while there is none. */
@@ -206,6 +208,7 @@ export class TraceRecord {
     this.dialled = "";
     this.retries = 0;
     this.ending = "";
+    this.closedBy = "";
     this.fault = null;
     this.faultDetail = "";
     this.attempts = null;
@@ -213,6 +216,11 @@ export class TraceRecord {
     this.referer = "";
     this.serverTiming = "";
     this.detail = null;
+  }
+
+  /** A side of the tunnel ends it; whoever comes later has not. */
+  noteClosed(by: ClosedBy): void {
+    if (this.closedBy === "") this.closedBy = by;
   }
 }
 

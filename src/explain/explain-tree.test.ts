@@ -241,6 +241,7 @@ describe("a tunnel", () => {
     const record = proxiedRecord();
     record.status = 101;
     record.ending = "tunnel-closed";
+    record.closedBy = "upstream";
     record.requestBytes = 103;
     record.requestHeadBytes = 93;
     record.stamps[Stamp.lastByte] = 0;
@@ -254,7 +255,7 @@ describe("a tunnel", () => {
     const tree = tunnel();
     const upstream = stationOf(tree, "upstream");
     expect(upstream).toMatchObject({
-      text: "127.0.0.1:9001 switched protocols; both sides ended the tunnel in order",
+      text: "127.0.0.1:9001 switched protocols; both sides ended the tunnel in order (the upstream ended it first)",
       mark: "ok",
     });
     expect(childOf(upstream, "tunnel")).toMatchObject({
@@ -269,10 +270,11 @@ describe("a tunnel", () => {
   test("that was cut off is one", () => {
     const tree = tunnel((record) => {
       record.ending = "aborted";
+      record.closedBy = "edge";
       record.fault = "tunnel-idle-timeout";
     });
     expect(stationOf(tree, "upstream")).toMatchObject({ mark: "fault" });
-    expect(stationOf(tree, "upstream").text).toEndWith("the tunnel was cut off");
+    expect(stationOf(tree, "upstream").text).toEndWith("the tunnel was cut off (by the edge)");
   });
 });
 

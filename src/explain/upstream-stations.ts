@@ -1,5 +1,5 @@
 /** The stations from the choice of a target to the last byte that it sent. */
-import { Stamp, waitBegan } from "../contract/trace-record.ts";
+import { Stamp, type TraceRecord, waitBegan } from "../contract/trace-record.ts";
 import { balanceStation, isFull, poolOf } from "./balance-station.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
@@ -108,7 +108,13 @@ function tunnelStation(from: Explaining, span: Span): Station {
     node("tunnel", words, inOrder ? "ok" : "fault", from.between(begun, from.end)),
   ];
   const end = inOrder ? "both sides ended the tunnel in order" : "the tunnel was cut off";
-  return station("upstream", `${record.target} switched protocols; ${end}`, inOrder ? "ok" : "fault", span, parts);
+  const text = `${record.target} switched protocols; ${end}${closedFirst(record)}`;
+  return station("upstream", text, inOrder ? "ok" : "fault", span, parts);
+}
+
+function closedFirst({ closedBy }: TraceRecord): string {
+  if (closedBy === "") return "";
+  return closedBy === "edge" ? " (by the edge)" : ` (the ${closedBy} ended it first)`;
 }
 
 /** `ended`: when the station's time is over, which no part of it exceeds. */

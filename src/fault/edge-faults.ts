@@ -93,7 +93,7 @@ export const EDGE_FAULTS = {
     status: 0,
     proxyError: "connection_read_timeout",
     title: "The tunnel was closed because nothing passed through it for too long.",
-    hint: "Send pings more often than timeouts.tunnel, or raise that limit.",
+    hint: "Send pings more often than timeouts.tunnel, or raise that limit; once one side has closed its direction it is timeouts.tunnelHalfClose.",
     remedy: "",
   },
   "internal-error": {

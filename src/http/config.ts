@@ -13,6 +13,10 @@ const pathObject = z.strictObject({
     choice("keep", "ignore").default(DEFAULT_PATH_RULES.parameters),
     "`;…` in a segment. `ignore`: routes are matched as if it were not there, for origins that cut it off (Tomcat, Jetty, Spring); it goes on as it came.",
   ),
+  case: option(
+    choice("keep", "ignore").default(DEFAULT_PATH_RULES.case),
+    "`ignore`: `/Admin` is `/admin` to routes, for origins that do not tell them apart (IIS, files on macOS and Windows); it goes on as it came.",
+  ),
 });
 
 export const path = option(

@@ -7,4 +7,4 @@ import type { HeadRules, PathRules } from "../contract/plan.ts";
 export type HeadLimits = Omit<HeadRules, "path" | "underscores"> & Partial<Pick<HeadRules, "path" | "underscores">>;
 
 /** Where nothing else is said. */
-export const DEFAULT_PATH_RULES: PathRules = { escapedSlash: "refuse", parameters: "keep" };
+export const DEFAULT_PATH_RULES: PathRules = { escapedSlash: "refuse", parameters: "keep", case: "keep" };

@@ -1,3 +1,4 @@
+import type { Env } from "../contract/env.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { ReplyProducer } from "../contract/reply-sink.ts";
 import { Stamp } from "../contract/trace-record.ts";
@@ -10,9 +11,9 @@ const PIECE = 131_072;
  * Sends a ReadableStream as the body of the exchange's reply, at the client's pace. Off the hot path: it waits by
  * promises. `length`: what Content-Length promised, -1 for no promise; a stream that breaks it is cut off by a reset.
  */
-export function pumpStream(stream: ReadableStream<Uint8Array>, exchange: Exchange, length: number): void {
+export function pumpStream(stream: ReadableStream<Uint8Array>, exchange: Exchange, length: number, env: Env): void {
   exchange.heldBy = "stream";
-  const pump = new StreamPump(stream.getReader(), exchange, length);
+  const pump = new StreamPump(stream.getReader(), exchange, length, env);
   exchange.producer = pump;
   void pump.run();
 }
@@ -20,14 +21,16 @@ export function pumpStream(stream: ReadableStream<Uint8Array>, exchange: Exchang
 class StreamPump implements ReplyProducer {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #exchange: Exchange;
+  readonly #env: Env;
   #writable: (() => void) | null = null;
   #cancelled = false;
   #started = false;
   #left: number;
 
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, exchange: Exchange, length: number) {
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, exchange: Exchange, length: number, env: Env) {
     this.#reader = reader;
     this.#exchange = exchange;
+    this.#env = env;
     this.#left = length < 0 ? Infinity : length;
   }
 
@@ -43,7 +46,6 @@ class StreamPump implements ReplyProducer {
         if (this.#cancelled) return;
         this.#started = true;
         if (done) break;
-        if (record.stamps[Stamp.firstByte] === 0) record.stamps[Stamp.firstByte] = Bun.nanoseconds();
         this.#left -= value.byteLength;
         if (this.#left < 0) throw new Error("the body is longer than its Content-Length");
         const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
@@ -54,7 +56,7 @@ class StreamPump implements ReplyProducer {
         }
       }
       if (this.#left !== Infinity && this.#left > 0) throw new Error("the body is shorter than its Content-Length");
-      record.stamps[Stamp.lastByte] = Bun.nanoseconds();
+      record.stamps[Stamp.lastByte] = this.#env.now();
       reply.end();
     } catch (error) {
       if (this.#cancelled) return;

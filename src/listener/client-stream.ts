@@ -4,7 +4,7 @@ import type { Fault } from "../contract/fault.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
-import { TimerNode, type TimerWheel } from "../time/wheel.ts";
+import { TICK, TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { Peer } from "./peer.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { bodyRules, RequestBodyFeed } from "./request-body-feed.ts";
@@ -25,6 +25,8 @@ export abstract class ClientStream extends TimerNode {
   protected phase: Phase = Phase.head;
   /** The client sent FIN. */
   protected ended = false;
+  /** Until when what comes is thrown away at most, wheel milliseconds. */
+  #lingerEnd = 0;
   readonly #all: Set<unknown>;
 
   constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<unknown>) {
@@ -41,6 +43,16 @@ export abstract class ClientStream extends TimerNode {
 
   get isTunnel(): boolean {
     return this.phase === Phase.tunnel;
+  }
+
+  /** The next request goes by the newest plan. */
+  protected adoptPlan(): Plan {
+    const { plan } = this.hooks;
+    if (plan !== this.plan) {
+      this.plan = plan;
+      this.peer.adopt(plan);
+    }
+    return plan;
   }
 
   /** Nothing more is read while what came cannot be used. */
@@ -86,10 +98,29 @@ export abstract class ClientStream extends TimerNode {
       this.close();
       return;
     }
+    if (this.phase !== Phase.drain) this.startThrowingAway();
     this.phase = Phase.linger;
     this.input.clear();
-    this.wheel.set(this, this.plan.timeouts.linger);
     this.lingerOn();
+  }
+
+  /** What the client still sends is thrown away from now on. */
+  protected startThrowingAway(): void {
+    this.#lingerEnd = this.wheel.now + this.plan.timeouts.lingerTotal + TICK;
+    this.throwAway();
+  }
+
+  /** More of it may come. */
+  protected throwAway(): void {
+    const { linger } = this.plan.timeouts;
+    if (this.wheel.now + linger < this.#lingerEnd) this.wheel.set(this, Math.max(1, linger));
+    else this.wheel.setAt(this, this.#lingerEnd);
+  }
+
+  /** Nothing more is served: what came is thrown away. */
+  protected servesNoMore(): boolean {
+    if (this.phase === Phase.linger) this.throwAway();
+    return this.phase >= Phase.linger;
   }
 
   protected lingerOn(): void {
@@ -137,6 +168,11 @@ export class ConnectionInput extends Input {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** All that waits, of which there must be some. */
+  get rest(): { readonly bytes: Buffer; readonly start: number; readonly end: number } {
+    return { bytes: this.bytes!, start: this.start, end: this.end };
   }
 
   /** Keeps what was looked at and could not be used yet. */

@@ -50,8 +50,10 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   /** Above the 60 s that load balancers in front usually keep idle connections, so that they close first. */
   keepAlive: 75_000,
   write: 60_000,
-  /** Long enough to take what a client had in flight; RFC 9112 §9.6: without it a reset may destroy the reply. */
-  linger: 2000,
+  /** A client that is still sending does so within it, also over a line that loses packets (RFC 9112 §9.6). */
+  linger: 5000,
+  /** Nearly every client reads its reply by then; one that goes on sending costs no more than this. */
+  lingerTotal: 30_000,
   /**
    * FIN in mid-request is nearly always a client that has gone away, and its upstream should not go on working; a few
    * (nc -N, shutdown) still read (RFC 9112 §9.6), and get an answer that comes at once.
@@ -59,6 +61,11 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   halfClose: 1000,
   /** WebSockets with keep-alive messages send more often; without them an hour is generous. */
   tunnel: 3_600_000,
+  /**
+   * Whoever has sent all its bytes gets the rest of the other's soon, or waits for a peer that has vanished: such a tunnel
+   * would hold a connection to the target for an hour (HAProxy has client-fin and server-fin for it).
+   */
+  tunnelHalfClose: 30_000,
   /** Supervisors (systemd 90 s, Kubernetes 30 s) kill afterwards. */
   drain: 30_000,
 };
@@ -143,7 +150,11 @@ const timeoutsObject = z.strictObject({
   ),
   linger: option(
     duration(0, 60_000).default(DEFAULT_TIMEOUTS.linger),
-    "How long the rest of a refused request is still read, so that its reply arrives (RFC 9112 §9.6).",
+    "Between two reads of what a client still sends behind its reply, which is read so that this arrives (RFC 9112 §9.6).",
+  ),
+  lingerTotal: option(
+    duration(0, HOUR).default(DEFAULT_TIMEOUTS.lingerTotal),
+    "How long that goes on in all; then the connection is cut.",
   ),
   halfClose: option(
     duration(0, HOUR).default(DEFAULT_TIMEOUTS.halfClose),
@@ -152,6 +163,10 @@ const timeoutsObject = z.strictObject({
   tunnel: option(
     tunnelTime.default(DEFAULT_TIMEOUTS.tunnel),
     "A tunnel (WebSocket) without a byte in either direction.",
+  ),
+  tunnelHalfClose: option(
+    tunnelTime.default(DEFAULT_TIMEOUTS.tunnelHalfClose),
+    "The same once one side has closed its direction; `halfClose` where that is shorter and the edge or the target drains.",
   ),
   drain: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.drain), "After SIGTERM live exchanges may finish within it."),
 });
@@ -181,6 +196,7 @@ export const routeTimeouts = option(
         EDGE,
       ),
       tunnel: option(tunnelTime.optional(), "A tunnel (WebSocket) without a byte in either direction.", EDGE),
+      tunnelHalfClose: option(tunnelTime.optional(), "The same once one side has closed its direction.", EDGE),
     })
     .prefault({}),
   "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream are in `proxy`.",

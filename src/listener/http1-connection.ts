@@ -14,6 +14,7 @@ import { ClientStream } from "./client-stream.ts";
 import { Phase, timerFault } from "./phase.ts";
 import { ReplyWriter, type ReplyHost } from "./reply-writer.ts";
 import { bodyRules } from "./request-body-feed.ts";
+import { TunnelWatch } from "./tunnel-watch.ts";
 
 /** Holds the head that is being looked at: it is used up before the next one is parsed. */
 const HEAD = new RequestHead();
@@ -25,8 +26,8 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   #keepAlive = true;
   /** `#feed` is on the stack: whoever ends an exchange leaves the next request to it. */
   #feeding = false;
-  /** Bytes that a tunnel had sent to the client at the last look. */
-  #tunnelled = 0;
+  /** Null until there is a tunnel. */
+  #tunnel: TunnelWatch | null = null;
   /** When the first part of a head came that did not come whole, nanoseconds; 0 = it did. */
   #headBegun = 0;
 
@@ -47,7 +48,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
-    if (this.phase >= Phase.linger) return;
+    if (this.servesNoMore()) return;
     const input = this.input;
     if (input.bytes === null) {
       const position = this.#feed(bytes, start, end, this.transport);
@@ -84,8 +85,9 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
         if (!this.#writer.begun) this.wheel.set(this, this.plan.timeouts.halfClose);
         return;
       case Phase.tunnel:
+        this.#exchange!.record.noteClosed("client");
         this.#exchange!.bodySink?.onBodyEnd();
-        if (this.#writer.ended && !this.output.blocked) this.#endTunnel();
+        this.#watchTunnel();
         return;
       default:
         this.close();
@@ -95,6 +97,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   onClose(): void {
     if (this.phase === Phase.closed) return;
     const exchange = this.#exchange;
+    if (this.phase === Phase.tunnel) exchange!.record.noteClosed("client");
     this.leave();
     if (exchange !== null && !exchange.done) exchange.fail("client-aborted", "the connection was reset or closed");
   }
@@ -103,12 +106,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     switch (this.phase) {
       case Phase.head:
         if (this.output.blocked || this.input.length === 0) this.close();
-        else
-          this.#refuse(timerFault("head", this.plan.timeouts), {
-            bytes: this.input.bytes!,
-            start: this.input.start,
-            end: this.input.end,
-          });
+        else this.#refuse(timerFault("head", this.plan.timeouts), this.input.rest);
         return;
       case Phase.body:
         if (this.output.blocked) this.#fail(timerFault("write", this.#timeouts));
@@ -118,16 +116,9 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
         if (this.output.blocked) this.#fail(timerFault("write", this.#timeouts));
         else if (this.ended && !this.#writer.begun) this.#fail(timerFault("halfClose", this.plan.timeouts));
         return;
-      case Phase.tunnel: {
-        const sent = this.#exchange!.record.replyBytes;
-        if (sent === this.#tunnelled) {
-          this.#fail(timerFault("tunnel", this.#timeouts));
-          return;
-        }
-        this.#tunnelled = sent;
-        this.wheel.set(this, this.#timeouts.tunnel);
+      case Phase.tunnel:
+        this.#watchTunnel();
         return;
-      }
       default:
         this.abort();
     }
@@ -161,8 +152,8 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   onReplyWritten(): void {
     const exchange = this.#exchange!;
     if (this.phase === Phase.tunnel) {
-      if (this.ended) this.#endTunnel();
-      else this.transport.shutdown();
+      if (!this.ended) this.transport.shutdown();
+      this.#watchTunnel();
       return;
     }
     exchange.finish("written");
@@ -175,13 +166,14 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     } else {
       this.phase = Phase.drain;
       this.body.blocked = false;
-      this.wheel.set(this, this.plan.timeouts.linger);
+      this.startThrowingAway();
     }
     this.#goOnReading();
   }
 
   onReplyAborted(): void {
     const exchange = this.#exchange!;
+    if (this.phase === Phase.tunnel) exchange.record.noteClosed("edge");
     this.abort();
     exchange.finish("aborted");
   }
@@ -190,12 +182,14 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     this.phase = Phase.tunnel;
     this.#keepAlive = false;
     this.body.blocked = false;
-    this.wheel.set(this, this.#timeouts.tunnel);
+    this.#tunnel = new TunnelWatch(this.#exchange!, this.output, this.hooks);
+    this.#watchTunnel();
     this.#goOnReading();
   }
 
   onBlocked(): void {
     if (this.phase < Phase.tunnel) this.wheel.set(this, this.#timeouts.write);
+    else if (this.phase === Phase.tunnel) this.#watchTunnel();
   }
 
   get #timeouts(): RoutePlan["timeouts"] {
@@ -258,7 +252,6 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
           continue;
         case Phase.tunnel:
           if (this.body.blocked) break loop;
-          this.wheel.set(this, this.#timeouts.tunnel);
           this.#exchange!.record.requestBytes += end - at;
           this.#exchange!.bodySink?.onBody(bytes, at, end, owner);
           at = end;
@@ -316,6 +309,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
 
   #drainBody(bytes: Buffer, start: number, end: number): number {
     const position = this.body.drain(bytes, start, end);
+    this.throwAway();
     if (position < 0) {
       // The reply is written and must arrive, whatever came behind it.
       this.linger(false);
@@ -335,11 +329,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   }
 
   #renewExchange(): Exchange {
-    const plan = this.hooks.plan;
-    if (plan !== this.plan) {
-      this.plan = plan;
-      this.peer.adopt(plan);
-    }
+    const plan = this.adoptPlan();
     const record = this.hooks.acquireRecord();
     let exchange = this.#exchange;
     if (exchange === null || exchange.heldBy !== null) {
@@ -376,11 +366,17 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
     exchange.fail(fault.code, fault.detail);
   }
 
-  /** Both directions have ended. */
-  #endTunnel(): void {
-    const exchange = this.#exchange!;
-    this.close();
-    exchange.finish("tunnel-closed");
+  /** A tunnel ends when both directions have ended, or when nothing has passed for too long. */
+  #watchTunnel(): void {
+    if (this.ended && this.#writer.ended && !this.output.blocked) {
+      const exchange = this.#exchange!;
+      this.close();
+      exchange.finish("tunnel-closed");
+      return;
+    }
+    const found = this.#tunnel!.look(this.wheel.now);
+    if (typeof found === "number") this.wheel.set(this, found);
+    else this.#fail(found);
   }
 
   /** The edge drains: an idle connection closes at once, a busy one after its reply. */

@@ -20,14 +20,13 @@ export const Phase = {
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** A timer of the client's side that fired. */
-type ClientTimer = "head" | "body" | "write" | "halfClose" | "tunnel";
+type ClientTimer = "head" | "body" | "write" | "halfClose";
 
 const TIMER_FAULTS: Readonly<Record<ClientTimer, FaultCode>> = {
   head: "head-timeout",
   body: "body-timeout",
   write: "write-timeout",
   halfClose: "client-aborted",
-  tunnel: "tunnel-idle-timeout",
 };
 
 /** The fault of a timer, and its words: the timer and its value. */

@@ -240,7 +240,10 @@ export class ReplyWriter implements ReplySink, ScratchHolder {
     let at = copyStartLineAndFields(head, head.start, edits, SCRATCH, begin);
     writeOwnVersion(SCRATCH, begin + VERSION_AT);
     if (!head.hasDate) at += dateLine.bytes.copy(SCRATCH, at);
-    return at + viaLine(this.#host.exchange.plan.forwarding.via, head.receivedProtocol).copy(SCRATCH, at);
+    const { plan, record } = this.#host.exchange;
+    // What the edge answers itself has come by nobody (RFC 9110 §7.6.3: Via is of messages that are forwarded).
+    if (record.source !== "upstream") return at;
+    return at + viaLine(plan.forwarding.via, head.receivedProtocol).copy(SCRATCH, at);
   }
 
   #connectionLine(at: number, delimited: boolean): number {

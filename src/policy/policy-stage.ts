@@ -54,9 +54,8 @@ export class PolicyStage implements Stage {
     exchange.hold(head);
     exchange.heldBy = "policy";
     const goOn = (step: Step): void => {
-      if (exchange.done) return;
+      if (!exchange.decide(step)) return;
       if (begun > 0) note(exchange, policy, "request", step, begun, this.#env.now());
-      exchange.awaited = step;
       this.#resume(exchange);
     };
     waiting.then(goOn, (error: unknown) => goOn(failure(policy, error)));

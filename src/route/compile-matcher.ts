@@ -15,18 +15,18 @@ export interface RouteToCompile {
 
 /**
  * Builds the matcher. The order of the routes does not matter: README.md has the precedence.
- * Throws `RouteConflict` when two routes match the same requests with the same precedence, and a RangeError for a
+ * `ignoreCase`: of paths. Throws `RouteConflict` when two routes match the same requests with the same precedence, and a RangeError for a
  * pattern that cannot be read, for paths of one route that name their parameters differently, and for a name used twice.
  */
-export function compileMatcher(routes: readonly RouteToCompile[]): Matcher {
-  return atOnce(compileMatcherInSlices(routes));
+export function compileMatcher(routes: readonly RouteToCompile[], ignoreCase = false): Matcher {
+  return atOnce(compileMatcherInSlices(routes, ignoreCase));
 }
 
 /** The same beside traffic. */
-export function* compileMatcherInSlices(routes: readonly RouteToCompile[]): Slices<Matcher> {
+export function* compileMatcherInSlices(routes: readonly RouteToCompile[], ignoreCase: boolean): Slices<Matcher> {
   const compiled: CompiledRoute[] = [];
   for (const route of routes) {
-    compiled.push(compileRoute(route));
+    compiled.push(compileRoute(route, ignoreCase));
     yield;
   }
   const { ways, conflicts } = yield* listWays(compiled);
@@ -35,11 +35,11 @@ export function* compileMatcherInSlices(routes: readonly RouteToCompile[]): Slic
     throw new RouteConflict(conflict.first.plan.name, conflict.second.plan.name, conflict.overlap);
   }
   refuseRepeatedNames(compiled);
-  return new RouteMatcher(yield* indexCandidates(ways));
+  return new RouteMatcher(yield* indexCandidates(ways), ignoreCase);
 }
 
-function compileRoute({ plan, match }: RouteToCompile): CompiledRoute {
-  const parsed = parseMatch(match);
+function compileRoute({ plan, match }: RouteToCompile, ignoreCase: boolean): CompiledRoute {
+  const parsed = parseMatch(match, ignoreCase);
   parameterNames(parsed.paths);
   return { plan, ...parsed };
 }

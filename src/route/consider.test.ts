@@ -63,6 +63,25 @@ describe("consider", () => {
     expect(lines("/pictures")).toContain('images : path "/pictures"');
   });
 
+  test("where case is ignored, patterns and paths are the same in any, and parameters stay as they came", () => {
+    const routes = [
+      routeOf("user", { path: "/Users/:id" }),
+      routeOf("image", { path: "~ ^/img/[a-c]+$" }),
+      routeOf("all", {}),
+    ];
+    const folding = compileMatcher(routes, true);
+    const named = (target: string): string | undefined => folding.match(headOf({ target }), "")?.name;
+    for (const target of ["/users/AbC", "/USERS/AbC", "/uSers/AbC"]) {
+      expect(named(target)).toBe("user");
+      expect(folding.params).toEqual(["AbC"]);
+    }
+    expect(named("/%55sers/%C3%A4")).toBe("user");
+    expect(folding.params).toEqual(["ä"]);
+    expect([named("/IMG/aBc"), named("/img/d")]).toEqual(["image", "all"]);
+    expect(() => compileMatcher([...routes, routeOf("again", { path: "/USERS/:x" })], true)).toThrow(RouteConflict);
+    expect(compileMatcher(routes).match(headOf({ target: "/users/AbC" }), "")?.name).toBe("all");
+  });
+
   test("repeats the values that failed, but no secret", () => {
     const lines = considered({
       target: "/orders?q=%20&r=2",

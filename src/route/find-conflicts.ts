@@ -3,7 +3,7 @@ import type { RouteMatch } from "../contract/route-match.ts";
 import { compilePredicates } from "./compile-predicates.ts";
 import { ANY_HOST, parseHostPattern } from "./host-pattern.ts";
 import type { HostPattern } from "./host-pattern.ts";
-import { ANY_PATH, parsePathPattern, pathKey } from "./path-pattern.ts";
+import { ANY_PATH, ignoringCase, parsePathPattern, pathKey } from "./path-pattern.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import type { Predicate } from "./predicate.ts";
 import type { Slices } from "../time/slices.ts";
@@ -25,10 +25,11 @@ export interface Conflict<R> {
 }
 
 /** @throws RangeError for a pattern that cannot be read. */
-export function parseMatch(match: RouteMatch): ParsedMatch {
+export function parseMatch(match: RouteMatch, ignoreCase: boolean): ParsedMatch {
+  const paths = match.paths.length === 0 ? [ANY_PATH] : match.paths.map(parsePathPattern);
   return {
     hosts: match.hosts.length === 0 ? [ANY_HOST] : match.hosts.map(parseHostPattern),
-    paths: match.paths.length === 0 ? [ANY_PATH] : match.paths.map(parsePathPattern),
+    paths: ignoreCase ? paths.map(ignoringCase) : paths,
     predicates: compilePredicates(match),
   };
 }
@@ -78,13 +79,17 @@ interface NamedMatch {
   readonly match: RouteMatch;
 }
 
-/** Every route that matches the same requests as one before it, of routes whose patterns can be read. */
+/**
+ * Every route that matches the same requests as one before it, of routes whose patterns can be read. `ignoreCase`: of
+ * paths.
+ */
 export function* findConflicts<R extends NamedMatch>(
   routes: readonly R[],
+  ignoreCase = false,
 ): Slices<Array<{ readonly first: R; readonly second: R; readonly message: string }>> {
   const parsed: Array<ParsedMatch & { readonly route: R }> = [];
   for (const route of routes) {
-    parsed.push({ route, ...parseMatch(route.match) });
+    parsed.push({ route, ...parseMatch(route.match, ignoreCase) });
     yield;
   }
   const { conflicts } = yield* listWays(parsed);

@@ -70,6 +70,17 @@ function parseRegexPattern(text: string): PathPattern {
   return { text, segments, prefix: true, parameters: [], regex: new ByteAutomaton(node) };
 }
 
+/** The pattern where case does not count: its static segments are in lower case, as the paths are that are compared. */
+export function ignoringCase(pattern: PathPattern): PathPattern {
+  const segments = pattern.segments.map(({ text, parameter }) => ({
+    text: parameter ? text : text.toLowerCase(),
+    parameter,
+  }));
+  const { text } = pattern;
+  const regex = pattern.regex === null ? null : new ByteAutomaton(parseRegex(text.slice(REGEX.length), true));
+  return { ...pattern, segments, regex };
+}
+
 /**
  * Names of the parameters of a route with these paths, in the order of its values. Paths may leave out parameters
  * from the end ("/users", "/users/:id"), but not order or name them differently, or a value would have two meanings:

@@ -38,7 +38,8 @@ export class RouteMatcher implements Matcher {
   /** Ranks of the candidates met, when all are wanted. */
   private collected: number[] | null = null;
 
-  constructor(index: CandidateIndex) {
+  constructor(index: CandidateIndex, ignoreCase = false) {
+    this.path.ignoreCase = ignoreCase;
     this.index = index;
     this.hosts = index.hosts;
     this.trie = index.trie;
@@ -84,7 +85,7 @@ export class RouteMatcher implements Matcher {
   private walkFrom(node: number, at: number): number {
     const { rows } = this.trie;
     if (at > this.path.end) return this.tryRange(rows[node + FIRST]!, rows[node + END]!);
-    const child = this.trie.child(node, this.path.bytes, at, this.path.end);
+    const child = this.trie.child(node, this.path.compared, at, this.path.end);
     const end = this.trie.segmentEnd;
     if (child !== NO_CHILD) {
       const rank = this.walkFrom(child, end + 1);

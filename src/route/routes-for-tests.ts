@@ -23,7 +23,7 @@ export function routeOf(name: string, match: TestMatch): RouteToCompile {
     clientPolicies: 0,
     errorPages: null,
     limits: { body: Infinity, bodyRate: 0 },
-    timeouts: { body: 0, write: 0, tunnel: 0 },
+    timeouts: { body: 0, write: 0, tunnel: 0, tunnelHalfClose: 0 },
     action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
   };
   const compiled: RouteMatch = {

@@ -42,8 +42,17 @@ export function show(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (value === undefined) return "nothing";
   if (typeof value === "number" || typeof value === "bigint") return String(value);
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = asJson(value) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // YAML lets an anchor hold its own alias.
+    return Array.isArray(value) ? "a list that holds itself" : "an object that holds itself";
+  }
 }
 
 /** A schema of one value that `read` understands or refuses. `expected` is said with every refusal that names nothing else. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { CLOSERS } from "../contract/ending.ts";
 import { MAX_LINE, Stamp, TraceRecord } from "../contract/trace-record.ts";
 import { AccessLog } from "./access-log.ts";
 import type { LogOutput } from "./log-output.ts";
@@ -108,6 +109,16 @@ describe("JSON lines", () => {
       firstByteUs: 12_000,
       bodyUs: 200,
     });
+  });
+
+  test.each(CLOSERS)("a tunnel that was closed by the %s first", (closedBy) => {
+    const record = exampleRecord();
+    record.closedBy = closedBy;
+    expect(jsonOf(record)).toMatchObject({ durationMs: 12.346, closedBy });
+    record.fault = "tunnel-idle-timeout";
+    expect(jsonOf(record)).toMatchObject({ closedBy, fault: "tunnel-idle-timeout" });
+    record.closedBy = "";
+    expect(jsonOf(record)).not.toHaveProperty("closedBy");
   });
 
   test("a fault before any route, cut off without a reply", () => {

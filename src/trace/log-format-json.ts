@@ -1,9 +1,10 @@
 /**
  * An access log line as JSON. What is as usual or does not apply is left out, since every byte is written for every
  * request: `protocol` when it is HTTP/1.1, `source` when an `upstream` is named, `retries` when there was none, `route`
- * before one was found, `upstream` and `reused` when nothing was proxied, and the time of a station below 100 µs
- * (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
+ * before one was found, `upstream` and `reused` when nothing was proxied, `closedBy` where there was no tunnel, and the
+ * time of a station below 100 µs (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
+import type { ClosedBy } from "../contract/ending.ts";
 import { Stamp, type TraceRecord, balanceEnd, beginOf, endOf, waitBegan } from "../contract/trace-record.ts";
 import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
@@ -26,6 +27,11 @@ const QUEUE = constantPiece(',"queueUs":');
 const CONNECT = constantPiece(',"connectUs":');
 const FIRST_BYTE = constantPiece(',"firstByteUs":');
 const BODY = constantPiece(',"bodyUs":');
+const CLOSED_BY: Readonly<Record<ClosedBy, number>> = {
+  client: constantPiece(',"closedBy":"client"'),
+  upstream: constantPiece(',"closedBy":"upstream"'),
+  edge: constantPiece(',"closedBy":"edge"'),
+};
 const FAULT = constantPiece(',"fault":"');
 const DETAIL = constantPiece('","faultDetail":"');
 const END = constantPiece("}\n");
@@ -76,6 +82,7 @@ export class JsonLine implements LineFormat {
     const total = microseconds(beginOf(stamps), endOf(stamps));
     at = putMilliseconds(into, at, total);
     at = putTimings(record, into, at);
+    if (record.closedBy !== "") at = putConstant(into, at, CLOSED_BY[record.closedBy]);
     if (record.fault === null) return putConstant(into, at, END);
     at = putConstant(into, at, FAULT);
     at = putString(into.bytes, at, record.fault, "json");

@@ -6,7 +6,7 @@
  * A row is lossless. What it cannot hold says `fitsRow`.
  */
 import { type PickReason, type ReplySource, STAMP_COUNT, TraceRecord } from "../contract/trace-record.ts";
-import { ENDINGS } from "../contract/ending.ts";
+import { CLOSERS, ENDINGS } from "../contract/ending.ts";
 import type { FaultCode } from "../contract/fault.ts";
 import { AUTHORITY_AT, BLOCK_LENGTH, IDS_AT, LINE_AT, type BlockRecord } from "./block-record.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
@@ -32,8 +32,10 @@ const INTEGERS = ROW_LENGTH / Int32Array.BYTES_PER_ELEMENT;
 const SAMPLED = 1;
 const REUSED = 2;
 const HAS_BODY = 4;
-/** The ending stands above the flags, as its place in `ENDINGS` and one. */
+/** Above the flags stand the ending and who closed a tunnel, each as its place in `ENDINGS` or `CLOSERS` and one. */
 const ENDING_SHIFT = 3;
+const ENDING_MASK = 7;
+const CLOSED_BY_SHIFT = 6;
 
 /** Strings are kept as references: nearly all of them are the plan's or the connection's own. */
 const Text = {
@@ -94,7 +96,8 @@ export class RowTable {
       (record.sampled ? SAMPLED : 0) |
       (record.reused ? REUSED : 0) |
       (record.hasBody ? HAS_BODY : 0) |
-      ((record.ending === "" ? 0 : ENDINGS.indexOf(record.ending) + 1) << ENDING_SHIFT);
+      ((record.ending === "" ? 0 : ENDINGS.indexOf(record.ending) + 1) << ENDING_SHIFT) |
+      ((record.closedBy === "" ? 0 : CLOSERS.indexOf(record.closedBy) + 1) << CLOSED_BY_SHIFT);
     record.copyBlock(this.#bytes, row * ROW_LENGTH + BLOCK_AT);
     const texts = this.#texts;
     const text = row * TEXTS;
@@ -156,7 +159,8 @@ export class RowTable {
     record.reused = (flags & REUSED) !== 0;
     record.hasBody = (flags & HAS_BODY) !== 0;
     record.requestHeadBytes = this.#integers[row * INTEGERS + Integer.requestHeadBytes]!;
-    record.ending = ENDINGS[(flags >> ENDING_SHIFT) - 1] ?? "";
+    record.ending = ENDINGS[((flags >> ENDING_SHIFT) & ENDING_MASK) - 1] ?? "";
+    record.closedBy = CLOSERS[(flags >> CLOSED_BY_SHIFT) - 1] ?? "";
   }
 
   #readTexts(row: number, record: TraceRecord): void {

@@ -1,7 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ENDINGS } from "../contract/ending.ts";
+import { CLOSERS, ENDINGS } from "../contract/ending.ts";
 import { Stamp, STAMP_COUNT, TraceDetail, TraceRecord } from "../contract/trace-record.ts";
 import { AUTHORITY_ROOM, LINE_ROOM } from "./block-record.ts";
 import { traceIdHex } from "./trace-context.ts";
@@ -107,6 +107,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
       target: text,
       pickReason: fc.constantFrom("" as const, "round-robin" as const, "panic" as const),
       ending: fc.constantFrom("" as const, ...ENDINGS),
+      closedBy: fc.constantFrom("" as const, ...CLOSERS),
       fault: fc.option(fault),
       faultDetail: text,
       userAgent: text,
@@ -178,7 +179,7 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress detail dialled ending fault faultDetail hasBody ids line lineLength methodLength " +
+      "attempts authority authorityLength clientAddress closedBy detail dialled ending fault faultDetail hasBody ids line lineLength methodLength " +
         "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes requestHeadBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );

@@ -122,17 +122,25 @@ function append(list: string, item: string): string {
   return list === "" ? item : `${list}, ${item}`;
 }
 
-/** The lines for a believed peer: the chain it sent with itself added, its word on protocol, host and port kept. */
+const X_FORWARDED = [FieldId.xForwardedFor, FieldId.xForwardedProto, FieldId.xForwardedHost, FieldId.xForwardedPort];
+
+/**
+ * The lines for a believed peer: the chain it sent with itself added, its word on protocol, host and port kept. What it
+ * says in one of the two forms is not contradicted in the other: beside X-Forwarded-* alone there is no Forwarded that
+ * would call the peer the client, and no port that the client has not used.
+ */
 function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPlan): string {
   const { peerAddress, scheme, localPort } = exchange.connection;
   const authority = head.authority();
+  const tells = X_FORWARDED.some((id) => head.find(id) >= 0);
   let text = "";
   if (plan.via !== "") text += `Via: ${head.receivedProtocol} ${plan.via}${CRLF}`;
   if (plan.xRealIp) text += `X-Real-IP: ${exchange.clientAddress}${CRLF}`;
   if (plan.xForwarded) {
     text += `X-Forwarded-For: ${append(combined(head, FieldId.xForwardedFor), peerAddress)}${CRLF}`;
     text += `X-Forwarded-Proto: ${combined(head, FieldId.xForwardedProto) || scheme}${CRLF}`;
-    text += `X-Forwarded-Port: ${combined(head, FieldId.xForwardedPort) || localPort}${CRLF}`;
+    const port = combined(head, FieldId.xForwardedPort) || (tells ? "" : String(localPort));
+    if (port !== "") text += `X-Forwarded-Port: ${port}${CRLF}`;
     const host = combined(head, FieldId.xForwardedHost) || authority;
     if (host !== "") text += `X-Forwarded-Host: ${host}${CRLF}`;
   }
@@ -140,8 +148,9 @@ function trustedLines(exchange: Exchange, head: RequestHead, plan: ForwardingPla
   for (let at = head.find(FieldId.other); at >= 0; at = head.find(FieldId.other, at + FIELD_STRIDE)) {
     if (isWithheldForwarded(head, at)) text += `${head.name(at)}: ${head.value(at)}${CRLF}`;
   }
-  if (plan.forwarded) {
-    text += `Forwarded: ${append(combined(head, FieldId.forwarded), forwardedElement(exchange.connection, authority))}${CRLF}`;
+  const elements = combined(head, FieldId.forwarded);
+  if (plan.forwarded && (elements !== "" || !tells)) {
+    text += `Forwarded: ${append(elements, forwardedElement(exchange.connection, authority))}${CRLF}`;
   }
   if (plan.traceparent) text += TRACEPARENT;
   return text;

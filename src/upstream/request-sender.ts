@@ -24,6 +24,8 @@ export interface SenderHost {
 export class RequestSender implements RequestBodySink {
   /** After 101 bytes pass as they come. */
   raw = false;
+  /** The client has ended its direction of a tunnel, and the target was told by FIN. */
+  ended = false;
   readonly #output: Output;
   readonly #host: SenderHost;
   #exchange: Exchange | null = null;
@@ -99,6 +101,7 @@ export class RequestSender implements RequestBodySink {
   onBodyEnd(): void {
     const exchange = this.#exchange;
     if (this.raw) {
+      this.ended = true;
       this.#output.transport?.shutdown();
       return;
     }

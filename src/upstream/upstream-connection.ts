@@ -107,7 +107,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   cut(detail: string): void {
     const exchange = this.#exchange;
-    if (exchange === null) this.#discard();
+    if (exchange === null) this.#discard(true);
     else if (this.#state === State.tunnel) this.#endTunnel(exchange);
     else this.#fail("target-drained", `${this.target.address}: ${detail}`);
   }
@@ -142,8 +142,10 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   cancel(): void {
     if (this.#exchange === null) return;
+    // Only a tunnel goes on behind the target's FIN; it is over in order when the client has ended it, too.
+    const inOrder = this.#ended && this.#sender.ended;
     this.#detach(0);
-    this.#discard();
+    this.#discard(inOrder);
     this.#host.onTargetFree(this.#pool);
   }
 
@@ -163,7 +165,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     if (exchange === null) {
       // Bytes that answer nothing: the next response could not be told from them.
-      this.#discard();
+      this.#discard(true);
       return;
     }
     if (this.#state === State.tunnel) {
@@ -213,10 +215,11 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const exchange = this.#exchange;
     this.#ended = true;
     if (this.#state === State.tunnel && exchange !== null) {
+      exchange.record.noteClosed("upstream");
       exchange.reply.end();
       return;
     }
-    if (exchange === null) this.#discard();
+    if (exchange === null) this.#discard(true);
     else if (this.#state === State.responding && this.#response.untilClose) this.#complete(exchange, true, 0);
     else this.#lost(exchange, "closed the connection");
   }
@@ -225,14 +228,14 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     if (this.#state === State.closed) return;
     const exchange = this.#exchange;
     this.#transport = null;
-    if (exchange === null) this.#discard();
+    if (exchange === null) this.#discard(true);
     else this.#lost(exchange, "reset the connection");
   }
 
   override onDeadline(): void {
     const exchange = this.#exchange;
     if (exchange === null) {
-      this.#discard();
+      this.#discard(true);
       return;
     }
     const { address } = this.target;
@@ -286,7 +289,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     const keeps = reusable && (boundTo !== null || target.free.length < this.#pool.connections.idle);
     this.#detach(keeps && boundTo === null ? 1 : 0);
     if (keeps) this.#keep();
-    else this.#discard();
+    else this.#discard(true);
     this.#host.onTargetFree(this.#pool);
     exchange.reply.end();
   }
@@ -307,6 +310,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   #lost(exchange: Exchange, how: string): void {
     const detail = `${this.target.address} ${how}`;
     if (this.#state === State.tunnel) {
+      exchange.record.noteClosed("upstream");
       this.#endTunnel(exchange);
     } else if (this.#state === State.responding) {
       this.#fail("response-truncated", `${detail} after ${exchange.record.replyBytes} bytes of the body`);
@@ -317,7 +321,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
 
   #endTunnel(exchange: Exchange): void {
     this.#detach(0);
-    this.#discard();
+    this.#discard(false);
     this.#host.onTargetFree(this.#pool);
     exchange.reply.abort();
   }
@@ -335,7 +339,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       begun: this.#begun,
     };
     this.#detach(0);
-    this.#discard();
+    this.#discard(this.#ended);
     this.#host.onTargetFree(this.#pool);
     this.#host.onAttemptFailed(exchange, attempt);
   }
@@ -352,14 +356,12 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     this.#pool.live.exchangeEnded(this);
   }
 
-  /** Closes a connection that is of no further use. */
-  #discard(): void {
-    const clean = this.#state === State.idle || this.#state === State.responding || this.#ended;
+  /** Closes a connection that is of no further use. `inOrder`: by FIN; else by RST, which says that something is missing. */
+  #discard(inOrder: boolean): void {
     const transport = this.#transport;
     this.#leave();
-    if (transport === null) return;
-    if (clean) transport.close();
-    else transport.abort();
+    if (inOrder) transport?.close();
+    else transport?.abort();
   }
 
   /** The connect is over, or nobody waits for it any more. Answers what is known of it, to be added to a detail. */

@@ -20,16 +20,19 @@ import { pathSpellings } from "./support/path-spellings.ts";
 
 const SPELLINGS = pathSpellings(new Random(1), 20_000);
 const LIMITS = { requestLine: 8_192, field: 8_192, fields: 10, head: 16_384 };
-const MATCHER = compileMatcher([routeOf("protected", { path: "/admin/*" }), routeOf("open", { path: "/*" })]);
+const ROUTES = [routeOf("protected", { path: "/admin/*" }), routeOf("open", { path: "/*" })];
+const MATCHER = compileMatcher(ROUTES);
+const IGNORING_CASE = compileMatcher(ROUTES, true);
 /** Of a message that names what got through. */
 const SHOWN = 10;
 
 /** The target that the origin behind `/*` gets; null: refused, or the protected route's. */
 function forwarded(spelling: string, rules: PathRules): string | null {
+  const matcher = rules.case === "ignore" ? IGNORING_CASE : MATCHER;
   const bytes = Buffer.from(`GET ${spelling} HTTP/1.1\r\nHost: h\r\n\r\n`, "latin1");
   const head = new RequestHead();
   if (parseRequestHead(bytes, 0, bytes.length, head, { ...LIMITS, path: rules }) <= 0) return null;
-  if (MATCHER.match(head, "")?.name !== "open") return null;
+  if (matcher.match(head, "")?.name !== "open") return null;
   const into = Buffer.alloc(targetSize(head));
   return into.latin1Slice(0, copyTarget(head, into, 0));
 }
@@ -38,9 +41,9 @@ function isProtected(path: string | null): boolean {
   return path !== null && /^\/admin(?:\/|$)/.test(path);
 }
 
-function gotThrough(origins: readonly OriginReading[], rules: PathRules): string[] {
+function gotThrough(origins: readonly OriginReading[], rules: PathRules, spellings = SPELLINGS): string[] {
   const found: string[] = [];
-  for (const spelling of SPELLINGS) {
+  for (const spelling of spellings) {
     const target = forwarded(spelling, rules);
     if (target === null) continue;
     for (const { name, read } of origins) {
@@ -65,13 +68,33 @@ describe("a protected prefix", () => {
   });
 
   test("nor where an escaped slash counts as one", () => {
-    expect(gotThrough(ORIGINS, { escapedSlash: "decode", parameters: "keep" })).toEqual([]);
+    expect(gotThrough(ORIGINS, { ...DEFAULT_PATH_RULES, escapedSlash: "decode" })).toEqual([]);
   });
 
   test("nor an origin that cuts parameters off, where routes do so too", () => {
     expect(gotThrough([SERVLET], DEFAULT_PATH_RULES)).not.toEqual([]);
-    expect(gotThrough([...ORIGINS, SERVLET], { escapedSlash: "refuse", parameters: "ignore" })).toEqual([]);
-    expect(gotThrough([...ORIGINS, SERVLET], { escapedSlash: "decode", parameters: "ignore" })).toEqual([]);
+    expect(gotThrough([...ORIGINS, SERVLET], { ...DEFAULT_PATH_RULES, parameters: "ignore" })).toEqual([]);
+    expect(
+      gotThrough([...ORIGINS, SERVLET], { ...DEFAULT_PATH_RULES, escapedSlash: "decode", parameters: "ignore" }),
+    ).toEqual([]);
+  });
+});
+
+describe("an origin that ignores case", () => {
+  const random = new Random(2);
+  const spellings = SPELLINGS.map((spelling) =>
+    spelling.replace(/[a-z]/gi, (letter) => (random.below(2) === 0 ? letter.toLowerCase() : letter.toUpperCase())),
+  );
+  const origins = ORIGINS.map(({ name, read }): OriginReading => ({
+    name: `${name}, ignoring case,`,
+    read: (target) => read(target)?.toLowerCase() ?? null,
+  }));
+
+  test("reads nothing under the prefix where routes ignore it, too", () => {
+    expect(gotThrough(origins, DEFAULT_PATH_RULES, spellings)).not.toEqual([]);
+    expect(gotThrough(origins, { ...DEFAULT_PATH_RULES, case: "ignore" }, spellings)).toEqual([]);
+    const both: PathRules = { escapedSlash: "decode", parameters: "ignore", case: "ignore" };
+    expect(gotThrough(origins, both, spellings)).toEqual([]);
   });
 });
 

@@ -70,7 +70,7 @@ describe("a client that resets", () => {
     upstream.says("HTTP/1.1 200 OK", "Content-Length: 5", "", "a");
     client.gets("HTTP/1.1 200 OK", "Content-Length: 5", "", "a");
     client.resets();
-    upstream.sees("closed");
+    upstream.sees("reset");
     logs("GET / HTTP/1.1 → 200 client-aborted");
   });
 
@@ -80,7 +80,7 @@ describe("a client that resets", () => {
     client.stopsReading(0);
     upstream.says("HTTP/1.1 200 OK", `Content-Length: ${2 * LARGE.length}`, "", LARGE);
     client.resets();
-    upstream.sees("closed");
+    upstream.sees("reset");
     logs("GET / HTTP/1.1 → 200 client-aborted");
   });
 

@@ -1,7 +1,7 @@
 /** How bodies are framed on either side (RFC 9112 §6, §7), and what has none (RFC 9110 §6.4.1). */
 import { describe } from "bun:test";
 
-import { dialogue } from "./support/dialogue.ts";
+import { dialogue, TARGET } from "./support/dialogue.ts";
 
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
 const GET: readonly string[] = ["GET / HTTP/1.1", "Host: h", "", ""];
@@ -133,6 +133,48 @@ describe("Expect: 100-continue", () => {
     client.sees("fin");
     upstream.sees("closed");
   });
+
+  dialogue("answered by a final status: what the client sends all the same is thrown away", {}, (d) => {
+    d.client.says(...head);
+    d.upstream.gets(...head);
+    d.upstream.says("HTTP/1.1 417 Expectation Failed", "Content-Length: 0", "", "");
+    d.client.gets("HTTP/1.1 417 Expectation Failed", "Content-Length: 0", "Connection: close", "", "");
+    d.client.says("abcGET /2 HTTP/1.1", "Host: h", "", "");
+    d.client.getsNothing();
+    d.client.sees("fin");
+    d.client.ends();
+    d.client.sees("closed");
+    d.dialled(TARGET);
+    d.logs("POST / HTTP/1.1 → 417");
+  });
+
+  dialogue("answered by 100 and, before the body, by a final status: the connection goes on", {}, (d) => {
+    const { client, upstream, upstreams } = d;
+    client.says(...head);
+    upstream.gets(...head);
+    upstream.says("HTTP/1.1 100 Continue", "", "HTTP/1.1 413 Too Large", "Content-Length: 2", "", "no");
+    client.gets("HTTP/1.1 100 Continue", "", "HTTP/1.1 413 Too Large", "Content-Length: 2", "", "no");
+    upstream.sees("closed");
+    // The client was told to send it, so it does, and what follows is a request.
+    client.says("abcGET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).gets("GET /2 HTTP/1.1", "Host: h", "", "");
+    upstreams(1).says(...OK);
+    client.gets(...OK);
+    d.logs("POST / HTTP/1.1 → 413", "GET /2 HTTP/1.1 → 200");
+  });
+
+  for (const [how, leave] of [
+    ["FIN", "ends"],
+    ["RST", "resets"],
+  ] as const) {
+    dialogue(`and ${how} of the client that waits: the upstream's connection is given up`, {}, (d) => {
+      d.client.says(...head);
+      d.upstream.gets(...head);
+      d.client[leave]();
+      d.upstream.sees("reset");
+      d.logs("POST / HTTP/1.1 → 0 client-aborted");
+    });
+  }
 
   dialogue("needs no answer when the client does not wait", {}, ({ client, upstream }) => {
     client.says(...head.slice(0, -1), "abc");

@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test";
 import { join } from "node:path";
 
 import type { RouteConfig } from "../../src/config/route-config.ts";
+import { Stamp } from "../../src/contract/trace-record.ts";
 import { dialogue, TARGET, type Setting } from "./support/dialogue.ts";
 
 const OK: readonly string[] = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
@@ -186,7 +187,7 @@ describe("an operator", () => {
     client.read();
     begun.sees("reset");
     upstream.sees("reset");
-    upstreams(1).sees("closed");
+    upstreams(1).sees("reset");
     d.logs("GET / HTTP/1.1 → 503 draining", "GET /2 HTTP/1.1 → 200 draining");
   });
 
@@ -222,6 +223,62 @@ describe("an operator", () => {
     client.sees("open");
     d.passes(500);
     client.sees("reset");
-    upstream.sees("closed");
+    upstream.sees("reset");
+  });
+});
+
+describe("a stream of a handler that", () => {
+  let answer = (_response: Response): void => {};
+  let cancelled = 0;
+  const late: RouteConfig = {
+    match: { path: "/*" },
+    handler: () => {
+      cancelled = 0;
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+  };
+  const stream = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      cancel: () => {
+        cancelled++;
+        throw new Error("as it was told to");
+      },
+    });
+
+  dialogue("comes too late is cancelled", routed(late), async (d) => {
+    d.client.says(...GET);
+    d.client.resets();
+    answer(new Response(stream()));
+    await d.until(() => cancelled === 1);
+    d.logs("GET / HTTP/1.1 → 0 client-aborted");
+  });
+
+  dialogue("answers HEAD is cancelled", routed(late), async (d) => {
+    d.client.says("HEAD / HTTP/1.1", "Host: h", "", "");
+    answer(new Response(stream()));
+    await d.until(() => cancelled === 1);
+    expect(d.client.read()).toStartWith("HTTP/1.1 200 OK\r\n");
+    d.logs("HEAD / HTTP/1.1 → 200");
+  });
+
+  dialogue("takes its time is timed by the edge's clock", routed(late), async (d) => {
+    d.client.says(...GET);
+    let end = (): void => {};
+    const ends = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        end = () => controller.close();
+      },
+    });
+    answer(new Response(ends, { headers: { "content-length": "0" } }));
+    let text = "";
+    await d.until(() => (text += d.client.read()).endsWith("\r\n\r\n"));
+    d.passes(300);
+    end();
+    await d.until(() => d.edge.finished.length === 1);
+    const { stamps } = d.edge.finished[0]!;
+    expect(stamps[Stamp.lastByte]! - stamps[Stamp.firstByte]!).toBe(300e6);
+    expect(stamps[Stamp.replyWritten]).toBe(stamps[Stamp.lastByte]!);
   });
 });

@@ -44,9 +44,7 @@ describe("the upstream is told", () => {
       "X-Real-IP: 203.0.113.5",
       "X-Forwarded-For: ::ffff:203.0.113.5, 192.0.2.9",
       "X-Forwarded-Proto: http",
-      "X-Forwarded-Port: 8080",
       "X-Forwarded-Host: h",
-      'Forwarded: for=192.0.2.9;proto=http;host="h"',
       "",
       "",
     );
@@ -97,11 +95,27 @@ describe("the upstream is told", () => {
         "Host: inside",
         "X-Forwarded-For: 203.0.113.9, 192.0.2.1",
         "X-Forwarded-Proto: https",
-        "X-Forwarded-Port: 8080",
         "X-Forwarded-Host: outside",
         "",
         "",
       );
+      upstream.says(...OK);
+      client.gets(...OK);
+    },
+  );
+
+  dialogue(
+    "no Forwarded of its own beside X-Forwarded-* of a trusted proxy, and the chain of one that sends it",
+    telling({ xForwarded: true, forwarded: true }, TRUSTED),
+    ({ client, upstream }) => {
+      client.says("GET / HTTP/1.1", "Host: h", "X-Forwarded-For: 203.0.113.9", "", "");
+      const first = upstream.read();
+      expect(first).toContain("X-Forwarded-For: 203.0.113.9, 192.0.2.1\r\n");
+      expect(first).not.toMatch(/^(?:Forwarded|X-Forwarded-Port):/m);
+      upstream.says(...OK);
+      client.gets(...OK);
+      client.says("GET / HTTP/1.1", "Host: h", "Forwarded: for=203.0.113.9", "X-Forwarded-Proto: https", "", "");
+      expect(upstream.read()).toContain('Forwarded: for=203.0.113.9, for=192.0.2.1;proto=http;host="h"\r\n');
       upstream.says(...OK);
       client.gets(...OK);
     },

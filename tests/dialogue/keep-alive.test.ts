@@ -156,6 +156,41 @@ describe("pipelining", () => {
     logs("GET /1 HTTP/1.1 → 200", "GET /2 HTTP/1.1 → 200");
   });
 
+  dialogue("FIN in the body of the last one lets those before it be answered", {}, ({ client, upstream, logs }) => {
+    const upload: readonly string[] = ["POST /2 HTTP/1.1", "Host: h", "Content-Length: 10", "", "abc"];
+    client.says("GET /1 HTTP/1.1", "Host: h", "", upload.join("\r\n"));
+    client.ends();
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    client.sees("reset");
+    upstream.gets(...upload);
+    upstream.sees("reset");
+    logs("GET /1 HTTP/1.1 → 200", "POST /2 HTTP/1.1 → 0 client-aborted");
+  });
+
+  dialogue("FIN in the head of the last one lets those before it be answered", {}, ({ client, upstream, logs }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host:");
+    client.ends();
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says(...OK);
+    client.gets(...OK);
+    client.sees("closed");
+    logs("GET /1 HTTP/1.1 → 200");
+  });
+
+  dialogue("RST behind them: those that wait are not sent", {}, ({ client, upstream, dialled, logs }) => {
+    client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host: h", "", "");
+    upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");
+    upstream.says("HTTP/1.1 200 OK", "Content-Length: 2", "", "o");
+    client.gets("HTTP/1.1 200 OK", "Content-Length: 2", "", "o");
+    client.resets();
+    upstream.getsNothing();
+    upstream.sees("reset");
+    dialled(TARGET);
+    logs("GET /1 HTTP/1.1 → 200 client-aborted");
+  });
+
   dialogue("a malformed one behind a good one is refused after the reply", {}, ({ client, upstream }) => {
     client.says("GET /1 HTTP/1.1", "Host: h", "", "GET /2 HTTP/1.1", "Host : h", "", "");
     upstream.gets("GET /1 HTTP/1.1", "Host: h", "", "");

@@ -223,7 +223,7 @@ describe("a timer of the upstream's side", () => {
     d.client.gets("b");
     fires(d, () => d.client.sees("open"));
     d.client.sees("reset");
-    d.upstream.sees("closed");
+    d.upstream.sees("reset");
     d.logs("GET / HTTP/1.1 → 200 upstream-idle-timeout");
   });
 

@@ -1,16 +1,8 @@
 /** 101 Switching Protocols (RFC 9110 §7.8): bytes go both ways, and each direction ends for itself. */
-import { describe } from "bun:test";
+import { describe, expect } from "bun:test";
 
-import { dialogue, type Dialogue } from "./support/dialogue.ts";
-
-const ASK: readonly string[] = ["GET /ws HTTP/1.1", "Host: h", "Connection: Upgrade", "Upgrade: websocket", "", ""];
-const SWITCH: readonly string[] = [
-  "HTTP/1.1 101 Switching Protocols",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "",
-  "",
-];
+import { dialogue } from "./support/dialogue.ts";
+import { ASK, openTunnel, SWITCH } from "./support/tunnel.ts";
 
 /** Whose bytes, FIN or RST go to whom, and what is logged when the former breaks off. */
 const DIRECTIONS = [
@@ -18,16 +10,9 @@ const DIRECTIONS = [
   ["upstream", "client", "GET /ws HTTP/1.1 → 101"],
 ] as const;
 
-function open({ client, upstream }: Dialogue): void {
-  client.says(...ASK);
-  upstream.gets(...ASK);
-  upstream.says(...SWITCH);
-  client.gets(...SWITCH);
-}
-
 describe("a tunnel", () => {
   dialogue("carries bytes both ways", {}, (d) => {
-    open(d);
+    openTunnel(d);
     const { client, upstream } = d;
     client.says("GET /not-a-request HTTP/1.1", "", "");
     upstream.gets("GET /not-a-request HTTP/1.1", "", "");
@@ -41,7 +26,7 @@ describe("a tunnel", () => {
 
   const one = { pool: { connections: { max: 1 } } };
   dialogue("that breaks off lets the next in the queue have its connection", one, (d) => {
-    open(d);
+    openTunnel(d);
     const next = d.another();
     next.says("GET /next HTTP/1.1", "Host: h", "", "");
     d.upstream.resets();
@@ -68,7 +53,7 @@ describe("a tunnel", () => {
 
   for (const [one, other, aborted] of DIRECTIONS) {
     dialogue(`passes the ${one}'s FIN on, and carries the other direction`, {}, (d) => {
-      open(d);
+      openTunnel(d);
       const { [one]: near, [other]: far } = d;
       near.says("bye");
       near.ends();
@@ -80,10 +65,11 @@ describe("a tunnel", () => {
       near.sees("closed");
       far.sees("closed");
       d.logs("GET /ws HTTP/1.1 → 101");
+      expect(d.edge.finished[0]!.closedBy).toBe(one);
     });
 
     dialogue(`passes the ${one}'s FIN on only when all of what came before it was written`, {}, (d) => {
-      open(d);
+      openTunnel(d);
       const { [one]: near, [other]: far } = d;
       far.stopsReading(2);
       near.says("abcdef");
@@ -98,14 +84,15 @@ describe("a tunnel", () => {
     });
 
     dialogue(`passes the ${one}'s RST on`, {}, (d) => {
-      open(d);
+      openTunnel(d);
       d[one].resets();
       d[other].sees("reset");
       d.logs(aborted);
+      expect(d.edge.finished[0]!.closedBy).toBe(one);
     });
 
     dialogue(`passes the ${one}'s RST on, also behind the ${other}'s FIN`, {}, (d) => {
-      open(d);
+      openTunnel(d);
       const { [one]: near, [other]: far } = d;
       far.ends();
       near.sees("fin");
@@ -116,7 +103,7 @@ describe("a tunnel", () => {
     });
 
     dialogue(`holds the ${one} back when the ${other} takes no more`, {}, (d) => {
-      open(d);
+      openTunnel(d);
       const { [one]: near, [other]: far } = d;
       const large = "t".repeat(40_000);
       far.stopsReading(3);
@@ -131,7 +118,7 @@ describe("a tunnel", () => {
   }
 
   dialogue("that is idle for timeouts.tunnel ends", { config: { timeouts: { tunnel: "10s" } } }, (d) => {
-    open(d);
+    openTunnel(d);
     d.passes(9_000);
     d.upstream.says("still here");
     d.client.gets("still here");
@@ -140,10 +127,12 @@ describe("a tunnel", () => {
     d.upstream.gets("me too");
     d.passes(9_900);
     d.client.sees("open");
-    d.passes(12_000);
+    // It is looked at eight times in its time.
+    d.passes(1_600);
     d.client.sees("reset");
     d.upstream.sees("reset");
     d.logs("GET /ws HTTP/1.1 → 101 tunnel-idle-timeout");
+    expect(d.edge.finished[0]!.closedBy).toBe("edge");
   });
 });
 

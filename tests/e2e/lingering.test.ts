@@ -36,7 +36,7 @@ beforeAll(async () => {
       { match: { path: "/handler" }, handler: () => new Response("handled", { status: 401 }) },
     ],
     limits: { body: "${LIMIT}B", head: "16KB", field: "8KB", requestLine: "4KB" },
-    timeouts: { linger: "${LINGER}ms" },
+    timeouts: { linger: "${LINGER}ms", lingerTotal: "${LINGER}ms" },
   };`);
 });
 
@@ -174,7 +174,7 @@ describe("a client that sends all before it reads gets the whole reply", () => {
 });
 
 describe("lingering ends", () => {
-  test("a client that sends for ever is cut when timeouts.linger is over", async () => {
+  test("a client that sends for ever is cut when timeouts.lingerTotal is over", async () => {
     const began = performance.now();
     const took = await new Promise<number>((resolve) => {
       const socket = connect({ port: edge.port, host: "127.0.0.1", allowHalfOpen: true });

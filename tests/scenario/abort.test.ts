@@ -55,7 +55,7 @@ beforeAll(async () => {
   edge = await edgeBefore(
     [origin],
     { retry: { attempts: 0 } },
-    { timeouts: { linger: "600ms", drain: "100ms" }, limits: { body: "10MB" } },
+    { timeouts: { linger: "600ms", lingerTotal: "1200ms", drain: "100ms" }, limits: { body: "10MB" } },
   );
 });
 

@@ -131,6 +131,22 @@ describe("stop()", () => {
     expect(await isFreed(await origin.head("/ws"))).toBe(true);
   });
 
+  test("ends a tunnel soon of which one side is silent and the other has closed its direction", async () => {
+    const { edge, origin } = await scene(({ socket }) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    }, 60_000);
+    const client = await Client.open(edge.port);
+    await client.ask(head("/ws", "Connection: Upgrade\r\nUpgrade: echo\r\n"), isComplete);
+    const { socket } = await origin.head("/ws");
+    socket.removeAllListeners("end");
+    client.shutdown();
+    expect(await poll(() => socket.readableEnded)).toBe(true);
+    // timeouts.halfClose is a second.
+    expect(await took(edge.stop())).toBeLessThan(4_000);
+    expect(await client.end()).toBe("reset");
+    expect(await isFreed(await origin.head("/ws"))).toBe(true);
+  });
+
   test("cuts a handler's reply at the deadline", async () => {
     let aborted = false;
     const edge = await edgeWith({

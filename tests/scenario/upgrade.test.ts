@@ -120,7 +120,7 @@ describe("a tunnel", () => {
     expect(client.received).toEndWith("bye");
     client.shutdown();
     const record = await recordOf(edge, "/ws/bye");
-    expect(record.fault).toBeNull();
+    expect([record.fault, record.closedBy]).toEqual([null, "upstream"]);
     const { stations } = explainTree({ record, plan: null, sent: true, reply: null });
     const upstream = stations.find(({ station }) => station === "upstream")!;
     expect(upstream).toMatchObject({ mark: "ok", text: expect.stringContaining("ended the tunnel in order") });

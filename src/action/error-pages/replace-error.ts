@@ -3,7 +3,7 @@ import { type FieldEdits, withLines } from "../../contract/field-edits.ts";
 import type { FieldLines } from "../../contract/field-lines.ts";
 import { FIELD_STRIDE, type ResponseHead } from "../../contract/head.ts";
 import type { ErrorPageRequest } from "../../contract/plan.ts";
-import type { Reply } from "../../contract/reply.ts";
+import { discardBody, type Reply } from "../../contract/reply.ts";
 import type { ReplySink } from "../../contract/reply-sink.ts";
 import type { ReplySource } from "../../contract/trace-record.ts";
 import type { Transport } from "../../contract/transport.ts";
@@ -41,8 +41,9 @@ export function errorPageRequest(exchange: Exchange, status: number, accept: str
   return { status, accept, traceId: traceIdHex(record), ofUpstream: record.source === "upstream" };
 }
 
-/** The reply of the edge with the page for its content. */
+/** The reply of the edge with the page for its content, which is all that is read of the two. */
 export function withPage(reply: Reply, page: Reply): Reply {
+  discardBody(reply.body);
   const kept = reply.fields.filter(([name]) => name.toLowerCase() !== "content-type");
   return { status: reply.status, fields: [...page.fields, ...kept], body: page.body };
 }

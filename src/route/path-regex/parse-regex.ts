@@ -45,8 +45,8 @@ const CLASSES: Readonly<Record<string, Uint8Array>> = {
 };
 
 /** @throws RangeError that says what of the pattern cannot be used */
-export function parseRegex(source: string): RegexNode {
-  return new RegexParser(source).whole();
+export function parseRegex(source: string, ignoreCase = false): RegexNode {
+  return new RegexParser(source, ignoreCase).whole();
 }
 
 /** What every match begins with, when it must begin where the path does; else "". */
@@ -70,10 +70,11 @@ function flat(parts: readonly RegexNode[]): RegexNode[] {
 class RegexParser {
   readonly #source: string;
   #at = 0;
-  #ignoreCase = false;
+  #ignoreCase: boolean;
 
-  constructor(source: string) {
+  constructor(source: string, ignoreCase: boolean) {
     this.#source = source;
+    this.#ignoreCase = ignoreCase;
   }
 
   whole(): RegexNode {

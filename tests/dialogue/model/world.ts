@@ -91,8 +91,10 @@ function configOf(version: number, most: number, handler: Handler): Config {
       keepAlive: "2s",
       write: "1s",
       linger: "500ms",
+      lingerTotal: "1500ms",
       halfClose: "300ms",
       tunnel: "2s",
+      tunnelHalfClose: "1200ms",
     },
   };
 }

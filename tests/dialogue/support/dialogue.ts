@@ -19,7 +19,6 @@ import { dechunk } from "./chunked.ts";
 import { EdgeUnderTest, type Counts, type UsedPolicy } from "./edge-under-test.ts";
 import type { DialOutcome } from "./fake-network.ts";
 import type { Left } from "./fake-transport.ts";
-import { KNOWN } from "./known.ts";
 import type { Peer } from "./peer.ts";
 
 /** The target of the pool "main" unless a dialogue names others. */
@@ -56,9 +55,7 @@ const MODES: readonly Mode[] = [
 ];
 
 export function dialogue(name: string, setting: Setting, script: Script): void {
-  const flaw = KNOWN.get(name);
-  if (flaw === undefined) test(name, () => hold(setting, script));
-  else test(`${name} (known: ${flaw})`, () => expect(hold(setting, script)).rejects.toThrow());
+  test(name, () => hold(setting, script));
 }
 
 async function hold(setting: Setting, script: Script): Promise<void> {

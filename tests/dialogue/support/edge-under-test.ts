@@ -40,6 +40,9 @@ export interface Finished {
   readonly reused: boolean;
   readonly requestBytes: number;
   readonly replyBytes: number;
+  readonly closedBy: string;
+  /** A copy, by `Stamp`. */
+  readonly stamps: Float64Array;
 }
 
 /** All that must be 0 when everything is over. */
@@ -98,6 +101,8 @@ class WatchedQueue extends RecordQueue {
       reused: record.reused,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
+      closedBy: record.closedBy,
+      stamps: record.stamps.slice(),
     });
     this.#over.set(record, saidBy(record));
     super.add(record);
