@@ -111,7 +111,7 @@ describe("commands in the documentation", () => {
       );
       expect(unknown).toEqual([]);
     }
-  });
+  }, 60_000);
 
   /** What `roundtrip VERB --help` prints, or null when there is no such verb. */
   async function helpOf(verb: string): Promise<string | null> {

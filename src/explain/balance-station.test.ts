@@ -131,7 +131,7 @@ describe("reasons and verdicts", () => {
     record.target = "";
     record.detail!.targets = [];
     expect(balanceOf(record, planWith({})).text).toBe("pool orders has no targets yet");
-    expect(balanceOf(record, null).text).toBe("no target of pool orders is free");
+    expect(balanceOf(record, null).text).toBe("no target of pool orders can be used");
   });
 });
 

@@ -67,7 +67,7 @@ function noTargetText(from: Explaining): string {
   const { record } = from;
   const pool = poolOf(from);
   const empty = pool !== null && !from.sent && pool.live.targets.length === 0;
-  return empty ? `pool ${record.pool} has no targets yet` : `no target of pool ${record.pool} is free`;
+  return empty ? `pool ${record.pool} has no targets yet` : `no target of pool ${record.pool} can be used`;
 }
 
 /** Something would do if it had a free connection: then a request waits. */

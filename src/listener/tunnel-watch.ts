@@ -47,7 +47,7 @@ export class TunnelWatch {
     if (closedBy === "") return { name: "timeouts.tunnel", limit: tunnel, why: "" };
     const why = `the ${closedBy} had closed its direction`;
     const { halfClose } = plan.timeouts;
-    // 0 is no limit.
+    // 0 means no limit.
     const isShorter = halfClose > 0 && halfClose < tunnelHalfClose;
     if (isShorter && (this.#hooks.draining || target?.draining === true))
       return { name: "timeouts.halfClose", limit: halfClose, why: `${why}, while draining: ` };

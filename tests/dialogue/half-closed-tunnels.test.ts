@@ -154,7 +154,7 @@ describe("a tunnel whose client has closed its direction and takes little", () =
 
 describe("halfClose: 0", () => {
   dialogue(
-    "is no limit, also while draining",
+    "means no limit, also while draining",
     { config: { timeouts: { halfClose: 0, tunnelHalfClose: "10s" } } },
     (d) => {
       openTunnel(d);

@@ -12,7 +12,7 @@ describe("refused as in HTTP/1.1", () => {
   const many: Fields = Array.from({ length: 101 }, (_, at) => [`x-${at}`, "1"]);
   const cases: ReadonlyArray<readonly [what: string, request: Partial<Request>, code: string]> = [
     ["an empty method", { method: "" }, "method-invalid"],
-    ["a method that is no token", { method: "G(T" }, "method-invalid"],
+    ["a method that is not a token", { method: "G(T" }, "method-invalid"],
     ["a method that is too long", { method: "M".repeat(65) }, "method-invalid"],
     ["NUL in the path", { path: "/a\0" }, "target-invalid"],
     ["a control byte in the query", { path: "/a?b\x7f" }, "target-invalid"],
@@ -26,7 +26,7 @@ describe("refused as in HTTP/1.1", () => {
     ["user information", { authority: "u@a" }, "host-invalid"],
     ["a port that is none", { authority: "a:99999" }, "host-invalid"],
     ["an empty name", { fields: [["", "1"]] }, "field-name-invalid"],
-    ["a name that is no token", { fields: [["a(", "1"]] }, "field-name-invalid"],
+    ["a name that is not a token", { fields: [["a(", "1"]] }, "field-name-invalid"],
     ["a byte above ASCII in a name", { fields: [["a\x80", "1"]] }, "field-name-invalid"],
     ["NUL in a value", { fields: [["a", "1\x002"]] }, "field-value-invalid"],
     ["DEL in a value", { fields: [["a", "1\x7f2"]] }, "field-value-invalid"],

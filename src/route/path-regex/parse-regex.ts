@@ -12,7 +12,7 @@ export type RegexNode =
   | { readonly kind: "byte"; readonly table: Uint8Array }
   | { readonly kind: "sequence"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "choice"; readonly parts: readonly RegexNode[] }
-  /** `most`: Infinity when there is not a limit. */
+  /** `most`: Infinity when there is no limit. */
   | { readonly kind: "repeat"; readonly part: RegexNode; readonly least: number; readonly most: number }
   | { readonly kind: "start" }
   | { readonly kind: "end" };
