@@ -67,9 +67,9 @@ export class Client {
     this.#socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
   }
 
-  /** Waits until this is true of what came; answers what came also when it never is. */
+  /** Waits until this is true of what came, or nothing more comes; answers what came. */
   async until(condition: (received: string) => boolean, wait = BUSY): Promise<string> {
-    await poll(() => condition(this.received), wait);
+    await poll(() => condition(this.received) || this.gone, wait);
     return this.received;
   }
 
