@@ -4,7 +4,7 @@
  * away, so that all programs see it at the time of their own clocks.
  */
 import { atOnce } from "../../src/time/slices.ts";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,9 @@ import { planRollover } from "../../src/dns/dnssec/rollover.ts";
 import { generateKey, type KeyRole, type SigningAlgorithm } from "../../src/dns/dnssec/signing-key.ts";
 import { type CdsPolicy, dsLines } from "../../src/dns/dnssec/zone-keys.ts";
 import { type RunningDnsServer, startDnsServer } from "../../src/dns/server/dns-server.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const PEERS = ["dnssec-cds", "delv", "dig"];
 const missing = PEERS.filter((peer) => Bun.which(peer) === null);
