@@ -1,5 +1,5 @@
 /** The Node program in front of Bun: it must find the binary however npm was told to install it. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -17,6 +17,9 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { platformPackages } from "../scripts/bun.mjs";
 import { awaitEnd } from "./support/processes.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const root = join(import.meta.dir, "..");
 const ALWAYS = "--no-install --no-env-file";

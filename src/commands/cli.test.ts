@@ -239,8 +239,11 @@ describe("explain", () => {
     expect(view.edge!.routes.length).toBeGreaterThan(1);
     const total = view.edge!.totalMs!;
     expect(total).toBeGreaterThan(38);
-    expect(view.client.totalMs).toBeGreaterThanOrEqual(total);
-    expect(view.edge!.unaccountedMs).toBeLessThan(total / 4);
+    // The client may have the last byte before the edge gets to note that it was sent, but not before it was there.
+    const reply = view.edge!.stations.find(({ station }) => station === "reply")!;
+    expect(view.client.totalMs).toBeGreaterThanOrEqual(reply.beginMs!);
+    // The stations account for the server's 40 ms, however long the edge itself was kept waiting.
+    expect(total - view.edge!.unaccountedMs!).toBeGreaterThan(38);
 
     const again = await run("explain", "--id", view.traceId);
     expect(again.exitCode).toBe(0);

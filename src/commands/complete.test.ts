@@ -1,9 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildProgram } from "./cli.ts";
 import { complete, readTyped, type RunTimeValues } from "./complete.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const program = buildProgram(() => {});
 const RUN_TIME: RunTimeValues = {
@@ -68,4 +71,4 @@ test("bash takes the candidates, and of an address what follows the last colon",
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 20_000);
+});

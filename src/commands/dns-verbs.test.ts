@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,9 @@ import { readKeyFile } from "../dns/dnssec/key-file.ts";
 import { zoneFromFile } from "../dns/store/zone-from-file.ts";
 import { parseName } from "../dns/wire/name.ts";
 import { typeName } from "../dns/wire/record-type.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
 const folder = mkdtempSync(join(tmpdir(), "roundtrip-keys-"));

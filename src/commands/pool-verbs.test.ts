@@ -1,8 +1,11 @@
 /** The verbs about pools, as they are called, against an admin API with a real pool behind it. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { ADMIN_SOURCE, configSource } from "../balance/scenario-for-tests.ts";
 import { AdminForTests, FakeControl, hold, TOKEN } from "../control/control-for-tests.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const MAIN = join(import.meta.dir, "..", "main.ts");
 const admin = new AdminForTests();

@@ -217,7 +217,7 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
       input.advance(position);
     }
     // FIN came before what it follows could be used.
-    if (this.ended && this.phase <= Phase.reply && !(this.phase === Phase.body && this.body.blocked)) this.onEnd();
+    if (this.ended && this.phase <= Phase.drain && !(this.phase === Phase.body && this.body.blocked)) this.onEnd();
   }
 
   /** Uses bytes as far as the phase allows and answers the position of what is left. */

@@ -63,13 +63,18 @@ describe.skipIf(process.platform !== "linux").each(networks)(
 
     test("whose first is refused connects to the second without delay", async () => {
       const { port } = await world();
-      const recorder = new Recorder();
-      const begun = performance.now();
-      const dialing = new NameDial(network, named("127.0.0.3", ANSWERS), "shop.test", port, recorder);
-      await until(() => recorder.has("connect"));
-      expect(performance.now() - begun).toBeLessThan(240);
-      expect(dialing.outcome).toBe(`${ANSWERS}, before 127.0.0.3 (ECONNREFUSED)`);
-      recorder.transport!.abort();
+      // The delay that a silent first one gets is 250 ms, each time (RFC 8305 §5): a busy machine is not late each time.
+      let least = Infinity;
+      for (let turn = 0; turn < 5 && least >= 240; turn++) {
+        const recorder = new Recorder();
+        const begun = performance.now();
+        const dialing = new NameDial(network, named("127.0.0.3", ANSWERS), "shop.test", port, recorder);
+        await until(() => recorder.has("connect"));
+        least = Math.min(least, performance.now() - begun);
+        expect(dialing.outcome).toBe(`${ANSWERS}, before 127.0.0.3 (ECONNREFUSED)`);
+        recorder.transport!.abort();
+      }
+      expect(least).toBeLessThan(240);
     });
 
     test("of which all refuse fails, and is asked for again", async () => {

@@ -317,16 +317,17 @@ describe.each(networks)("%s", (_name, network) => {
     };
     recorder.hook = go;
     go();
-    let latest = 0;
-    for (let tick = 0; tick < 40; tick++) {
-      const due = performance.now() + 5;
+    // The time that this process works until the timer has its turn: what others do on a busy machine does not count.
+    let most = 0;
+    for (let tick = 0; tick < 40 || recorder.received < 10 * MB; tick++) {
+      const begun = process.cpuUsage();
       await Bun.sleep(5);
-      latest = Math.max(latest, performance.now() - due);
+      const { user, system } = process.cpuUsage(begun);
+      most = Math.max(most, (user + system) / 1000);
     }
     flowing = false;
-    expect(recorder.received).toBeGreaterThan(10 * MB);
-    // A turn of the loop takes a few milliseconds; the rest is for a machine that is busy otherwise.
-    expect(latest).toBeLessThan(40);
+    // 5 ms until it is due and a turn of the loop, which takes a few; the collector of garbage may work beside it.
+    expect(most).toBeLessThan(60);
     recorder.transport!.abort();
   });
 });

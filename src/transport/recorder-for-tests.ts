@@ -116,7 +116,7 @@ export class Client {
   }
 }
 
-export async function until(condition: () => boolean, timeout = 4000): Promise<void> {
+export async function until(condition: () => boolean, timeout = 20_000): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`in vain waited for: ${condition.toString()}`);

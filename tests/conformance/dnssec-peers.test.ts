@@ -3,7 +3,7 @@
  * delv and in Unbound, from stored signatures (ours, and BIND's with NSEC3) and from ones made online.
  */
 import { atOnce } from "../../src/time/slices.ts";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +22,9 @@ import { ROOT } from "../../src/dns/wire/name.ts";
 import { Flag, RecordType, responseCodeName, typeNumber } from "../../src/dns/wire/record-type.ts";
 import type { ZoneData } from "../../src/dns/zone/zone-data.ts";
 import { writeZoneFile } from "../../src/dns/zone/zone-text.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const PEERS = ["ldns-verify-zone", "dnssec-verify", "dnssec-signzone", "delv", "unbound"];
 const missing = PEERS.filter((peer) => find(peer) === null);

@@ -52,6 +52,21 @@ describe("the edge itself", () => {
   });
 
   dialogue(
+    "responds to a body that was cut off by a FIN behind an earlier request, and closes at once",
+    routed({ match: { path: "/fixed" }, respond: { body: "hello" } }, { match: { path: "/*" }, proxy: "main" }),
+    ({ client, upstream, logs }) => {
+      const cut = ["POST /fixed HTTP/1.1", "Host: h", "Content-Length: 10", "", "abc"];
+      client.says(...GET.slice(0, -1), cut.join("\r\n"));
+      client.ends();
+      upstream.gets(...GET);
+      upstream.says(...OK);
+      expect(client.read()).toEndWith("\r\n\r\nhello");
+      client.sees("closed");
+      logs("GET / HTTP/1.1 → 200", "POST /fixed HTTP/1.1 → 200");
+    },
+  );
+
+  dialogue(
     "redirects",
     routed({ match: { path: "/old/:id" }, redirect: { to: "/new/${params.id}", status: 308 } }),
     ({ client }) => {

@@ -1,5 +1,5 @@
 /** dig and kdig as clients of our DNS server: over UDP, TCP and TLS, with the options that people use. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,9 @@ import { wireName, zoneText } from "../support/dns-zones.ts";
 import { runProgram } from "../support/run-program.ts";
 import { program } from "./support/program.ts";
 import { startTestDns, type TestDnsServer } from "./support/dns-server.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const programs = { dig: program("dig"), kdig: program("kdig") };
 

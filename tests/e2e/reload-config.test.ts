@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StatusReport } from "../../src/control/status-report.ts";
+import { runFolders } from "../support/run-folders.ts";
 import { start, until, untilSaid, type Running } from "./support/processes.ts";
 
 /** The machine may be busy. */
@@ -32,7 +33,7 @@ interface Edge extends Running {
 }
 
 async function serve(file: string, ...options: readonly string[]): Promise<Edge> {
-  const running = start([process.execPath, MAIN, "serve", file, ...options]);
+  const running = start([process.execPath, MAIN, "serve", file, ...options], { env: runFolders(folder()) });
   opened.push(() => running.stop());
   const [, port] = await untilSaid(running, /^\s*edge +http:\/\/127\.0\.0\.1:(\d+)/m, 30_000);
   const [, admin] = await untilSaid(running, /^\s*admin +(http:\S+)/m, 30_000);
@@ -132,7 +133,9 @@ describe("a reload", () => {
   test("at the start that never ends is an error", async () => {
     const file = join(folder(), "edge.config.ts");
     writeFileSync(file, "await new Promise(() => {});\nexport default { routes: [] };");
-    const running = start([process.execPath, MAIN, "serve", file, "--load-timeout", "200ms"]);
+    const running = start([process.execPath, MAIN, "serve", file, "--load-timeout", "200ms"], {
+      env: runFolders(folder()),
+    });
     opened.push(() => running.stop());
     expect(await running.ended).toBe(1);
     expect(running.said()).toContain("has not come to its end within 0.2 s");

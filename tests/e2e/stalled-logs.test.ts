@@ -1,5 +1,5 @@
 /** Whoever reads the log, or does not: requests go on, and what was lost is counted. */
-import { afterAll, afterEach, expect, test } from "bun:test";
+import { afterAll, afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,9 @@ import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
 import { type EdgeProcess, startEdge } from "./support/edge-process.ts";
 import { type StartOptions, until, untilSaid } from "./support/processes.ts";
+
+/** Programs are started, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), "roundtrip-logs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,6 +4,7 @@ import type { Duration } from "../../src/schema/units.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runFolders } from "../support/run-folders.ts";
 import { runProgram, type ProgramResult } from "../support/run-program.ts";
 import { startEdge, type EdgeProcess } from "./support/edge-process.ts";
 import { holdResponse, TalkingSocket } from "./support/long-exchanges.ts";
@@ -50,19 +51,14 @@ async function start(drain: Duration): Promise<EdgeProcess> {
       ],
       timeouts: { drain },
     },
-    { env: runFolders() },
+    { env: runFolders(folder) },
   );
   return edge;
 }
 
 function roundtrip(...args: string[]): Promise<ProgramResult> {
-  const environment = Object.entries(runFolders()).map(([name, value]) => `${name}=${value}`);
+  const environment = Object.entries(runFolders(folder)).map(([name, value]) => `${name}=${value}`);
   return runProgram(["env", ...environment, process.execPath, MAIN, ...args]);
-}
-
-/** Every place that a run file can be in. */
-function runFolders(): Record<string, string> {
-  return { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder, TMPDIR: folder };
 }
 
 test("SIGTERM with nothing under way", async () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { Client } from "./support/client.ts";
 import { edgeBefore, edgeWith, type TestEdge } from "./support/edge.ts";
 import { isFreed, ok, startOrigin, type Answer, type Origin, type Received } from "./support/origin.ts";
-import { poll } from "./support/poll.ts";
+import { AT_ONCE, poll } from "./support/poll.ts";
 import { bodyOf, isComplete, raw } from "./support/raw-client.ts";
 import { fieldOf } from "./support/replies.ts";
 
@@ -34,19 +34,19 @@ async function took(work: Promise<void>): Promise<number> {
 
 describe("stop()", () => {
   test("with nothing under way ends at once, and closes idle connections on both sides", async () => {
-    const { origin, edge } = await scene(fine, 5_000);
+    const { origin, edge } = await scene(fine, 4 * AT_ONCE);
     const idle = await Client.open(edge.port);
     expect(bodyOf(await idle.ask(head("/a"), isComplete))).toBe("/a");
     const silent = await Client.open(edge.port);
     await poll(() => edge.edge.control.status().connections === 2);
-    expect(await took(edge.stop())).toBeLessThan(1_000);
+    expect(await took(edge.stop())).toBeLessThan(AT_ONCE);
     expect([await idle.end(), await silent.end()]).toEqual(["end", "end"]);
     expect(await poll(() => origin.sockets.size === 0)).toBe(true);
     expect(await raw(edge.port, [head("/late")], { wait: 300 })).toBe("");
   });
 
   test("lets a request finish, and says that the connection ends with it", async () => {
-    const { edge, held } = await scene(fine, 5_000);
+    const { edge, held } = await scene(fine, 4 * AT_ONCE);
     const client = await Client.sending(edge.port, head("/held"));
     expect(await poll(() => held.length === 1)).toBe(true);
     const stopped = took(edge.stop());
@@ -57,7 +57,7 @@ describe("stop()", () => {
     const reply = await client.until(isComplete);
     expect([bodyOf(reply), fieldOf(reply, "Connection")]).toEqual(["finished", "close"]);
     expect(await client.end()).toBe("end");
-    expect(await stopped).toBeLessThan(2_000);
+    expect(await stopped).toBeLessThan(AT_ONCE);
   });
 
   test("lets a reply that has begun go on to its end", async () => {
@@ -110,7 +110,7 @@ describe("stop()", () => {
     expect(await poll(() => held.length === 1)).toBe(true);
     const time = await took(edge.stop());
     expect(time).toBeGreaterThan(250);
-    expect(time).toBeLessThan(1_500);
+    expect(time).toBeLessThan(AT_ONCE);
     expect(await begun.end()).toBe("reset");
     expect(isComplete(begun.received)).toBe(false);
     expect(await waiting.end()).not.toBe("open");
@@ -126,7 +126,7 @@ describe("stop()", () => {
     await client.ask(head("/ws", "Connection: Upgrade\r\nUpgrade: echo\r\n"), isComplete);
     const stopped = took(edge.stop());
     expect(await client.ask("still here", (text) => text === "still here")).toBe("still here");
-    expect(await stopped).toBeLessThan(1_500);
+    expect(await stopped).toBeLessThan(AT_ONCE);
     expect(await client.end()).not.toBe("open");
     expect(await isFreed(await origin.head("/ws"))).toBe(true);
   });
@@ -175,6 +175,6 @@ describe("stop()", () => {
     await Client.sending(edge.port, head("/held"));
     await poll(() => held.length === 1);
     const first = edge.stop();
-    expect(await took(Promise.all([first, edge.stop()]).then(() => undefined))).toBeLessThan(1_500);
+    expect(await took(Promise.all([first, edge.stop()]).then(() => undefined))).toBeLessThan(AT_ONCE);
   });
 });

@@ -2,7 +2,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
 
-const TIMEOUT = 5_000;
+/** On a busy machine answers are late, milliseconds. */
+const TIMEOUT = 20_000;
 
 /** Over UDP: one socket, answers found by their id. */
 export class UdpAsker {

@@ -101,6 +101,9 @@ export async function startUnbound(unbound: string, stubs: readonly StubZone[]):
   trust-anchor-signaling: no
   harden-dnssec-stripped: yes
   aggressive-nsec: no
+  # On a busy machine answers are late; who is asked again and again is taken for dead.
+  unknown-server-time-limit: 5000
+  infra-cache-min-rtt: 5000
   val-log-level: 2
 remote-control:
   control-enable: no

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
-import { checked, type Http2Handler, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
+import { checked, type Http2Handler, PATIENT, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
 afterAll(() => servers.close());
@@ -105,7 +105,7 @@ describe("the call", () => {
       ":authority": `shop.internal:${port}`,
       "content-type": "application/grpc",
       te: "trailers",
-      "grpc-timeout": "2000m",
+      "grpc-timeout": `${PATIENT}m`,
     });
     expect(Buffer.concat(parts).toString("hex")).toBe("000000000c0a0a73686f702e4361727473");
   });

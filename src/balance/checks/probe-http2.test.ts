@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { CheckHttp } from "../../contract/health-plan.ts";
 import { VERSION } from "../../version.ts";
 import { makeAuthority, makeCertificate } from "../../tls/certificate-for-tests.ts";
-import { checked, HTTP, type Http2Handler, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
+import { checked, HTTP, type Http2Handler, PATIENT, pour, Servers, SHORT, told, verdict } from "./servers-for-tests.ts";
 
 const servers = new Servers();
 const authority = await makeAuthority("authority of the tests");
@@ -14,16 +14,16 @@ afterAll(() => servers.close());
 
 const GET: CheckHttp = { ...HTTP, version: 2 };
 
-function ask(port: number, http: Partial<CheckHttp> = {}, timeout = 2000) {
+function ask(port: number, http: Partial<CheckHttp> = {}, timeout = PATIENT) {
   return checked(port, { kind: "http", http: { ...GET, ...http }, timeout });
 }
 
-async function of(handler: Http2Handler, http: Partial<CheckHttp> = {}, timeout = 2000) {
+async function of(handler: Http2Handler, http: Partial<CheckHttp> = {}, timeout = PATIENT) {
   return verdict(await ask(await servers.http2(handler), http, timeout));
 }
 
 /** What the check says of a target that sends these bytes, or does this with its socket. */
-async function raw(onSocket: (socket: Socket) => void, timeout = 2000) {
+async function raw(onSocket: (socket: Socket) => void, timeout = PATIENT) {
   return verdict(await ask(await servers.tcp(onSocket), {}, timeout));
 }
 
@@ -44,6 +44,24 @@ function frame(type: number, flags: number, stream: number, payload: Buffer = Bu
   return Buffer.concat([head, payload]);
 }
 const SETTINGS = frame(4, 0, 0);
+const PREFACE = 24;
+const HEADERS = 1;
+
+/** Sends settings, and goes on when the head of the request has come: there is no stream before. */
+function onRequest(socket: Socket, goOn: () => void): void {
+  let came = Buffer.alloc(0);
+  let at = PREFACE;
+  socket.write(SETTINGS);
+  socket.on("data", (bytes: Buffer) => {
+    came = Buffer.concat([came, bytes]);
+    for (; came.length >= at + 9; at += 9 + came.readUIntBE(at, 3)) {
+      if (came[at + 3] !== HEADERS) continue;
+      socket.removeAllListeners("data").resume();
+      goOn();
+      return;
+    }
+  });
+}
 
 describe("over plain TCP, with prior knowledge", () => {
   test("a good answer", async () => {
@@ -95,10 +113,8 @@ describe("over plain TCP, with prior knowledge", () => {
   });
 
   test("a stream that is reset, before the answer and within it", async () => {
-    const refused = (socket: Socket): void => {
-      socket.write(SETTINGS);
-      setTimeout(() => socket.write(frame(3, 0, 1, Buffer.from([0, 0, 0, 7]))), 20);
-    };
+    const refused = (socket: Socket): void =>
+      onRequest(socket, () => socket.write(frame(3, 0, 1, Buffer.from([0, 0, 0, 7]))));
     expect(await raw(refused)).toBe("http FAILED: stream reset (REFUSED_STREAM)");
     const within: Http2Handler = (stream) => {
       stream.respond({ ":status": 200 });
@@ -113,16 +129,14 @@ describe("over plain TCP, with prior knowledge", () => {
     ["by the end of its connection", null, "stream reset (CANCEL)"],
     ["shorter than it says", frame(0, 1, 1), "the body has another length than it says"],
   ])("a body that is cut off: %s", async (_, end, words) => {
-    const cut = (socket: Socket): void => {
-      socket.write(SETTINGS);
-      setTimeout(() => {
+    const cut = (socket: Socket): void =>
+      onRequest(socket, () => {
         // `:status: 200`, `content-length: 99` (RFC 7541 §6.2.2), then four bytes.
         socket.write(frame(1, 4, 1, Buffer.from([0x88, 0x0f, 0x0d, 0x02, 0x39, 0x39])));
         socket.write(frame(0, 0, 1, Buffer.from("half")));
         if (end === null) socket.end();
         else socket.write(end);
-      }, 20);
-    };
+      });
     expect(await raw(cut)).toBe(`http FAILED: 200, but ${words}`);
     expect(await servers.left()).toBe(0);
   });
@@ -184,20 +198,14 @@ describe("targets that do not speak it", () => {
     ["a push", frame(5, 4, 1, Buffer.from([0, 0, 0, 2, 0x82]))],
     ["a frame that is too long", frame(0, 0, 1, Buffer.alloc(70_000))],
   ])("%s", async (_, bytes) => {
-    const evil = (socket: Socket): void => {
-      socket.write(SETTINGS);
-      // The request has come when its session has settled.
-      setTimeout(() => socket.write(bytes), 20);
-    };
+    const evil = (socket: Socket): void => onRequest(socket, () => socket.write(bytes));
     expect(await raw(evil)).toStartWith("http FAILED: the answer is not valid HTTP/2 (");
     expect(await servers.left()).toBe(0);
   });
 
   test("an answer without a status", async () => {
-    const nameless = (socket: Socket): void => {
-      socket.write(SETTINGS);
-      setTimeout(() => socket.write(frame(1, 5, 1, Buffer.from("\x00\x01a\x01b"))), 20);
-    };
+    const nameless = (socket: Socket): void =>
+      onRequest(socket, () => socket.write(frame(1, 5, 1, Buffer.from("\x00\x01a\x01b"))));
     expect(await raw(nameless)).toBe("http FAILED: the answer is not valid HTTP/2 (no status)");
   });
 

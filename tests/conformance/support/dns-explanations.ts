@@ -66,6 +66,11 @@ const ANYBODY: readonly Explanation[] = [
 export const KNOT: readonly Explanation[] = [
   ...ANYBODY,
   {
+    why: "RFC 1034 §4.3.2 step 3a begins again with another zone of the same server, as we and NSD do; Knot answers from one zone",
+    parts: CONTENTS,
+    holds: ({ name }) => /^(to-child|up\.child)\.example/i.test(name),
+  },
+  {
     why: "RFC 4592 §4.2: what NS at a wildcard means is left undefined; Knot delegates what lies below, we do not",
     parts: ["AA", ...CONTENTS],
     holds: ({ name }) => /(^|\.)wcut\./i.test(name),
@@ -161,11 +166,6 @@ export const NSD: readonly Explanation[] = [
       name.startsWith("*.") &&
       (hasFlag(theirs, "TC") || isLess(full.authority, theirs.authority)) &&
       ours.answer.length === 0,
-  },
-  {
-    why: "RFC 1034 §4.3.2 step 3a begins again with another zone of the same server; we, as Knot and BIND, answer from one zone",
-    parts: CONTENTS,
-    holds: ({ name }) => /^(to-child|up\.child)\.example/i.test(name),
   },
 ];
 

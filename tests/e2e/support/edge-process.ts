@@ -6,6 +6,7 @@ import type { Config } from "../../../src/config/config.ts";
 import type { PoolReport } from "../../../src/control/pool-report.ts";
 import type { StatusReport } from "../../../src/control/status-report.ts";
 import type { TargetReport } from "../../../src/control/target-report.ts";
+import { runFolders } from "../../support/run-folders.ts";
 import { start, untilSaid, type Running, type StartOptions } from "./processes.ts";
 
 export interface EdgeProcess extends Running {
@@ -36,7 +37,8 @@ export async function startEdge(config: Config | string, options: StartOptions =
   const file = join(folder, typeof config === "string" ? "roundtrip.config.ts" : "roundtrip.config.json");
   const configure = (next: Config | string): void => writeFileSync(file, textOf(next));
   configure(config);
-  const running = start([process.execPath, MAIN, "serve", file], options);
+  const env = { ...runFolders(folder), ...options.env };
+  const running = start([process.execPath, MAIN, "serve", file], { ...options, env });
   try {
     const [, port] = await untilSaid(running, /^\s*edge +http:\/\/127\.0\.0\.1:(\d+)/m, START_TIMEOUT);
     const [, admin] = await untilSaid(running, /^\s*admin +(http:\S+)/m, START_TIMEOUT);

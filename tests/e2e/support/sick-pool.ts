@@ -18,6 +18,8 @@ export interface Asked {
 
 export const CONNECT = 500;
 export const FIRST_BYTE = 400;
+/** What a busy machine may add, milliseconds. */
+export const BUSY = 4000;
 /** Checks that find out soon, and wait longer than a busy machine makes them. */
 export const CHECK = {
   kind: "http",

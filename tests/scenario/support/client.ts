@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-import { poll } from "./poll.ts";
+import { BUSY, poll } from "./poll.ts";
 
 /** A client connection that a test leads by the hand: it writes, waits, stops reading, leaves. */
 export class Client {
@@ -10,6 +10,8 @@ export class Client {
   ended = false;
   /** RST came, or the connection ended without a FIN. */
   reset = false;
+  /** When it connected, wrote or ended last, `performance.now()` just before: no timer of the edge's began earlier. */
+  acted = performance.now();
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
@@ -31,8 +33,10 @@ export class Client {
   /** Connects to a port of 127.0.0.1. */
   static open(port: number): Promise<Client> {
     return new Promise((resolve, reject) => {
+      const begun = performance.now();
       const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
       const client = new Client(socket);
+      client.acted = begun;
       socket.once("connect", () => resolve(client));
       socket.once("error", reject);
     });
@@ -59,12 +63,13 @@ export class Client {
   }
 
   write(part: string | Buffer): void {
+    this.acted = performance.now();
     this.#socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
   }
 
-  /** Waits until this is true of what came; answers what came also when it never is. */
-  async until(condition: (received: string) => boolean, wait = 5_000): Promise<string> {
-    await poll(() => condition(this.received), wait);
+  /** Waits until this is true of what came, or nothing more comes; answers what came. */
+  async until(condition: (received: string) => boolean, wait = BUSY): Promise<string> {
+    await poll(() => condition(this.received) || this.gone, wait);
     return this.received;
   }
 
@@ -76,7 +81,7 @@ export class Client {
   }
 
   /** How the edge ended the connection. */
-  async end(wait = 5_000): Promise<"end" | "reset" | "open"> {
+  async end(wait = BUSY): Promise<"end" | "reset" | "open"> {
     await poll(() => this.gone, wait);
     return this.reset ? "reset" : this.ended ? "end" : "open";
   }
@@ -92,6 +97,7 @@ export class Client {
 
   /** Sends FIN; reading goes on. */
   shutdown(): void {
+    this.acted = performance.now();
     this.#socket.end();
   }
 

@@ -1,10 +1,12 @@
 import { connect } from "node:net";
 
+import { BUSY } from "./poll.ts";
+
 /** A part is written as it is; a number is a pause in milliseconds. */
 export type Part = string | Buffer | number;
 
 export interface RawOptions {
-  /** Gives up after this many milliseconds and answers what came. Default 3000. */
+  /** Gives up after this many milliseconds and answers what came. Default `BUSY`. */
   readonly wait?: number;
   /** Done when this is true of what came. Default: when the edge closes. */
   readonly until?: (received: string) => boolean;
@@ -24,7 +26,7 @@ export function raw(port: number, parts: readonly Part[], options: RawOptions = 
       socket.destroy();
       resolve(received);
     };
-    const timer = setTimeout(finish, options.wait ?? 3_000);
+    const timer = setTimeout(finish, options.wait ?? BUSY);
     socket.on("data", (bytes: Buffer) => {
       received += bytes.latin1Slice();
       if (options.until?.(received) === true) finish();
