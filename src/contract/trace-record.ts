@@ -82,6 +82,8 @@ export interface RouteConsidered {
   readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "shadowed";
   /** What was expected and what came, for a person. */
   readonly detail: string;
+  /** How like the request its host and path are: from 0, in nothing, to 1, both match. */
+  readonly nearness: number;
 }
 
 /** What stands against a target: the first that applies. `unchosen-tier`: an earlier tier takes the request. */

@@ -69,8 +69,8 @@ function routeVerdict(route: RouteConsidered): string {
   return `matches too, but ${route.detail === "" ? "another route takes precedence" : route.detail}`;
 }
 
-/** The order in which predicates are looked at: who fails late nearly matched. */
-const NEARNESS: Record<RouteConsidered["failed"], number> = {
+/** The order in which predicates are looked at: who fails late nearly matched. Host and path go by their nearness. */
+const LATENESS: Record<RouteConsidered["failed"], number> = {
   "": 0,
   shadowed: 1,
   client: 2,
@@ -79,15 +79,24 @@ const NEARNESS: Record<RouteConsidered["failed"], number> = {
   field: 5,
   method: 6,
   path: 7,
-  host: 8,
+  host: 7,
 };
 
+/** Of a route that has more in common with the request than its host, or its path, alone. */
+const NEAR = 0.5;
+
+/** The routes that did not get the request, the nearest first. */
 export function nearestRoutes(considered: readonly RouteConsidered[]): RouteConsidered[] {
   const losers = considered
     .filter((route) => !isWinner(route))
-    .toSorted((a, b) => NEARNESS[a.failed] - NEARNESS[b.failed]);
-  const near = losers.filter((route) => NEARNESS[route.failed] < NEARNESS.path).length;
+    .toSorted((a, b) => LATENESS[a.failed] - LATENESS[b.failed] || b.nearness - a.nearness);
+  const near = losers.filter(isNear).length;
   return losers.slice(0, Math.min(NEAREST_ROUTES, Math.max(near, OTHER_ROUTES)));
+}
+
+/** The request may well have been meant for it. */
+export function isNear({ nearness }: RouteConsidered): boolean {
+  return nearness > NEAR;
 }
 
 function actionInWords(from: Explaining): string {

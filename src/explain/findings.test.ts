@@ -35,9 +35,21 @@ describe("a route that nearly matched", () => {
     );
   });
 
-  test("unless host or path are wrong already", () => {
+  test("is the one that is most alike, wherever it stands", () => {
+    const record = unroutedRecord();
+    const detail = (path: string): string => `path "${path}" does not match "/user/5"`;
+    record.detail!.routes = [
+      { route: "admin", matched: false, failed: "path", detail: detail("/admin/*"), nearness: 0.5 },
+      { route: "users", matched: false, failed: "path", detail: detail("/users/:id"), nearness: 0.825 },
+    ];
+    expect(findingsOf(record)[1]).toBe('The route users came nearest: path "/users/:id" does not match "/user/5".');
+  });
+
+  test("unless it has the host or the path alone in common", () => {
     const record = unroutedRecord();
     record.detail!.routes = record.detail!.routes.slice(0, 1);
+    expect(findingsOf(record)).toHaveLength(1);
+    record.detail!.routes = [{ ...record.detail!.routes[0]!, nearness: 0.5 }];
     expect(findingsOf(record)).toHaveLength(1);
   });
 });

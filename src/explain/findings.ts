@@ -1,6 +1,6 @@
 /** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
 import type { TargetVerdict } from "../contract/trace-record.ts";
-import { nearestRoutes } from "./entry-stations.ts";
+import { isNear, nearestRoutes } from "./entry-stations.ts";
 import { timingGroups } from "./server-timing.ts";
 import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
 import { count, faultSentence, formatMs, percent } from "./words.ts";
@@ -30,11 +30,11 @@ const faultRule: Rule = (tree) => {
   return `${SIDES[fault.side]}: ${faultSentence(fault.title, fault.detail)} ${fault.hint}`;
 };
 
-/** The route that would have matched but for one late predicate. */
+/** The route that the request may have been meant for. */
 const nearMissRule: Rule = (tree) => {
   if (tree.outcome.route !== "" || tree.routes.length === 0) return null;
   const nearest = nearestRoutes(tree.routes)[0];
-  if (nearest === undefined || nearest.failed === "host" || nearest.failed === "path") return null;
+  if (nearest === undefined || !isNear(nearest)) return null;
   const detail = nearest.detail === "" ? `its ${nearest.failed} does not match` : nearest.detail;
   return `The route ${nearest.route} came nearest: ${detail}.`;
 };
