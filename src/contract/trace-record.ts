@@ -1,6 +1,7 @@
 import type { EpochMilliseconds, Nanoseconds } from "./time.ts";
 import type { Ending } from "./ending.ts";
 import type { FaultCode, StageName } from "./fault.ts";
+import type { NoRetry } from "./no-retry.ts";
 
 /**
  * What one exchange did and when: the one source of the access log, of metrics and of `explain --analyze`.
@@ -183,6 +184,10 @@ export class TraceRecord {
   faultDetail = "";
   /** Every failed attempt, null while there is none. */
   attempts: AttemptDone[] | null = null;
+  /** Why the last of them was not followed by another. */
+  noRetry: NoRetry | "" = "";
+  /** What the edge did for its reply, for a person who runs it: no visitor sees it. */
+  note = "";
   userAgent = "";
   referer = "";
   serverTiming = "";
@@ -211,6 +216,8 @@ export class TraceRecord {
     this.fault = null;
     this.faultDetail = "";
     this.attempts = null;
+    this.noRetry = "";
+    this.note = "";
     this.userAgent = "";
     this.referer = "";
     this.serverTiming = "";

@@ -276,6 +276,21 @@ describe("a tunnel", () => {
   });
 });
 
+test("a reply tells what was done for it", () => {
+  const record = unroutedRecord();
+  Object.assign(record, { fault: null, source: "static", route: "site", note: "/srv/www/x is not there" });
+  expect(childOf(stationOf(sent(record), "reply"), "why").text).toBe("/srv/www/x is not there");
+});
+
+test("attempts tell why there was not another", () => {
+  const attempts = stationOf(sent(failedRecord()), "attempts");
+  expect(attempts.children.at(-1)).toMatchObject({
+    label: "no retry",
+    text: "all attempts are used up (retry.attempts)",
+    mark: "info",
+  });
+});
+
 describe("a reply of the edge itself", () => {
   test("takes all since the last decision, a handler's time included", () => {
     const record = unroutedRecord();

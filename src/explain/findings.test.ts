@@ -24,7 +24,7 @@ test("a fault: whose, what and what next", () => {
   expect(findingsOf(failedRecord())).toEqual([
     "The upstream is at fault: The upstream did not accept a connection (ECONNREFUSED). Check that the upstream runs and listens on the address in the config, and that no firewall stands between.",
     "51 % of 2.90 ms was spent on attempts that failed.",
-    "It was tried again in vain: 1 retry.",
+    "It was not tried again after 1 retry: all attempts are used up (retry.attempts).",
   ]);
 });
 

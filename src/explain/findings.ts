@@ -1,6 +1,7 @@
 /** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
 import type { TargetVerdict } from "../contract/trace-record.ts";
 import { isNear, nearestRoutes } from "./entry-stations.ts";
+import { NO_RETRY_WORDS } from "./no-retry-words.ts";
 import { timingGroups } from "./server-timing.ts";
 import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
 import { count, faultSentence, formatMs, percent } from "./words.ts";
@@ -141,7 +142,13 @@ const slowPolicyRule: Rule = (tree) => {
 
 const retryRule: Rule = (tree) => {
   const failed = tree.attempts[0];
-  if (failed === undefined || tree.outcome.retries === 0) return null;
+  if (failed === undefined) return null;
+  const { noRetry } = tree.outcome;
+  if (tree.fault !== null && noRetry !== "") {
+    const times = tree.outcome.retries === 0 ? "" : ` after ${count(tree.outcome.retries, "retry", "retries")}`;
+    return `It was not tried again${times}: ${NO_RETRY_WORDS[noRetry]}.`;
+  }
+  if (tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
   if (tree.fault !== null) return `It was tried again in vain: ${times}.`;
   return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;

@@ -122,6 +122,7 @@ export function failedRecord(): TraceRecord {
   record.pickReason = "retry-elsewhere";
   record.reused = false;
   record.retries = 1;
+  record.noRetry = "attempts-used";
   record.serverTiming = "";
   record.detail = null;
   record.stamps.fill(0);

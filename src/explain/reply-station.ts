@@ -25,7 +25,8 @@ export function replyStation(from: Explaining): Station {
     return station("reply", `none: ${why}`, "fault", replySpan(from));
   }
   const text = `${record.status}, ${formatBytes(record.replyBytes)}, ${SOURCES[record.source]}`;
-  return station("reply", text, record.fault === null ? "ok" : "fault", replySpan(from));
+  const notes = record.note === "" ? [] : [node("why", record.note, "info")];
+  return station("reply", text, record.fault === null ? "ok" : "fault", replySpan(from), notes);
 }
 
 function plannedReply(from: Explaining): Station {

@@ -3,6 +3,7 @@
  * JSON from a running edge to whoever asked; the renderers make text of it.
  */
 import type { FaultCode, FaultRetry, FaultSide, StageName } from "../contract/fault.ts";
+import type { NoRetry } from "../contract/no-retry.ts";
 import type {
   AttemptDone,
   PickReason,
@@ -66,6 +67,8 @@ export interface OutcomeFacts {
   readonly pickReason: PickReason | "";
   readonly reused: boolean;
   readonly retries: number;
+  /** Why a failed attempt was not followed by another; "": it was, or none failed. */
+  readonly noRetry: NoRetry | "";
 }
 
 export interface FaultFacts {

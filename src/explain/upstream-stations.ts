@@ -1,6 +1,7 @@
 /** The stations from the choice of a target to the last byte that it sent. */
 import { Stamp, waitBegan } from "../contract/trace-record.ts";
 import { balanceStation, isFull, poolOf } from "./balance-station.ts";
+import { NO_RETRY_WORDS } from "./no-retry-words.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
 import type { UpstreamTimeouts } from "../contract/plan.ts";
@@ -40,6 +41,8 @@ function attemptsStation(from: Explaining): Station[] {
     const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
     return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
   });
+  const { noRetry } = from.record;
+  if (noRetry !== "") children.push(node("no retry", NO_RETRY_WORDS[noRetry], "info"));
   const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
   const lastBegun = from.stamps[Stamp.connectBegun]!;
   const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);

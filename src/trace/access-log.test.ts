@@ -142,6 +142,13 @@ describe("JSON lines", () => {
     expect(jsonOf(record)).not.toHaveProperty("firstByteUs");
   });
 
+  test("a retry that was not made says why", () => {
+    const record = Object.assign(exampleRecord(), { source: "fault", fault: "upstream-closed", noRetry: "budget" });
+    expect(jsonOf(record)).toMatchObject({ fault: "upstream-closed", noRetry: "budget" });
+    record.faultDetail = "reset";
+    expect(jsonOf(record)).toMatchObject({ faultDetail: "reset", noRetry: "budget" });
+  });
+
   test("a slow upload is not the server's time", () => {
     const record = exampleRecord();
     record.stamps[Stamp.requestBodySent] = 12_050_000;

@@ -3,6 +3,7 @@
  * fault, and how long they took. Each count is an index and an add; names cost a look-up, and only where they change.
  */
 import type { FaultCode } from "../contract/fault.ts";
+import { NO_RETRY } from "../contract/no-retry.ts";
 import { Stamp, type TraceRecord, beginOf, endOf, timeToFirstByte } from "../contract/trace-record.ts";
 import { FAULT_CODES, faultNumber } from "../fault/faults.ts";
 
@@ -39,6 +40,8 @@ export class RouteCounts {
 
 export class PoolCounts {
   retries = 0;
+  /** Retries that were not made, by the place of the reason in `NO_RETRY`. */
+  readonly noRetries: Float64Array = new Float64Array(NO_RETRY.length);
   /** Of the upstream, from the whole request to its first byte. */
   readonly firstBytes: Histogram = new Histogram();
 }
@@ -73,6 +76,7 @@ export class ExchangeCounts {
       this.#poolName = record.pool;
     }
     this.#pool.retries += record.retries;
+    if (record.noRetry !== "") this.#pool.noRetries[NO_RETRY.indexOf(record.noRetry)]!++;
     if (record.source === "upstream" && record.stamps[Stamp.firstByte] !== 0) {
       this.#pool.firstBytes.add(timeToFirstByte(record.stamps));
     }

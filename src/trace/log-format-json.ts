@@ -28,6 +28,7 @@ const FIRST_BYTE = constantPiece(',"firstByteUs":');
 const BODY = constantPiece(',"bodyUs":');
 const FAULT = constantPiece(',"fault":"');
 const DETAIL = constantPiece('","faultDetail":"');
+const NO_RETRY = constantPiece('","noRetry":"');
 const END = constantPiece("}\n");
 const END_AFTER_TEXT = constantPiece('"}\n');
 const POINT = 0x2e;
@@ -82,6 +83,10 @@ export class JsonLine implements LineFormat {
     if (record.faultDetail !== "") {
       at = putConstant(into, at, DETAIL);
       at = putString(into.bytes, at, record.faultDetail, "json");
+    }
+    if (record.noRetry !== "") {
+      at = putConstant(into, at, NO_RETRY);
+      at = putString(into.bytes, at, record.noRetry, "json");
     }
     return putConstant(into, at, END_AFTER_TEXT);
   }

@@ -14,7 +14,7 @@ import type { TimerWheel } from "../time/wheel.ts";
 import { holdsBody } from "./held-body.ts";
 import { applyMaxForwards } from "./forwarding.ts";
 import { encodeRequest } from "./request-encoder.ts";
-import { depositRetry, mayRetry } from "./retry-budget.ts";
+import { depositRetry, forbidsRetry } from "./retry-budget.ts";
 import { closedKept, isStale } from "./stale-connection.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
 import { isWorthWaiting, joinQueue, leaveQueue } from "./wait-queue.ts";
@@ -112,7 +112,10 @@ export class Proxying implements LinkHost {
       if (joinQueue(exchange, pool, this, this.#wheel)) return exchange.wait();
       return exchange.refuse("queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
     }
-    if (failed !== null) return exchange.refuse(failed.code, failed.detail);
+    if (failed !== null) {
+      record.noRetry = "no-other-target";
+      return exchange.refuse(failed.code, failed.detail);
+    }
     return refuseWithoutTarget(exchange, pool);
   }
 
@@ -167,7 +170,13 @@ export class Proxying implements LinkHost {
       const { reused, code: fault, begun } = attempt;
       (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
     }
-    if (!mayRetry(exchange, attempt, this.#wheel.now)) return false;
+    if (exchange.done) return false;
+    const forbidden = forbidsRetry(exchange, attempt, this.#wheel.now);
+    if (forbidden !== "") {
+      // Who found none in the queue has not been tried at all.
+      if (target !== null) record.noRetry = forbidden;
+      return false;
+    }
     if (target !== null) (exchange.pick.tried ??= []).push(target);
     exchange.failed = attempt;
     return true;
@@ -224,7 +233,7 @@ export class Proxying implements LinkHost {
       reused: false,
       staleFor: 0,
       unsent: true,
-      replayable: false,
+      unrepeatable: "",
       begun: this.#hooks.now(),
     });
   }

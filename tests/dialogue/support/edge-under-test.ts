@@ -37,6 +37,8 @@ export interface Finished {
   /** As in the record. */
   readonly dialled: string;
   readonly retries: number;
+  readonly noRetry: string;
+  readonly note: string;
   readonly reused: boolean;
   readonly requestBytes: number;
   readonly replyBytes: number;
@@ -95,6 +97,8 @@ class WatchedQueue extends RecordQueue {
       source: record.source,
       target: record.target,
       retries: record.retries,
+      noRetry: record.noRetry,
+      note: record.note,
       reused: record.reused,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
