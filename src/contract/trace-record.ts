@@ -20,24 +20,26 @@ export const Stamp = {
   headParsed: 3,
   routed: 4,
   policiesDone: 5,
-  balanced: 6,
-  queued: 7,
-  dequeued: 8,
-  connectBegun: 9,
+  /** As much of the request's body had come as is waited for before a target is picked (`queue.body`). */
+  bodyHeld: 6,
+  balanced: 7,
+  queued: 8,
+  dequeued: 9,
+  connectBegun: 10,
   /** Connected, or taken from the pool. */
-  connected: 10,
+  connected: 11,
   /** The head was handed to the kernel. */
-  requestSent: 11,
-  requestBodySent: 12,
-  firstByte: 13,
-  lastByte: 14,
+  requestSent: 12,
+  requestBodySent: 13,
+  firstByte: 14,
+  lastByte: 15,
   /** The last byte of the reply was handed to the kernel. */
-  replyWritten: 15,
+  replyWritten: 16,
   /** The exchange was over, however it ended. */
-  ended: 16,
+  ended: 17,
 } as const;
 export type Stamp = (typeof Stamp)[keyof typeof Stamp];
-export const STAMP_COUNT = 17;
+export const STAMP_COUNT = 18;
 
 /** Why a target was picked. */
 export type PickReason =
@@ -263,6 +265,12 @@ export function timeToFirstByte(stamps: Float64Array): Nanoseconds {
 export function waitBegan(stamps: Float64Array, until: Nanoseconds): Nanoseconds {
   const bodySent = stamps[Stamp.requestBodySent]!;
   return bodySent > 0 && bodySent <= until ? bodySent : stamps[Stamp.requestSent]!;
+}
+
+/** Where the first choice of a target began: until a held body has come it is the client that takes time. */
+export function balanceBegin(stamps: Float64Array): Nanoseconds {
+  const bodyHeld = stamps[Stamp.bodyHeld]!;
+  return bodyHeld > 0 ? bodyHeld : stamps[Stamp.policiesDone]!;
 }
 
 /** Where the first choice of a target ended: what follows is the queue's time, or that of attempts, which have their own. */

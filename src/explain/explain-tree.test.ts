@@ -276,6 +276,40 @@ describe("a tunnel", () => {
   });
 });
 
+describe("a body that was held before the pick", () => {
+  const held = (): TraceRecord => {
+    const record = Object.assign(proxiedRecord(), { hasBody: true });
+    stampAt(record, { bodyHeld: 60_044, balanced: 60_050, connectBegun: 60_051, connected: 60_051 });
+    stampAt(record, { requestSent: 60_060, requestBodySent: 60_060 });
+    return record;
+  };
+
+  test("is the client's time, not the pick's", () => {
+    const tree = sent(held());
+    expect(stationOf(tree, "body")).toMatchObject({ beginMs: 0.044, durationMs: 60, mark: "ok" });
+    expect(stationOf(tree, "balance")).toMatchObject({ beginMs: 60.044, durationMs: 0.006 });
+    expect(tree.unaccountedMs).toBeLessThan(0.1);
+    expect(tree.findings.join("\n")).toContain("waiting for the client to send the request's body");
+  });
+
+  test("in vain: nothing behind it was reached", () => {
+    const record = Object.assign(held(), { target: "", status: 0, fault: "client-aborted", source: "none" });
+    record.stamps.fill(0);
+    stampAt(record, { headBegun: 0, headParsed: 25, routed: 31, policiesDone: 44, ended: 5000 });
+    const tree = sent(record);
+    expect(stationOf(tree, "body")).toMatchObject({ durationMs: 4.956, mark: "fault" });
+    expect(stationOf(tree, "body").text).toEndWith("in vain");
+    for (const name of ["balance", "queue", "connect", "upstream"] as const) {
+      expect(stationOf(tree, name)).toMatchObject({ mark: "skipped", text: "not reached" });
+    }
+    expect(tree.unaccountedMs).toBe(0);
+  });
+
+  test("is not there when none was waited for", () => {
+    expect(sent(proxiedRecord()).stations.map(({ station }) => String(station))).not.toContain("body");
+  });
+});
+
 test("a reply tells what was done for it", () => {
   const record = unroutedRecord();
   Object.assign(record, { fault: null, source: "static", route: "site", note: "/srv/www/x is not there" });

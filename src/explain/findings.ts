@@ -43,6 +43,7 @@ const nearMissRule: Rule = (tree) => {
 const MAIN_PARTS: Partial<Record<string, string>> = {
   request: "receiving the request's head from the client",
   policies: "on policies",
+  body: "waiting for the client to send the request's body",
   queue: "waiting for a free upstream connection",
   attempts: "on attempts that failed",
   connect: "connecting to the upstream",
@@ -121,6 +122,13 @@ const connectRule: Rule = (tree) => {
 const slowHeadRule: Rule = (tree) => {
   const took = notable(tree, "request");
   return took === null ? null : `The client took ${formatMs(took)} to send the request's head.`;
+};
+
+const heldBodyRule: Rule = (tree) => {
+  const took = notable(tree, "body");
+  return took === null
+    ? null
+    : `The client took ${formatMs(took)} to send its body, before which no connection was taken.`;
 };
 
 /** A request body that came slowly is not the upstream's doing. */
@@ -204,6 +212,7 @@ const RULES: readonly Rule[] = [
   queueRule,
   connectRule,
   slowHeadRule,
+  heldBodyRule,
   slowBodyRule,
   slowPolicyRule,
   unusualPickRule,

@@ -94,6 +94,7 @@ export type StationName =
   | "request"
   | "route"
   | "policies"
+  | "body"
   | "balance"
   | "queue"
   | "attempts"

@@ -1,6 +1,6 @@
 /** The stations from the choice of a target to the last byte that it sent. */
 import { Stamp, waitBegan } from "../contract/trace-record.ts";
-import { balanceStation, isFull, poolOf } from "./balance-station.ts";
+import { balanceStation, heldInVain, isFull, poolOf } from "./balance-station.ts";
 import { NO_RETRY_WORDS } from "./no-retry-words.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
@@ -10,6 +10,7 @@ import { count, formatBytes, formatLimit } from "./words.ts";
 
 export function upstreamStations(from: Explaining): Station[] {
   return [
+    ...bodyStation(from),
     balanceStation(from),
     queueStation(from),
     ...attemptsStation(from),
@@ -18,8 +19,18 @@ export function upstreamStations(from: Explaining): Station[] {
   ];
 }
 
+/** There only when a body was waited for, by which the client takes no connection from others while it sends. */
+function bodyStation(from: Explaining): Station[] {
+  const inVain = heldInVain(from);
+  if (!inVain && !from.reached(Stamp.bodyHeld)) return [];
+  const enough = poolOf(from)?.queue.body ?? 0;
+  const words = `waited for the client to send ${enough === 0 ? "the body" : `the body, or ${formatBytes(enough)} of it`}`;
+  const span = from.span(Stamp.policiesDone, Stamp.bodyHeld);
+  return [station("body", inVain ? `${words}, in vain` : words, inVain ? "fault" : "ok", span)];
+}
+
 function queueStation(from: Explaining): Station {
-  if (from.record.pool === "") return station("queue", NOT_REACHED, "skipped");
+  if (from.record.pool === "" || heldInVain(from)) return station("queue", NOT_REACHED, "skipped");
   const span = from.span(Stamp.queued, Stamp.dequeued);
   if (from.reached(Stamp.dequeued)) return station("queue", "waited for a free connection", "ok", span);
   if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, in vain", "fault", span);

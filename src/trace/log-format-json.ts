@@ -4,7 +4,15 @@
  * before one was found, `upstream` and `reused` when nothing was proxied, and the time of a station below 100 µs
  * (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
-import { Stamp, type TraceRecord, balanceEnd, beginOf, endOf, waitBegan } from "../contract/trace-record.ts";
+import {
+  Stamp,
+  type TraceRecord,
+  balanceBegin,
+  balanceEnd,
+  beginOf,
+  endOf,
+  waitBegan,
+} from "../contract/trace-record.ts";
 import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
@@ -21,6 +29,7 @@ const REPLY_BYTES = constantPiece(',"replyBytes":');
 const HEAD = constantPiece(',"headUs":');
 const ROUTE_TIME = constantPiece(',"routeUs":');
 const POLICY = constantPiece(',"policyUs":');
+const BODY_HELD = constantPiece(',"bodyHeldUs":');
 const BALANCE = constantPiece(',"balanceUs":');
 const QUEUE = constantPiece(',"queueUs":');
 const CONNECT = constantPiece(',"connectUs":');
@@ -149,7 +158,8 @@ function putTimings(record: TraceRecord, into: LogBuffer, at: number): number {
   at = putTiming(stamps, Stamp.headBegun, Stamp.headParsed, HEAD, into, at);
   at = putTiming(stamps, Stamp.headParsed, Stamp.routed, ROUTE_TIME, into, at);
   at = putTiming(stamps, Stamp.routed, Stamp.policiesDone, POLICY, into, at);
-  at = putSpan(stamps[Stamp.policiesDone]!, balanceEnd(record), BALANCE, into, at);
+  at = putTiming(stamps, Stamp.policiesDone, Stamp.bodyHeld, BODY_HELD, into, at);
+  at = putSpan(balanceBegin(stamps), balanceEnd(record), BALANCE, into, at);
   at = putTiming(stamps, Stamp.queued, Stamp.dequeued, QUEUE, into, at);
   at = putTiming(stamps, Stamp.connectBegun, Stamp.connected, CONNECT, into, at);
   // The first byte of a reply that the edge made says nothing about a server.

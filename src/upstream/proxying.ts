@@ -6,7 +6,7 @@ import type { LivePool } from "../contract/live-pool.ts";
 import { OutboundRequest } from "../contract/outbound-request.ts";
 import type { PoolPlan, ProxyAction } from "../contract/plan.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
-import { Stamp, timeToFirstByte } from "../contract/trace-record.ts";
+import { Stamp, timeToFirstByte, type TraceRecord } from "../contract/trace-record.ts";
 import type { Dialer } from "../contract/transport.ts";
 import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { Verdict } from "../contract/verdict.ts";
@@ -88,6 +88,7 @@ export class Proxying implements LinkHost {
     const pool = exchange.pool!;
     if (exchange.mode === ExchangeMode.plan) return this.#plan(exchange, pool);
     if (!exchange.bodyDone && holdsBody(exchange, this.#resume)) return holdOn(exchange);
+    if (exchange.held !== null) this.#stampHeld(exchange.record);
     const bound = boundLink(exchange);
     if (bound !== null) {
       exchange.target = bound.target;
@@ -117,6 +118,10 @@ export class Proxying implements LinkHost {
       return exchange.refuse(failed.code, failed.detail);
     }
     return refuseWithoutTarget(exchange, pool);
+  }
+
+  #stampHeld({ stamps }: TraceRecord): void {
+    if (stamps[Stamp.bodyHeld] === 0) stamps[Stamp.bodyHeld] = this.#hooks.now();
   }
 
   /** A target that closed a kept connection may well take a fresh one: it is asked again where there is no other. */
