@@ -310,6 +310,55 @@ describe("a body that was held before the pick", () => {
   });
 });
 
+describe("a request without a route", () => {
+  const text = (record: TraceRecord): [string, string] => {
+    const { mark, text: said } = stationOf(sent(record), "route");
+    return [mark, said];
+  };
+
+  test("is told so though nothing was noted", () => {
+    const record = unroutedRecord();
+    record.detail = null;
+    expect(text(record)).toEqual(["fault", "no route matches"]);
+  });
+
+  test("that is refused was not held against routes", () => {
+    const record = Object.assign(unroutedRecord(), { fault: "connect-refused" as const });
+    expect(text(record)).toEqual(["fault", "none is asked: the request is refused"]);
+  });
+
+  test("whose head could not be read never came there", () => {
+    const record = Object.assign(unroutedRecord(), { fault: "request-line-malformed" as const, detail: null });
+    record.stamps[Stamp.routed] = 0;
+    expect(text(record)).toEqual(["skipped", "not reached"]);
+  });
+});
+
+describe("policies", () => {
+  const policies = (change: Partial<TraceRecord>): [string, string] => {
+    const record = Object.assign(proxiedRecord(), { status: 0, pool: "", target: "" }, change);
+    for (let stamp: number = Stamp.policiesDone; stamp < Stamp.ended; stamp++) record.stamps[stamp] = 0;
+    const { mark, text } = stationOf(sent(record), "policies");
+    return [mark, text];
+  };
+
+  test("are not reached by a body that is announced too large", () => {
+    const detail = Object.assign(proxiedRecord().detail!, { policies: [] });
+    expect(policies({ fault: "body-too-large", source: "fault", detail })).toEqual(["skipped", "not reached"]);
+  });
+
+  test("were not done when the client left meanwhile", () => {
+    expect(policies({ fault: "client-aborted", source: "none" })).toEqual([
+      "fault",
+      "headers: not all of them were done",
+    ]);
+  });
+
+  test("have done their work when one of them answered", () => {
+    expect(policies({ source: "policy" })[0]).toBe("ok");
+  });
+});
+
 test("a reply tells what was done for it", () => {
   const record = unroutedRecord();
   Object.assign(record, { fault: null, source: "static", route: "site", note: "/srv/www/x is not there" });

@@ -48,15 +48,16 @@ function queueStation(from: Explaining): Station {
 function attemptsStation(from: Explaining): Station[] {
   const attempts = from.record.attempts ?? [];
   if (attempts.length === 0) return [];
+  const lastBegun = from.stamps[Stamp.connectBegun]!;
+  const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
   const children = attempts.map((attempt) => {
     const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
-    return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
+    const span = earlier.includes(attempt) ? from.between(attempt.begun, attempt.ended) : TIMELESS;
+    return node(attempt.target, text, "fault", span);
   });
   const { noRetry } = from.record;
   if (noRetry !== "") children.push(node("no retry", NO_RETRY_WORDS[noRetry], "info"));
   const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
-  const lastBegun = from.stamps[Stamp.connectBegun]!;
-  const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
   const first = earlier[0];
   const span = first === undefined ? TIMELESS : from.between(first.begun, earlier[earlier.length - 1]!.ended);
   return [station("attempts", text, from.record.fault === null ? "ok" : "fault", span, children)];
