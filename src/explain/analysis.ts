@@ -1,6 +1,6 @@
 /** A request that was really sent, seen from both ends: by the client that sent it, and by the edge. */
 import type { ClientView } from "./client-request.ts";
-import { node, type Span } from "./explaining.ts";
+import { node, NOT_REACHED, type Span } from "./explaining.ts";
 import type { ExplainTree, TreeNode } from "./tree.ts";
 import { joinUnreached } from "./unreached.ts";
 import { formatBytes, formatMs, percent } from "./words.ts";
@@ -47,7 +47,7 @@ function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs:
   }
   if (edge !== null && networkMs !== null && networkMs >= 2 && percent(networkMs, client.totalMs) >= 30) {
     list.push(
-      `The edge had the request for ${formatMs(edge.totalMs ?? 0)} of ${formatMs(client.totalMs)}; ${formatMs(networkMs)} went by between client and edge.`,
+      `The edge had the request for ${formatMs(edge.totalMs ?? 0)} of ${formatMs(client.totalMs)}; ${formatMs(networkMs)} went by between client and edge (the client itself worked for ${formatMs(client.cpuMs)}).`,
     );
   }
   return list;
@@ -58,8 +58,8 @@ export function analysisNodes(view: Analysis): TreeNode[] {
   const { client, edge } = view;
   const edgeSpan: Span = { beginMs: null, durationMs: edge?.totalMs ?? null };
   const nodes = [
-    node("look up", lookupWords(client), markOf(client.lookupMs), timed(client.lookupMs)),
-    node("connect", `to ${client.address}`, markOf(client.connectMs), timed(client.connectMs)),
+    step("look up", lookupWords(client), client.lookupMs, true),
+    step("connect", `to ${client.address}`, client.connectMs, client.lookupMs !== null),
   ];
   if (edge !== null) {
     nodes.push(
@@ -72,14 +72,20 @@ export function analysisNodes(view: Analysis): TreeNode[] {
       ),
     );
   } else {
-    nodes.push(node("wait", "for the first byte", markOf(client.waitMs), timed(client.waitMs)));
+    nodes.push(step("wait", "for the first byte", client.waitMs, client.connectMs !== null));
     nodes.push(node("edge", `unknown: ${view.missing}`, "skipped"));
-    nodes.push(node("receive", receivedWords(client), markOf(client.receiveMs), timed(client.receiveMs)));
+    nodes.push(step("receive", receivedWords(client), client.receiveMs, client.waitMs !== null));
   }
   if (view.networkMs !== null) {
-    nodes.push(node("network", `there and back; ${receivedWords(client)}`, "ok", timed(view.networkMs)));
+    const words = `there and back; ${receivedWords(client)}`;
+    nodes.push(node("network", words, "ok", timed(view.networkMs), [ownWork(client)]));
   }
   return nodes;
+}
+
+/** Processor time, of which a part may have passed while others were waited for. */
+function ownWork(client: ClientView): TreeNode {
+  return node("client", `worked itself for ${formatMs(client.cpuMs)} meanwhile, which is not the edge's`, "info");
 }
 
 function lookupWords(client: ClientView): string {
@@ -95,6 +101,7 @@ function timed(durationMs: number | null): Span {
   return { beginMs: null, durationMs };
 }
 
-function markOf(ms: number | null): "ok" | "fault" {
-  return ms === null ? "fault" : "ok";
+/** `reached`: the step before came to its end. */
+function step(label: string, text: string, ms: number | null, reached: boolean): TreeNode {
+  return reached ? node(label, text, ms === null ? "fault" : "ok", timed(ms)) : node(label, NOT_REACHED, "skipped");
 }

@@ -16,14 +16,14 @@ import {
 import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
-import { MAX_TEXT, putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
+import { MAX_TEXT, putBytes, putInteger, putMicroseconds, putString, putThousandths } from "./log-text.ts";
 import { targetEnd, targetStart } from "./request-line.ts";
 
 const TRACE_ID = constantPiece('Z","traceId":"');
 const TARGET = constantPiece('","target":"');
 const AUTHORITY = constantPiece('","authority":"');
-const HTTP_1_1 = constantPiece('","status":');
-const HTTP_1_0 = constantPiece('","protocol":"HTTP/1.0","status":');
+const STATUS = constantPiece('","status":');
+const PROTOCOL = constantPiece('","protocol":"');
 const REQUEST_BYTES = constantPiece(',"requestBytes":');
 const REPLY_BYTES = constantPiece(',"replyBytes":');
 const HEAD = constantPiece(',"headUs":');
@@ -40,7 +40,7 @@ const DETAIL = constantPiece('","faultDetail":"');
 const NO_RETRY = constantPiece('","noRetry":"');
 const END = constantPiece("}\n");
 const END_AFTER_TEXT = constantPiece('"}\n');
-const POINT = 0x2e;
+const USUAL_PROTOCOL = "HTTP/1.1";
 /** Nanoseconds. */
 const WORTH_TELLING = 100_000;
 
@@ -75,7 +75,11 @@ export class JsonLine implements LineFormat {
     at = putBytes(into.bytes, at, record.line, targetStart(record), targetEnd(record), "json");
     at = putConstant(into, at, AUTHORITY);
     at = putBytes(into.bytes, at, record.authority, 0, record.authorityLength, "json");
-    at = putConstant(into, at, record.protocol === "HTTP/1.1" ? HTTP_1_1 : HTTP_1_0);
+    if (record.protocol !== USUAL_PROTOCOL) {
+      at = putConstant(into, at, PROTOCOL);
+      at = putString(into.bytes, at, record.protocol, "json");
+    }
+    at = putConstant(into, at, STATUS);
     at = putInteger(into.bytes, at, record.status);
     at = putConstant(into, at, REQUEST_BYTES);
     at = putInteger(into.bytes, at, record.requestBytes);
@@ -84,7 +88,7 @@ export class JsonLine implements LineFormat {
     at =
       record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
-    at = putMilliseconds(into, at, total);
+    at = putMicroseconds(into.bytes, at, total);
     at = putTimings(record, into, at);
     if (record.fault === null) return putConstant(into, at, END);
     at = putConstant(into, at, FAULT);
@@ -184,11 +188,4 @@ function putSpan(from: number, to: number, name: number, into: LogBuffer, at: nu
 /** Whole microseconds between two points in nanoseconds, at least 0. */
 function microseconds(from: number, to: number): number {
   return to > from ? Math.round((to - from) / 1000) : 0;
-}
-
-function putMilliseconds(into: LogBuffer, at: number, us: number): number {
-  const whole = Math.floor(us / 1000);
-  at = putInteger(into.bytes, at, whole);
-  into.bytes[at++] = POINT;
-  return putThousandths(into.bytes, at, us - whole * 1000);
 }
