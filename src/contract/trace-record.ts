@@ -117,8 +117,8 @@ export interface PolicyDone {
   readonly on: "request" | "reply";
   readonly outcome: "continue" | "reply" | "fault";
   readonly detail: string;
-  readonly begun: number;
-  readonly ended: number;
+  readonly begun: Nanoseconds;
+  readonly ended: Nanoseconds;
 }
 
 /** One try at an upstream. */
@@ -126,8 +126,8 @@ export interface AttemptDone {
   readonly target: string;
   readonly reused: boolean;
   readonly fault: FaultCode | null;
-  readonly begun: number;
-  readonly ended: number;
+  readonly begun: Nanoseconds;
+  readonly ended: Nanoseconds;
 }
 
 /** Collected only for an authorised explanation, since it costs words. */

@@ -1,4 +1,5 @@
 /** A request that was really sent, seen from both ends: by the client that sent it, and by the edge. */
+import type { Milliseconds } from "../contract/time.ts";
 import type { ClientView } from "./client-request.ts";
 import { node, NOT_REACHED, type Span } from "./explaining.ts";
 import type { ExplainTree, TreeNode } from "./tree.ts";
@@ -14,7 +15,7 @@ export interface Analysis {
   readonly edge: ExplainTree | null;
   readonly missing: string;
   /** Between the client's sending and its last byte, less the edge's total: the way there and back. */
-  readonly networkMs: number | null;
+  readonly networkMs: Milliseconds | null;
   readonly findings: readonly string[];
 }
 
@@ -36,7 +37,7 @@ function networkTime(client: ClientView, edge: ExplainTree | null): number | nul
 }
 
 /** What the edge can not know. */
-function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs: number | null): string[] {
+function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs: Milliseconds | null): string[] {
   const list: string[] = [];
   if (client.error !== "") list.push(`The client got no whole response: ${client.error}.`);
   const before = (client.lookupMs ?? 0) + (client.connectMs ?? 0);
@@ -97,11 +98,11 @@ function receivedWords(client: ClientView): string {
   return `${client.status} with ${formatBytes(client.bodyBytes)} of body received`;
 }
 
-function timed(durationMs: number | null): Span {
+function timed(durationMs: Milliseconds | null): Span {
   return { beginMs: null, durationMs };
 }
 
 /** `reached`: the step before came to its end. */
-function step(label: string, text: string, ms: number | null, reached: boolean): TreeNode {
+function step(label: string, text: string, ms: Milliseconds | null, reached: boolean): TreeNode {
   return reached ? node(label, text, ms === null ? "fault" : "ok", timed(ms)) : node(label, NOT_REACHED, "skipped");
 }

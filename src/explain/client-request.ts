@@ -2,6 +2,7 @@
  * A request as a client sees it: one real HTTP/1.1 exchange over a plain socket, each step timed. It goes to the
  * address of its URL itself, past every proxy setting of the environment, and follows no redirect.
  */
+import type { Milliseconds } from "../contract/time.ts";
 import { formatHostPort } from "../bytes/address.ts";
 import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Socket } from "node:net";
@@ -23,17 +24,17 @@ export interface ClientView {
   /** `host:port` that was connected to, or was to be. */
   readonly address: string;
   /** 0 when the host is an address already. */
-  readonly lookupMs: number | null;
-  readonly connectMs: number | null;
+  readonly lookupMs: Milliseconds | null;
+  readonly connectMs: Milliseconds | null;
   /** From connected until the whole request was handed to the kernel. */
-  readonly sendMs: number | null;
+  readonly sendMs: Milliseconds | null;
   /** From then until the first byte. */
-  readonly waitMs: number | null;
+  readonly waitMs: Milliseconds | null;
   /** From the first byte to the last. */
-  readonly receiveMs: number | null;
-  readonly totalMs: number;
+  readonly receiveMs: Milliseconds | null;
+  readonly totalMs: Milliseconds;
   /** Of it this process worked itself: what was seen of edge and network holds no better than to so much. */
-  readonly cpuMs: number;
+  readonly cpuMs: Milliseconds;
   /** 0 when no response came. */
   readonly status: number;
   readonly fields: ReadonlyArray<readonly [string, string]>;
@@ -208,7 +209,7 @@ function between(begun: number, ended: number): number | null {
   return begun === 0 || ended === 0 ? null : round(Math.max(0, ended - begun));
 }
 
-function round(ms: number): number {
+function round(ms: Milliseconds): number {
   return Math.round(ms * 1000) / 1000;
 }
 

@@ -359,6 +359,15 @@ describe("policies", () => {
   });
 });
 
+test("a second wait in the queue that led to nothing is not the first one's success", () => {
+  const record = Object.assign(failedRecord(), { fault: "queue-timeout" as const });
+  stampAt(record, { queued: 2000, dequeued: 1900, ended: 2900 });
+  expect(stationOf(sent(record), "queue")).toMatchObject({
+    mark: "fault",
+    text: "waited for a free connection, in vain",
+  });
+});
+
 test("a reply tells what was done for it", () => {
   const record = unroutedRecord();
   Object.assign(record, { fault: null, source: "static", route: "site", note: "/srv/www/x is not there" });

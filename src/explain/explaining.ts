@@ -1,13 +1,13 @@
 import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import { Stamp, type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
-import type { Nanoseconds } from "../contract/time.ts";
+import type { Milliseconds, Nanoseconds } from "../contract/time.ts";
 import type { NameAnswer } from "./name-answer.ts";
 import type { Mark, StationName, Station, TreeNode } from "./tree.ts";
 
 export interface Span {
-  readonly beginMs: number | null;
-  readonly durationMs: number | null;
+  readonly beginMs: Milliseconds | null;
+  readonly durationMs: Milliseconds | null;
 }
 
 /** Begins the words of a station that the request never came to. */
@@ -102,6 +102,8 @@ export class Explaining implements ExplainSource {
 function currentStamps(record: TraceRecord): Float64Array {
   const stamps = record.stamps.slice();
   const connectBegun = stamps[Stamp.connectBegun]!;
+  // Queued again, and not out of it.
+  if (stamps[Stamp.dequeued]! < stamps[Stamp.queued]!) stamps[Stamp.dequeued] = 0;
   for (let stamp: number = Stamp.connected; stamp <= Stamp.lastByte; stamp++) {
     if (stamps[stamp]! < connectBegun) stamps[stamp] = 0;
   }
@@ -109,7 +111,7 @@ function currentStamps(record: TraceRecord): Float64Array {
 }
 
 /** Nanoseconds as milliseconds, to the microsecond. */
-export function toMs(ns: Nanoseconds): number {
+export function toMs(ns: Nanoseconds): Milliseconds {
   return Math.round(ns / 1000) / 1000;
 }
 
@@ -153,6 +155,6 @@ function within({ beginMs, durationMs }: Span, part: TreeNode): TreeNode {
 }
 
 /** To the microsecond. */
-function roundMs(ms: number): number {
+function roundMs(ms: Milliseconds): Milliseconds {
   return Math.round(ms * 1000) / 1000;
 }

@@ -11,7 +11,7 @@ const SOURCES: Record<ReplySource, string> = {
   respond: "the route's fixed response",
   redirect: "the route's redirect",
   handler: "from the route's handler",
-  static: "a file",
+  static: "from the route's files",
   policy: "from a policy",
   fault: "an error page of the edge",
   admin: "from the admin API",

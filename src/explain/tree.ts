@@ -11,6 +11,7 @@ import type {
   RouteConsidered,
   TargetConsidered,
 } from "../contract/trace-record.ts";
+import type { Milliseconds } from "../contract/time.ts";
 import type { ServerTiming } from "./server-timing.ts";
 
 /** Times are milliseconds with a resolution of microseconds; begins are counted from the first byte of the head. */
@@ -30,9 +31,9 @@ export interface ExplainTree {
   /** In the order of the path; those that the request did not reach are there as `skipped`. */
   readonly stations: readonly Station[];
   /** From the first byte of the head to the last of the reply; null for a plan. */
-  readonly totalMs: number | null;
+  readonly totalMs: Milliseconds | null;
   /** What of it no station accounts for. */
-  readonly unaccountedMs: number | null;
+  readonly unaccountedMs: Milliseconds | null;
   /** The noteworthy in words, the most important first. */
   readonly findings: readonly string[];
 
@@ -84,8 +85,8 @@ export interface FaultFacts {
 
 /** A failed attempt at an upstream. */
 export interface AttemptFacts extends Omit<AttemptDone, "begun" | "ended"> {
-  readonly beginMs: number;
-  readonly durationMs: number;
+  readonly beginMs: Milliseconds;
+  readonly durationMs: Milliseconds;
 }
 
 export type StationName =
@@ -114,8 +115,8 @@ export interface TreeNode {
   readonly text: string;
   readonly mark: Mark;
   /** Null where it has no time of its own. */
-  readonly beginMs: number | null;
-  readonly durationMs: number | null;
+  readonly beginMs: Milliseconds | null;
+  readonly durationMs: Milliseconds | null;
   readonly children: readonly TreeNode[];
 }
 

@@ -5,6 +5,7 @@
 import type { FaultCode } from "../contract/fault.ts";
 import { NO_RETRY } from "../contract/no-retry.ts";
 import { Stamp, type TraceRecord, beginOf, endOf, timeToFirstByte } from "../contract/trace-record.ts";
+import type { Nanoseconds } from "../contract/time.ts";
 import { FAULT_CODES, faultNumber } from "../fault/faults.ts";
 
 /** Upper bounds of the buckets, seconds. What took longer than the last is in one more. */
@@ -21,10 +22,9 @@ export const OTHER = "(other)";
 export class Histogram {
   /** One per bucket, not cumulative; the last is what took longer than all bounds. */
   readonly counts: Float64Array = new Float64Array(BUCKETS.length + 1);
-  /** Nanoseconds. */
-  sum = 0;
+  sum: Nanoseconds = 0;
 
-  add(nanoseconds: number): void {
+  add(nanoseconds: Nanoseconds): void {
     let bucket = 0;
     while (bucket < BOUNDS.length && nanoseconds > BOUNDS[bucket]!) bucket++;
     this.counts[bucket]!++;

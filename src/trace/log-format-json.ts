@@ -13,6 +13,7 @@ import {
   endOf,
   waitBegan,
 } from "../contract/trace-record.ts";
+import type { Nanoseconds } from "../contract/time.ts";
 import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
@@ -179,13 +180,13 @@ function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: number,
   return putSpan(stamps[begin]!, stamps[end]!, name, into, at);
 }
 
-function putSpan(from: number, to: number, name: number, into: LogBuffer, at: number): number {
+function putSpan(from: Nanoseconds, to: Nanoseconds, name: number, into: LogBuffer, at: number): number {
   if (from === 0 || to - from < WORTH_TELLING) return at;
   at = putConstant(into, at, name);
   return putInteger(into.bytes, at, microseconds(from, to));
 }
 
 /** Whole microseconds between two points in nanoseconds, at least 0. */
-function microseconds(from: number, to: number): number {
+function microseconds(from: Nanoseconds, to: Nanoseconds): number {
   return to > from ? Math.round((to - from) / 1000) : 0;
 }
