@@ -6,7 +6,7 @@ import { nearestWord } from "../schema/nearest.ts";
 import { Refusal, duration, show, text, whole } from "../schema/value.ts";
 
 import { type TemplateProblem, templateProblem } from "./log-format-template.ts";
-import { LOG_VARIABLES } from "./log-variables.ts";
+import { LOG_VARIABLE_NAMES } from "./log-variables.ts";
 
 const HOUR = 3_600_000;
 
@@ -43,7 +43,7 @@ const logFormat = text(
 
 /** All of them, where nothing is near. */
 function variablesExpected({ nearest }: TemplateProblem): string | undefined {
-  return nearest === undefined ? `variables: ${Object.keys(LOG_VARIABLES).join(", ")}` : undefined;
+  return nearest === undefined ? `variables: ${LOG_VARIABLE_NAMES.join(", ")}` : undefined;
 }
 
 const accessLogObject = z.strictObject({

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { MAX_TEMPLATE, TemplateLine, templateProblem } from "./log-format-template.ts";
-import { LOG_VARIABLES } from "./log-variables.ts";
+import { LOG_VARIABLE_NAMES } from "./log-variables.ts";
 
 function exchange(change: Partial<TraceRecord> = {}): TraceRecord {
   const record = Object.assign(new TraceRecord(), {
@@ -54,7 +54,7 @@ describe("a format of one's own", () => {
 
   test("has a dash for what there is not", () => {
     const nothing = new TraceRecord();
-    const names = Object.keys(LOG_VARIABLES).filter(
+    const names = LOG_VARIABLE_NAMES.filter(
       (name) => !/^(?:time|trace|span|scheme|protocol|source)|bytes|retries/.test(name),
     );
     expect(line(names.map((name) => `\${${name}}`).join(" "), nothing)).toBe(`${names.map(() => "-").join(" ")}\n`);
@@ -71,7 +71,7 @@ describe("a format of one's own", () => {
   });
 
   test("is one line within its bounds, whatever the values and however often they stand in it", () => {
-    const name = fc.constantFrom(...Object.keys(LOG_VARIABLES));
+    const name = fc.constantFrom(...LOG_VARIABLE_NAMES);
     const anything = fc.string({ unit: "binary", maxLength: 30 });
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 40 }), anything, (names, value) => {

@@ -5,13 +5,12 @@ import { otherVariableProblem } from "../schema/other-variables.ts";
 import { type LogBuffer, Piece } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
 import { MAX_TEXT } from "./log-text.ts";
-import { LOG_VARIABLES, type LogVariable } from "./log-variables.ts";
+import { createLogVariable, LOG_VARIABLE_NAMES, type LogVariable } from "./log-variables.ts";
 
 /** Characters of a template. */
 export const MAX_TEMPLATE = 1024;
 const LINE_FEED = 0x0a;
 const OPEN = "${";
-const NAMES = Object.keys(LOG_VARIABLES);
 
 /** What is written: the text, then the variable. */
 interface Part {
@@ -31,7 +30,7 @@ export class TemplateLine implements LineFormat {
     const parts: Part[] = [];
     for (const [, text = "", name] of template.matchAll(/((?:[^$]|\$(?!\{))*)(?:\$\{([^}]*)\}|$)/g)) {
       if (text !== "" || name !== undefined) {
-        parts.push({ text: new Piece(text), variable: name === undefined ? null : LOG_VARIABLES[name]! });
+        parts.push({ text: new Piece(text), variable: name === undefined ? null : createLogVariable(name) });
       }
     }
     this.#parts = parts;
@@ -60,16 +59,17 @@ export function templateProblem(template: string): TemplateProblem | null {
     return { message: `has ${template.length} characters; ${MAX_TEMPLATE} are allowed` };
   if (/[^\t\x20-\x7e]/.test(template))
     return { message: "holds something else than printable ASCII characters and tabs" };
-  const other = otherVariableProblem(template, NAMES);
+  const other = otherVariableProblem(template, LOG_VARIABLE_NAMES);
   if (other !== null) return { message: other };
   const bare = /\$(?!\{)([a-z_.]+)/i.exec(template);
-  if (bare !== null) return { message: `"${bare[0]}" has no braces`, nearest: named(nearestWord(bare[1]!, NAMES)) };
+  if (bare !== null)
+    return { message: `"${bare[0]}" has no braces`, nearest: named(nearestWord(bare[1]!, LOG_VARIABLE_NAMES)) };
   for (let at = template.indexOf(OPEN); at >= 0; at = template.indexOf(OPEN, at + 1)) {
     const close = template.indexOf("}", at);
     if (close < 0) return { message: '"${" has no "}" behind it' };
     const name = template.slice(at + OPEN.length, close);
-    if (!Object.hasOwn(LOG_VARIABLES, name)) {
-      return { message: `"\${${name}}" is no variable`, nearest: named(nearestWord(name, NAMES)) };
+    if (!LOG_VARIABLE_NAMES.includes(name)) {
+      return { message: `"\${${name}}" is no variable`, nearest: named(nearestWord(name, LOG_VARIABLE_NAMES)) };
     }
   }
   return null;

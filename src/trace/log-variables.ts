@@ -18,13 +18,13 @@ import { SPAN_ID_LENGTH, TRACE_ID_LENGTH, writeHex } from "./trace-context.ts";
 export type LogVariable = (record: TraceRecord, into: Uint8Array, at: number, most: number) => number;
 
 const DASH = 0x2d;
-/** From here to the trace id's end stands the span's own id. */
+const CLF = "time.clf";
+/** End of the span's id, which stands behind the trace's. */
 const SPAN_END = TRACE_ID_LENGTH + SPAN_ID_LENGTH;
 
 /** By the name between `${` and `}`. Times of stations are milliseconds, to the microsecond. */
-export const LOG_VARIABLES: Readonly<Record<string, LogVariable>> = {
+const LOG_VARIABLES: Readonly<Record<string, LogVariable>> = {
   time: text((record) => new Date(record.time).toISOString()),
-  "time.clf": text((record) => clfTime(record.time)),
   "client.address": text((record) => record.clientAddress),
   "peer.address": text((record) => record.peerAddress),
   "trace.id": (record, into, at) => writeHex(record.ids, 0, TRACE_ID_LENGTH, into, at),
@@ -67,6 +67,27 @@ export const LOG_VARIABLES: Readonly<Record<string, LogVariable>> = {
   "duration.firstByte": span(upstreamWait, upstreamFirstByte),
   "duration.receive": stamps(Stamp.firstByte, Stamp.lastByte),
 };
+
+export const LOG_VARIABLE_NAMES: readonly string[] = [...Object.keys(LOG_VARIABLES), CLF];
+
+/** Writes the variable of a name, for one log: it may keep what it has made for the line before. */
+export function createLogVariable(name: string): LogVariable {
+  return name === CLF ? text(clfBySecond()) : LOG_VARIABLES[name]!;
+}
+
+/** Made once a second. */
+function clfBySecond(): (record: TraceRecord) => string {
+  let second = -1;
+  let made = "";
+  return ({ time }) => {
+    const now = Math.floor(time / 1000);
+    if (now !== second) {
+      second = now;
+      made = clfTime(time);
+    }
+    return made;
+  };
+}
 
 function putDash(into: Uint8Array, at: number): number {
   into[at++] = DASH;
