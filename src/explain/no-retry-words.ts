@@ -5,7 +5,7 @@ export const NO_RETRY_WORDS: Readonly<Record<NoRetry, string>> = {
   "retries-off": "retries are off (retry.attempts = 0)",
   "attempts-used": "all attempts are used up (retry.attempts)",
   budget: "the pool's budget of retries is used up (retry.budget, retry.minimum)",
-  "not-idempotent": "the method is not idempotent: a second time it might have a second effect",
+  "not-idempotent": "the method is not idempotent, so that a second time it might have a second effect",
   "body-not-replayable": "the request's body is not kept whole, so it can not be sent again",
   "response-begun": "the target had begun its response",
   "reply-begun": "the client has the beginning of the reply already",
