@@ -43,7 +43,7 @@ test("explain --analyze finds the backend's wait for a connection, in the words 
   for (const instance of INSTANCES) await untilHeld(portOf(shop, instance));
   const url = `http://127.0.0.1:${edge.port}${path}`;
   const main = join(root, "src/main.ts");
-  const { output, errors } = await runProgram([process.execPath, main, "explain", "--analyze", url]);
+  const { output, errors } = await runProgram([process.execPath, main, "explain", "--analyze", url], 20_000, edge.env);
   await Promise.all(held);
   expect(errors).toBe("");
   expect(entries(output).length).toBeGreaterThan(20);

@@ -22,7 +22,10 @@ export class AnswerStage implements Stage {
     const { record } = exchange;
     const awaited = exchange.takeAwaited();
     if (awaited !== null) {
-      if (awaited.kind === "reply") return exchange.answerWith(awaited.reply, action.kind);
+      if (awaited.kind === "reply") {
+        record.note = awaited.reply.note ?? "";
+        return exchange.answerWith(awaited.reply, action.kind);
+      }
       return exchange.refuse("handler-failed", awaited.kind === "fault" ? awaited.fault.detail : "");
     }
     record.source = action.kind;

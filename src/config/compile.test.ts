@@ -62,6 +62,59 @@ describe("a plan", () => {
     expect(planOf({ routes: [{ respond: {} }] }).routes[0]!.origin).toBe("");
   });
 
+  describe("knows where routes of a program stand", () => {
+    const route = (name: string): string =>
+      `{ name: "${name}", match: { path: "/${name}" }, respond: { status: 200 } }`;
+    const origins = async (routes: string, statements = ""): Promise<Record<string, string>> => {
+      folder.write(
+        "origins/common.ts",
+        [
+          "export const common = [",
+          `  ${route("health")},`,
+          `  ${route("robots")},`,
+          "];",
+          "export function tenant(name: string) {",
+          "  return [",
+          "    { name: `${name}-a`, match: { host: `${name}.test` }, respond: { status: 200 } },",
+          "  ];",
+          "}",
+        ].join("\n"),
+      );
+      const imports = 'import { common, tenant } from "./common.ts";';
+      const text = `${imports}\n${statements}\nexport default {\n routes: [\n${routes}\n]};`;
+      const file = folder.write("origins/edge.config.ts", text);
+      const plan = compile(await loadConfig(file), { version: 1, previous: null });
+      const local = (origin: string): string => origin.slice(origin.lastIndexOf("/") + 1);
+      return Object.fromEntries(plan.routes.map(({ name, origin }) => [name, local(origin)]));
+    };
+
+    test("behind spreads, in functions and in other files", async () => {
+      const routes = `${route("first")},\n...common,\n...tenant("one"),\n...tenant("two"),\n...own,\n${route("last")},`;
+      expect(await origins(routes, `const own = [${route("own")}];`)).toEqual({
+        first: "edge.config.ts:5",
+        health: "common.ts:2",
+        robots: "common.ts:3",
+        "one-a": "common.ts:7",
+        "two-a": "common.ts:7",
+        own: "edge.config.ts:2",
+        last: "edge.config.ts:10",
+      });
+    });
+
+    test("or that it does not know: no place is better than one that is near", async () => {
+      const made = `for (const name of ["m1", "m2"]) list.push({ name, match: { path: "/" + name }, respond: { status: 200 } });`;
+      const routes = `${route("first")},\n...common.toReversed(),\n...list,\n${route("last")},`;
+      expect(await origins(routes, `const list: object[] = []; ${made}`)).toEqual({
+        first: "edge.config.ts:5",
+        robots: "",
+        health: "",
+        m1: "",
+        m2: "",
+        last: "edge.config.ts:8",
+      });
+    });
+  });
+
   test("has its actions ready", () => {
     folder.write("public/index.html", "");
     const handler = (): Response => new Response();

@@ -138,7 +138,8 @@ function randomToken(): string {
   return randomBytes(24).toString("base64url");
 }
 
+/** Empty when it is not known: a place that is only near would be wrong. */
 function originOf(loaded: LoadedConfig, path: ConfigPath): string {
-  const place = loaded.locate(path);
+  const place = loaded.locateItself(path);
   return place === null ? "" : `${place.source?.name ?? loaded.source}:${place.line}`;
 }

@@ -116,8 +116,11 @@ export interface TimeoutsConfig {
 export interface AccessLogConfig {
   /** File, or "-" for standard output (default). */
   path?: string;
-  /** One JSON object per line, or the format that Apache and nginx call combined. Default `json`. */
-  format?: "json" | "combined";
+  /**
+   * One JSON object per line; the format that Apache and nginx call combined, or that with the trace id behind it; or a
+   * text with variables, such as "${client.address} ${status} ${duration}". Default `json`.
+   */
+  format?: "json" | "combined" | "combined-trace" | `${string}\${${string}`;
 }
 
 export interface AdminConfig {

@@ -24,6 +24,8 @@ export interface LoadedConfig extends ProblemSource {
   lineText(line: number): string;
   /** Where the value (or, with "key", the key) at this path stands, counted from 1; null when not known. */
   locate(path: ConfigPath, part?: "key" | "value"): Place | null;
+  /** Null when only a part around it is known. */
+  locateItself(path: ConfigPath): Place | null;
 }
 
 /** What a config file's name may end with. */
@@ -74,6 +76,7 @@ function* finish(value: unknown, source: Source, base: string, read: FilesRead):
     read,
     lineText: (line) => source.lineText(line),
     locate: (path, part) => source.locate(path, part),
+    locateItself: (path) => source.locateItself(path),
     problem: (path, part) => source.problem(source.locate(path), { path, ...part }),
   };
 }

@@ -127,7 +127,8 @@ export interface ForwardingPlan {
 export interface AccessLogPlan {
   /** A file, or "-" for standard output. */
   readonly path: string;
-  readonly format: "json" | "combined";
+  /** `json`, `combined`, `combined-trace`, or a template that holds variables. */
+  readonly format: string;
 }
 
 export interface AdminPlan {

@@ -4,6 +4,8 @@ export interface Reply {
   /** Names and values, already valid field content. Content-Length, Transfer-Encoding, Date and Connection are the sink's. */
   readonly fields: ReadonlyArray<readonly [string, string]>;
   readonly body: ReplyBody;
+  /** What was done for it, for who runs the edge: it goes into the trace, and to no visitor. */
+  readonly note?: string;
 }
 
 export type ReplyBody =

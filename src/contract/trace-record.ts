@@ -1,6 +1,7 @@
 import type { EpochMilliseconds, Nanoseconds } from "./time.ts";
 import type { ClosedBy, Ending } from "./ending.ts";
 import type { FaultCode, StageName } from "./fault.ts";
+import type { NoRetry } from "./no-retry.ts";
 
 /**
  * What one exchange did and when: the one source of the access log, of metrics and of `explain --analyze`.
@@ -19,24 +20,26 @@ export const Stamp = {
   headParsed: 3,
   routed: 4,
   policiesDone: 5,
-  balanced: 6,
-  queued: 7,
-  dequeued: 8,
-  connectBegun: 9,
+  /** As much of the request's body had come as is waited for before a target is picked (`queue.body`). */
+  bodyHeld: 6,
+  balanced: 7,
+  queued: 8,
+  dequeued: 9,
+  connectBegun: 10,
   /** Connected, or taken from the pool. */
-  connected: 10,
+  connected: 11,
   /** The head was handed to the kernel. */
-  requestSent: 11,
-  requestBodySent: 12,
-  firstByte: 13,
-  lastByte: 14,
+  requestSent: 12,
+  requestBodySent: 13,
+  firstByte: 14,
+  lastByte: 15,
   /** The last byte of the reply was handed to the kernel. */
-  replyWritten: 15,
+  replyWritten: 16,
   /** The exchange was over, however it ended. */
-  ended: 16,
+  ended: 17,
 } as const;
 export type Stamp = (typeof Stamp)[keyof typeof Stamp];
-export const STAMP_COUNT = 17;
+export const STAMP_COUNT = 18;
 
 /** Why a target was picked. */
 export type PickReason =
@@ -82,6 +85,8 @@ export interface RouteConsidered {
   readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "shadowed";
   /** What was expected and what came, for a person. */
   readonly detail: string;
+  /** How like the request its host and path are: from 0, in nothing, to 1, both match. */
+  readonly nearness: number;
 }
 
 /** Why a target is not used: the first that applies. `unchosen-tier`: an earlier tier takes the request. */
@@ -112,8 +117,8 @@ export interface PolicyDone {
   readonly on: "request" | "reply";
   readonly outcome: "continue" | "reply" | "fault";
   readonly detail: string;
-  readonly begun: number;
-  readonly ended: number;
+  readonly begun: Nanoseconds;
+  readonly ended: Nanoseconds;
 }
 
 /** One try at an upstream. */
@@ -121,8 +126,8 @@ export interface AttemptDone {
   readonly target: string;
   readonly reused: boolean;
   readonly fault: FaultCode | null;
-  readonly begun: number;
-  readonly ended: number;
+  readonly begun: Nanoseconds;
+  readonly ended: Nanoseconds;
 }
 
 /** Collected only for an authorised explanation, since it costs words. */
@@ -183,6 +188,10 @@ export class TraceRecord {
   faultDetail = "";
   /** Every failed attempt, null while there is none. */
   attempts: AttemptDone[] | null = null;
+  /** Why the last of them was not followed by another. */
+  noRetry: NoRetry | "" = "";
+  /** What the edge did for its reply, for a person who runs it: no visitor sees it. */
+  note = "";
   userAgent = "";
   referer = "";
   serverTiming = "";
@@ -212,6 +221,8 @@ export class TraceRecord {
     this.fault = null;
     this.faultDetail = "";
     this.attempts = null;
+    this.noRetry = "";
+    this.note = "";
     this.userAgent = "";
     this.referer = "";
     this.serverTiming = "";
@@ -262,6 +273,12 @@ export function timeToFirstByte(stamps: Float64Array): Nanoseconds {
 export function waitBegan(stamps: Float64Array, until: Nanoseconds): Nanoseconds {
   const bodySent = stamps[Stamp.requestBodySent]!;
   return bodySent > 0 && bodySent <= until ? bodySent : stamps[Stamp.requestSent]!;
+}
+
+/** Where the first choice of a target began: until a held body has come it is the client that takes time. */
+export function balanceBegin(stamps: Float64Array): Nanoseconds {
+  const bodyHeld = stamps[Stamp.bodyHeld]!;
+  return bodyHeld > 0 ? bodyHeld : stamps[Stamp.policiesDone]!;
 }
 
 /** Where the first choice of a target ended: what follows is the queue's time, or that of attempts, which have their own. */

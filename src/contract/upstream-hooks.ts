@@ -2,6 +2,7 @@ import type { Nanoseconds } from "./time.ts";
 import type { BodyLength } from "./body-length.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FaultCode } from "./fault.ts";
+import type { NoRetry } from "./no-retry.ts";
 import type { ResponseHead } from "./head.ts";
 import type { Target } from "./target.ts";
 
@@ -17,8 +18,8 @@ export interface FailedAttempt {
   readonly staleFor: Nanoseconds;
   /** No byte of the request left. */
   readonly unsent: boolean;
-  /** Nothing was answered, the request is idempotent and its bytes are all kept (RFC 9110 §9.2.2). */
-  readonly replayable: boolean;
+  /** What stands against sending the request again once bytes of it were sent (RFC 9110 §9.2.2); "": nothing. */
+  readonly unrepeatable: NoRetry | "";
   /** When it began, nanoseconds of the monotonic clock. */
   readonly begun: Nanoseconds;
 }

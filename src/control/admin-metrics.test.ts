@@ -3,6 +3,7 @@ import { ADMIN_SOURCE, configSource, FILE_SOURCE } from "../balance/scenario-for
 import { Stamp } from "../contract/trace-record.ts";
 import { AdminForTests, FakeControl, keptRecord } from "./control-for-tests.ts";
 import { labelText, metricsText, OPEN_METRICS_TYPE, PROMETHEUS_TYPE } from "./metrics-text.ts";
+import { poolReport } from "./pool-report.ts";
 
 const admin = new AdminForTests();
 afterEach(() => admin.stop());
@@ -68,7 +69,7 @@ describe("GET /metrics", () => {
       ['b "quoted"', 502, 90_000],
     ] as const) {
       const record = Object.assign(keptRecord(), { route, status, pool: "shop", retries: 1 });
-      if (status === 502) record.fault = "upstream-closed";
+      if (status === 502) Object.assign(record, { fault: "upstream-closed", noRetry: "budget" });
       record.stamps[Stamp.ended] = record.stamps[Stamp.headBegun]! + ms * 1e6;
       control.exchangeCounts.add(record);
     }
@@ -79,6 +80,8 @@ describe("GET /metrics", () => {
     expect(text).not.toContain('route="a",class="5xx"');
     expect(valueOf(text, 'roundtrip_faults_total{code="upstream-closed"}')).toBe("1");
     expect(valueOf(text, 'roundtrip_pool_retries_total{pool="shop"}')).toBe("3");
+    const refused = 'roundtrip_pool_retries_refused_total{pool="shop",reason="budget"}';
+    expect(valueOf(text, refused)).toBe("1");
     const duration = "roundtrip_request_duration_seconds";
     expect(valueOf(text, `${duration}_bucket{route="a",le="0.0005"}`)).toBe("1");
     expect(valueOf(text, `${duration}_bucket{route="a",le="0.0025"}`)).toBe("1");
@@ -128,6 +131,29 @@ describe("GET /metrics", () => {
     expect(valueOf(text, 'roundtrip_source_ok{pool="shop",source="config"}')).toBe("1");
     expect(valueOf(text, 'roundtrip_source_age_seconds{pool="shop",source="file t.json"}')).toBe("2");
     expect(text).not.toContain('roundtrip_source_age_seconds{pool="shop",source="config"}');
+  });
+
+  test("and status show no verdict of a check that a reload took away, a late one neither", async () => {
+    const control = new FakeControl({ config: "a b", check: { fall: 1 } });
+    const { scenario } = control;
+    scenario.check("a", "+");
+    scenario.check("b", "-");
+    const before = (await scrape(control)).text;
+    expect(before).toContain('roundtrip_target_check_layer_ok{pool="shop",target="b:80",layer="tcp"} 0');
+    expect(valueOf(before, 'roundtrip_target_up{pool="shop",target="b:80"}')).toBe("0");
+    scenario.adopt({ config: "a b" });
+    scenario.check("b", "-");
+    const { text } = await scrape(control);
+    for (const name of ["checked", "check_layer_ok", "check_age_seconds"]) {
+      expect(text).not.toContain(`roundtrip_target_${name}{`);
+    }
+    expect(valueOf(text, 'roundtrip_target_up{pool="shop",target="b:80"}')).toBe("1");
+    const report = poolReport(scenario.pool.plan, scenario.now);
+    expect(report.check).toBeNull();
+    for (const { state, check, evidence } of report.targets) {
+      expect([state, check.verdict, check.layers]).toEqual(["up", "unchecked", []]);
+      expect(evidence.filter(({ from }) => from === "check")).toEqual([]);
+    }
   });
 
   test("is OpenMetrics for who asks for it", async () => {

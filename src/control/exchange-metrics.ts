@@ -1,4 +1,5 @@
 /** What `GET /metrics` tells of requests that are over. */
+import { NO_RETRY } from "../contract/no-retry.ts";
 import { FAULT_CODES } from "../fault/faults.ts";
 import { BUCKETS, type ExchangeCounts, type Histogram, STATUS_CLASSES } from "../trace/exchange-counts.ts";
 import { type HistogramSuffix, type Labels, labelText, type MetricFamily } from "./metrics-text.ts";
@@ -30,6 +31,16 @@ export function exchangeMetrics(counts: ExchangeCounts): MetricFamily[] {
       type: "counter",
       help: "Tries of requests beyond their first",
       samples: pools.map(([labels, { retries }]) => [labels, retries] as const),
+    },
+    {
+      name: "roundtrip_pool_retries_refused",
+      type: "counter",
+      help: "Failed tries that were not followed by another, by the reason",
+      samples: pools.flatMap(([labels, { noRetries }]) =>
+        NO_RETRY.flatMap((reason, index) =>
+          noRetries[index] === 0 ? [] : [[`${labels},${labelText({ reason })}`, noRetries[index]!] as const],
+        ),
+      ),
     },
     {
       name: "roundtrip_request_duration_seconds",

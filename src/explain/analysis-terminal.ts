@@ -11,7 +11,8 @@ export function renderAnalysis(view: Analysis, style: TerminalStyle): string {
   const lines = [...headLines(view, style), "", ...renderer.nodes(analysisNodes(view))];
   if (view.edge?.unaccountedMs != null) lines.push(renderer.sum("unaccounted at the edge", view.edge.unaccountedMs));
   lines.push(renderer.sum("total, as the client saw it", view.client.totalMs));
-  lines.push("", ...waterfall(bars(view), view.client.totalMs, style));
+  const drawn = waterfall(bars(view), view.client.totalMs, style);
+  if (drawn.length > 0) lines.push("", ...drawn);
   lines.push(...findingLines([...view.findings, ...(view.edge?.findings ?? [])], style));
   return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 /** A request that was really sent, seen from both ends: by the client that sent it, and by the edge. */
+import type { Milliseconds } from "../contract/time.ts";
 import type { ClientView } from "./client-request.ts";
-import { node, type Span } from "./explaining.ts";
+import { node, NOT_REACHED, type Span } from "./explaining.ts";
 import type { ExplainTree, TreeNode } from "./tree.ts";
 import { joinUnreached } from "./unreached.ts";
 import { formatBytes, formatMs, percent } from "./words.ts";
@@ -14,7 +15,7 @@ export interface Analysis {
   readonly edge: ExplainTree | null;
   readonly missing: string;
   /** Between the client's sending and its last byte, less the edge's total: the way there and back. */
-  readonly networkMs: number | null;
+  readonly networkMs: Milliseconds | null;
   readonly findings: readonly string[];
 }
 
@@ -36,7 +37,7 @@ function networkTime(client: ClientView, edge: ExplainTree | null): number | nul
 }
 
 /** What the edge cannot know. */
-function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs: number | null): string[] {
+function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs: Milliseconds | null): string[] {
   const list: string[] = [];
   if (client.error !== "") list.push(`The client got no whole response: ${client.error}.`);
   const before = (client.lookupMs ?? 0) + (client.connectMs ?? 0);
@@ -47,7 +48,7 @@ function clientFindings(client: ClientView, edge: ExplainTree | null, networkMs:
   }
   if (edge !== null && networkMs !== null && networkMs >= 2 && percent(networkMs, client.totalMs) >= 30) {
     list.push(
-      `The edge had the request for ${formatMs(edge.totalMs ?? 0)} of ${formatMs(client.totalMs)}; ${formatMs(networkMs)} went by between client and edge.`,
+      `The edge had the request for ${formatMs(edge.totalMs ?? 0)} of ${formatMs(client.totalMs)}; ${formatMs(networkMs)} went by between client and edge (the client itself worked for ${formatMs(client.cpuMs)}).`,
     );
   }
   return list;
@@ -58,8 +59,8 @@ export function analysisNodes(view: Analysis): TreeNode[] {
   const { client, edge } = view;
   const edgeSpan: Span = { beginMs: null, durationMs: edge?.totalMs ?? null };
   const nodes = [
-    node("look up", lookupWords(client), markOf(client.lookupMs), timed(client.lookupMs)),
-    node("connect", `to ${client.address}`, markOf(client.connectMs), timed(client.connectMs)),
+    step("look up", lookupWords(client), client.lookupMs, true),
+    step("connect", `to ${client.address}`, client.connectMs, client.lookupMs !== null),
   ];
   if (edge !== null) {
     nodes.push(
@@ -72,14 +73,20 @@ export function analysisNodes(view: Analysis): TreeNode[] {
       ),
     );
   } else {
-    nodes.push(node("wait", "for the first byte", markOf(client.waitMs), timed(client.waitMs)));
+    nodes.push(step("wait", "for the first byte", client.waitMs, client.connectMs !== null));
     nodes.push(node("edge", `unknown: ${view.missing}`, "skipped"));
-    nodes.push(node("receive", receivedWords(client), markOf(client.receiveMs), timed(client.receiveMs)));
+    nodes.push(step("receive", receivedWords(client), client.receiveMs, client.waitMs !== null));
   }
   if (view.networkMs !== null) {
-    nodes.push(node("network", `there and back; ${receivedWords(client)}`, "ok", timed(view.networkMs)));
+    const words = `there and back; ${receivedWords(client)}`;
+    nodes.push(node("network", words, "ok", timed(view.networkMs), [ownWork(client)]));
   }
   return nodes;
+}
+
+/** Processor time, of which a part may have passed while others were waited for. */
+function ownWork(client: ClientView): TreeNode {
+  return node("client", `worked itself for ${formatMs(client.cpuMs)} meanwhile, which is not the edge's`, "info");
 }
 
 function lookupWords(client: ClientView): string {
@@ -91,10 +98,11 @@ function receivedWords(client: ClientView): string {
   return `${client.status} with ${formatBytes(client.bodyBytes)} of body received`;
 }
 
-function timed(durationMs: number | null): Span {
+function timed(durationMs: Milliseconds | null): Span {
   return { beginMs: null, durationMs };
 }
 
-function markOf(ms: number | null): "ok" | "fault" {
-  return ms === null ? "fault" : "ok";
+/** `reached`: the step before came to its end. */
+function step(label: string, text: string, ms: Milliseconds | null, reached: boolean): TreeNode {
+  return reached ? node(label, text, ms === null ? "fault" : "ok", timed(ms)) : node(label, NOT_REACHED, "skipped");
 }

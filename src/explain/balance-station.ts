@@ -5,6 +5,7 @@ import {
   Stamp,
   type TargetConsidered,
   type TargetVerdict,
+  balanceBegin,
   balanceEnd,
 } from "../contract/trace-record.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station } from "./explaining.ts";
@@ -50,7 +51,7 @@ const MAX_CANDIDATES = 20;
 
 export function balanceStation(from: Explaining): Station {
   const { record } = from;
-  if (record.pool === "") return station("balance", NOT_REACHED, "skipped");
+  if (record.pool === "" || heldInVain(from)) return station("balance", NOT_REACHED, "skipped");
   const children = [...ruleNodes(from), ...candidateNodes(record.detail?.targets ?? [])];
   const span = balanceSpan(from);
   if (record.target === "") {
@@ -70,6 +71,12 @@ function noTargetText(from: Explaining): string {
   return empty ? `pool ${record.pool} has no targets yet` : `no target of pool ${record.pool} can be used`;
 }
 
+/** The exchange was over before enough of its body had come: no target was looked for. */
+export function heldInVain(from: Explaining): boolean {
+  const { record } = from;
+  return from.sent && record.pool !== "" && record.hasBody && record.target === "" && !from.reached(Stamp.balanced);
+}
+
 /** Something would do if it had a free connection: then a request waits. */
 export function isFull(from: Explaining): boolean {
   return (from.record.detail?.targets ?? []).some((candidate) => candidate.verdict === "full");
@@ -83,7 +90,7 @@ export function poolOf(from: Explaining): PoolPlan | null {
 /** Who waited or is tried again is balanced and stamped again: queue and attempts have their own time. */
 function balanceSpan(from: Explaining): Span {
   if (!from.reached(Stamp.balanced)) return from.span(Stamp.policiesDone, Stamp.balanced);
-  return from.between(from.stamps[Stamp.policiesDone]!, balanceEnd(from.record));
+  return from.between(balanceBegin(from.stamps), balanceEnd(from.record));
 }
 
 /** By which rule it was chosen. What may have changed since (panic, weights) is told only of a plan, made just now. */

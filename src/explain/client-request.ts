@@ -2,6 +2,7 @@
  * A request as a client sees it: one real HTTP/1.1 exchange over a plain socket, each step timed. It goes to the
  * address of its URL itself, past every proxy setting of the environment, and follows no redirect.
  */
+import type { Milliseconds } from "../contract/time.ts";
 import { formatHostPort } from "../bytes/address.ts";
 import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Socket } from "node:net";
@@ -23,15 +24,17 @@ export interface ClientView {
   /** `host:port` that was connected to, or was to be. */
   readonly address: string;
   /** 0 when the host is an address already. */
-  readonly lookupMs: number | null;
-  readonly connectMs: number | null;
+  readonly lookupMs: Milliseconds | null;
+  readonly connectMs: Milliseconds | null;
   /** From connected until the whole request was handed to the kernel. */
-  readonly sendMs: number | null;
+  readonly sendMs: Milliseconds | null;
   /** From then until the first byte. */
-  readonly waitMs: number | null;
+  readonly waitMs: Milliseconds | null;
   /** From the first byte to the last. */
-  readonly receiveMs: number | null;
-  readonly totalMs: number;
+  readonly receiveMs: Milliseconds | null;
+  readonly totalMs: Milliseconds;
+  /** Of it this process worked itself: what was seen of edge and network holds no better than to so much. */
+  readonly cpuMs: Milliseconds;
   /** 0 when no response came. */
   readonly status: number;
   readonly fields: ReadonlyArray<readonly [string, string]>;
@@ -43,7 +46,7 @@ export interface ClientView {
 
 /** Never rejects for what happens on the way: `error` says it. */
 export async function sendClientRequest(request: ClientRequest): Promise<ClientView> {
-  await warmUp();
+  await warmUp(isIP(hostOf(request.url)) === 0);
   const exchange = new ClientExchange(request);
   try {
     await exchange.run();
@@ -53,28 +56,32 @@ export async function sendClientRequest(request: ClientRequest): Promise<ClientV
   return exchange.view();
 }
 
+/** Exchanges before the one that counts. After the first few each takes the same time. */
+const WARM_UPS = 5;
+const WARM_UP_TIMEOUT = 1000;
+
 /**
- * The first socket of a process pays for loading and compiling code, some milliseconds that have nothing to do with
- * the request: this one pays instead.
+ * The first exchanges of a process pay for loading and compiling code, some milliseconds that have nothing to do with
+ * the request: the very same code, with a server of our own, pays instead. Whether it comes off does not matter.
  */
-async function warmUp(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer((socket) => socket.end("HTTP/1.1 204\r\n\r\n"));
-  server.on("error", () => resolve());
+async function warmUp(named: boolean): Promise<void> {
+  if (named) await lookup("localhost").catch(() => null);
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  server.on("error", () => resolve(0));
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
-    if (address === null || typeof address === "string") {
-      resolve();
-      return;
-    }
-    const socket = connect({ host: "127.0.0.1", port: address.port, noDelay: true });
-    const reader = new ResponseReader("GET");
-    socket.on("connect", () => socket.write(Buffer.from("\r\n"), clock));
-    socket.on("data", (bytes: Buffer) => reader.push(bytes));
-    socket.on("error", () => resolve());
-    socket.on("close", () => resolve());
+    resolve(address === null || typeof address === "string" ? 0 : address.port);
   });
-  await promise;
+  const port = await promise;
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  for (let round = 0; port > 0 && round < WARM_UPS; round++) {
+    const own = { method: "GET", url, fields: () => [], body: null, timeout: WARM_UP_TIMEOUT };
+    await new ClientExchange(own).run().catch(() => null);
+  }
   server.close();
 }
 
@@ -87,6 +94,7 @@ class ClientExchange {
   readonly #request: ClientRequest;
   readonly #reader: ResponseReader;
   readonly #begun = clock();
+  readonly #cpuBegun = process.cpuUsage();
   readonly #host: string;
   readonly #port: number;
   #resolved = 0;
@@ -94,12 +102,13 @@ class ClientExchange {
   #sent = 0;
   #firstByte = 0;
   #ended = 0;
+  #cpuMs = 0;
   error = "";
 
   constructor(request: ClientRequest) {
     this.#request = request;
     this.#reader = new ResponseReader(request.method);
-    this.#host = request.url.hostname.replace(/^\[|\]$/g, "");
+    this.#host = hostOf(request.url);
     this.#port = request.url.port === "" ? 80 : Number(request.url.port);
   }
 
@@ -144,7 +153,7 @@ class ClientExchange {
     socket.on("close", () => reject(new Error("the connection was closed")));
     return promise.finally(() => {
       clearTimeout(timer);
-      this.#ended = clock();
+      this.#end();
       socket.destroy();
     });
   }
@@ -165,8 +174,15 @@ class ClientExchange {
     this.#reader.push(bytes);
   }
 
+  #end(): void {
+    this.#ended = clock();
+    const { user, system } = process.cpuUsage(this.#cpuBegun);
+    this.#cpuMs = round((user + system) / 1000);
+  }
+
   view(): ClientView {
-    const ended = this.#ended === 0 ? clock() : this.#ended;
+    if (this.#ended === 0) this.#end();
+    const ended = this.#ended;
     return {
       address: formatHostPort({ host: this.#host, port: this.#port }),
       lookupMs: between(this.#begun, this.#resolved),
@@ -175,6 +191,7 @@ class ClientExchange {
       waitMs: between(this.#sent, this.#firstByte),
       receiveMs: this.#firstByte === 0 ? null : between(this.#firstByte, ended),
       totalMs: round(ended - this.#begun),
+      cpuMs: this.#cpuMs,
       status: this.#reader.status,
       fields: this.#reader.fields,
       bodyBytes: this.#reader.bodyBytes,
@@ -183,11 +200,16 @@ class ClientExchange {
   }
 }
 
+/** Without the brackets of an IPv6 address. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
 function between(begun: number, ended: number): number | null {
   return begun === 0 || ended === 0 ? null : round(Math.max(0, ended - begun));
 }
 
-function round(ms: number): number {
+function round(ms: Milliseconds): number {
   return Math.round(ms * 1000) / 1000;
 }
 

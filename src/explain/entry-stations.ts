@@ -1,5 +1,6 @@
 /** The stations from the connection to the policies: what the edge does before it knows who will answer. */
 import { type PolicyDone, type RouteConsidered, Stamp } from "../contract/trace-record.ts";
+import { FAULTS } from "../fault/faults.ts";
 import { type Explaining, node, NOT_REACHED, station, TIMELESS } from "./explaining.ts";
 import { requestMethod, requestTarget } from "./request-facts.ts";
 import type { Mark, Station, TreeNode } from "./tree.ts";
@@ -18,7 +19,7 @@ export function connectionStation(from: Explaining): Station {
   if (!from.sent)
     return station("connection", `would come from ${record.clientAddress}`, "planned", TIMELESS, children);
   if (from.reached(Stamp.tlsDone)) {
-    children.push(node("tls", "handshake done", "ok", from.span(Stamp.accepted, Stamp.tlsDone)));
+    children.push(node("tls", "handshake done", "ok", from.handshake()));
   }
   const text = `from ${record.peerAddress}, ${connectionAge(from)}`;
   return station("connection", text, "ok", TIMELESS, children);
@@ -50,14 +51,21 @@ export function routeStation(from: Explaining): Station {
   const hidden = considered.filter((route) => !isWinner(route)).length - children.length;
   if (hidden > 0) children.push(node("…", `${count(hidden, "more route")} that fit less`, "info"));
   if (record.route === "") {
-    if (considered.length === 0) return station("route", NOT_REACHED, "skipped", span);
-    return station("route", `none of ${count(considered.length, "route")} matches`, "fault", span, children);
+    if (considered.length === 0 && !from.reached(Stamp.routed)) return station("route", NOT_REACHED, "skipped");
+    return station("route", unroutedText(from), "fault", span, children);
   }
   const why = from.route?.description ?? "";
   const action = from.route === null ? "" : actionInWords(from);
   const winner = [record.route, why === "" ? "" : `: ${why}`, action === "" ? "" : `; ${action}`].join("");
   if (from.route !== null && from.route.origin !== "") children.unshift(node("defined at", from.route.origin, "info"));
   return station("route", winner, from.sent ? "ok" : "planned", span, children);
+}
+
+/** Without detail only the fault tells why it has none. */
+function unroutedText({ record }: Explaining): string {
+  const considered = record.detail?.routes ?? [];
+  if (record.fault !== null && record.fault !== "no-route") return "none is asked: the request is refused";
+  return considered.length === 0 ? "no route matches" : `none of ${count(considered.length, "route")} matches`;
 }
 
 function isWinner(route: RouteConsidered): boolean {
@@ -69,8 +77,8 @@ function routeVerdict(route: RouteConsidered): string {
   return `matches too, but ${route.detail === "" ? "another route takes precedence" : route.detail}`;
 }
 
-/** The order in which predicates are looked at: who fails late nearly matched. */
-const NEARNESS: Record<RouteConsidered["failed"], number> = {
+/** The order in which predicates are looked at: who fails late nearly matched. Host and path go by their nearness. */
+const LATENESS: Record<RouteConsidered["failed"], number> = {
   "": 0,
   shadowed: 1,
   client: 2,
@@ -79,15 +87,24 @@ const NEARNESS: Record<RouteConsidered["failed"], number> = {
   field: 5,
   method: 6,
   path: 7,
-  host: 8,
+  host: 7,
 };
 
+/** Of a route that has more in common with the request than its host, or its path, alone. */
+const NEAR = 0.5;
+
+/** The routes that did not get the request, the nearest first. */
 export function nearestRoutes(considered: readonly RouteConsidered[]): RouteConsidered[] {
   const losers = considered
     .filter((route) => !isWinner(route))
-    .toSorted((a, b) => NEARNESS[a.failed] - NEARNESS[b.failed]);
-  const near = losers.filter((route) => NEARNESS[route.failed] < NEARNESS.path).length;
+    .toSorted((a, b) => LATENESS[a.failed] - LATENESS[b.failed] || b.nearness - a.nearness);
+  const near = losers.filter(isNear).length;
   return losers.slice(0, Math.min(NEAREST_ROUTES, Math.max(near, OTHER_ROUTES)));
+}
+
+/** The request may well have been meant for it. */
+export function isNear({ nearness }: RouteConsidered): boolean {
+  return nearness > NEAR;
 }
 
 function actionInWords(from: Explaining): string {
@@ -114,7 +131,7 @@ export function policiesStation(from: Explaining): Station {
   const { record, route } = from;
   const done = record.detail?.policies ?? [];
   const span = from.span(Stamp.routed, Stamp.policiesDone);
-  if (record.route === "") return station("policies", NOT_REACHED, "skipped");
+  if (record.route === "" || isRefusedBefore(from, done)) return station("policies", NOT_REACHED, "skipped");
   const names = route === null ? done.map(({ policy }) => policy) : route.policies.map(({ name }) => name);
   if (names.length === 0) {
     // Without the plan of that time and without detail nobody knows whether there were any.
@@ -122,7 +139,22 @@ export function policiesStation(from: Explaining): Station {
   }
   const children = done.map((policy) => policyNode(from, policy));
   if (!from.sent) children.push(...plannedOnReply(from));
-  return station("policies", [...new Set(names)].join(", "), policiesMark(from, done), span, children);
+  const words = [...new Set(names)].join(", ");
+  const unfinished = isUnfinished(from);
+  const mark = unfinished ? "fault" : policiesMark(from, done);
+  return station("policies", unfinished ? `${words}: not all of them were done` : words, mark, span, children);
+}
+
+/** The body is too large by its announced length already: that is looked at with the route. */
+function isRefusedBefore(from: Explaining, done: readonly PolicyDone[]): boolean {
+  return from.record.fault === "body-too-large" && !from.reached(Stamp.policiesDone) && done.length === 0;
+}
+
+/** The exchange ended while one of them took its time, and none of them was why. */
+function isUnfinished(from: Explaining): boolean {
+  const { fault, source } = from.record;
+  if (!from.sent || fault === null || from.reached(Stamp.policiesDone)) return false;
+  return source !== "policy" && FAULTS[fault].stage !== "policy";
 }
 
 function policiesMark(from: Explaining, done: readonly PolicyDone[]): Mark {

@@ -278,6 +278,113 @@ describe("a tunnel", () => {
   });
 });
 
+describe("a body that was held before the pick", () => {
+  const held = (): TraceRecord => {
+    const record = Object.assign(proxiedRecord(), { hasBody: true });
+    stampAt(record, { bodyHeld: 60_044, balanced: 60_050, connectBegun: 60_051, connected: 60_051 });
+    stampAt(record, { requestSent: 60_060, requestBodySent: 60_060 });
+    return record;
+  };
+
+  test("is the client's time, not the pick's", () => {
+    const tree = sent(held());
+    expect(stationOf(tree, "body")).toMatchObject({ beginMs: 0.044, durationMs: 60, mark: "ok" });
+    expect(stationOf(tree, "balance")).toMatchObject({ beginMs: 60.044, durationMs: 0.006 });
+    expect(tree.unaccountedMs).toBeLessThan(0.1);
+    expect(tree.findings.join("\n")).toContain("waiting for the client to send the request's body");
+  });
+
+  test("in vain: nothing behind it was reached", () => {
+    const record = Object.assign(held(), { target: "", status: 0, fault: "client-aborted", source: "none" });
+    record.stamps.fill(0);
+    stampAt(record, { headBegun: 0, headParsed: 25, routed: 31, policiesDone: 44, ended: 5000 });
+    const tree = sent(record);
+    expect(stationOf(tree, "body")).toMatchObject({ durationMs: 4.956, mark: "fault" });
+    expect(stationOf(tree, "body").text).toEndWith("in vain");
+    for (const name of ["balance", "queue", "connect", "upstream"] as const) {
+      expect(stationOf(tree, name)).toMatchObject({ mark: "skipped", text: "not reached" });
+    }
+    expect(tree.unaccountedMs).toBe(0);
+  });
+
+  test("is not there when none was waited for", () => {
+    expect(sent(proxiedRecord()).stations.some(({ station }) => station === "body")).toBe(false);
+  });
+});
+
+describe("a request without a route", () => {
+  const text = (record: TraceRecord): [string, string] => {
+    const { mark, text: said } = stationOf(sent(record), "route");
+    return [mark, said];
+  };
+
+  test("is told so though nothing was noted", () => {
+    const record = unroutedRecord();
+    record.detail = null;
+    expect(text(record)).toEqual(["fault", "no route matches"]);
+  });
+
+  test("that is refused was not held against routes", () => {
+    const record = Object.assign(unroutedRecord(), { fault: "connect-refused" as const });
+    expect(text(record)).toEqual(["fault", "none is asked: the request is refused"]);
+  });
+
+  test("whose head could not be read never came there", () => {
+    const record = Object.assign(unroutedRecord(), { fault: "request-line-malformed" as const, detail: null });
+    record.stamps[Stamp.routed] = 0;
+    expect(text(record)).toEqual(["skipped", "not reached"]);
+  });
+});
+
+describe("policies", () => {
+  const policies = (change: Partial<TraceRecord>): [string, string] => {
+    const record = Object.assign(proxiedRecord(), { status: 0, pool: "", target: "" }, change);
+    for (let stamp: number = Stamp.policiesDone; stamp < Stamp.ended; stamp++) record.stamps[stamp] = 0;
+    const { mark, text } = stationOf(sent(record), "policies");
+    return [mark, text];
+  };
+
+  test("are not reached by a body that is announced too large", () => {
+    const detail = Object.assign(proxiedRecord().detail!, { policies: [] });
+    expect(policies({ fault: "body-too-large", source: "fault", detail })).toEqual(["skipped", "not reached"]);
+  });
+
+  test("were not done when the client left meanwhile", () => {
+    expect(policies({ fault: "client-aborted", source: "none" })).toEqual([
+      "fault",
+      "headers: not all of them were done",
+    ]);
+  });
+
+  test("have done their work when one of them answered", () => {
+    expect(policies({ source: "policy" })[0]).toBe("ok");
+  });
+});
+
+test("a second wait in the queue that led to nothing is not the first one's success", () => {
+  const record = Object.assign(failedRecord(), { fault: "queue-timeout" as const });
+  stampAt(record, { queued: 2000, dequeued: 1900, ended: 2900 });
+  expect(stationOf(sent(record), "queue")).toMatchObject({
+    mark: "fault",
+    text: "waited for a free connection, got none",
+  });
+});
+
+test("a reply tells what was done for it", () => {
+  const record = unroutedRecord();
+  Object.assign(record, { fault: null, source: "static", route: "site", note: "/srv/www/x is not there" });
+  expect(childOf(stationOf(sent(record), "reply"), "why").text).toBe("/srv/www/x is not there");
+});
+
+test("attempts tell why there was not another", () => {
+  const attempts = stationOf(sent(failedRecord()), "attempts");
+  expect(attempts.children.at(-1)).toMatchObject({
+    label: "no retry",
+    text: "all attempts are used up (retry.attempts)",
+    mark: "info",
+  });
+});
+
 describe("a reply of the edge itself", () => {
   test("takes all since the last decision, a handler's time included", () => {
     const record = unroutedRecord();

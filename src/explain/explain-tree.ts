@@ -1,3 +1,4 @@
+import type { Milliseconds } from "../contract/time.ts";
 import type { FaultCode, StageName } from "../contract/fault.ts";
 import { adviceFor, FAULTS } from "../fault/faults.ts";
 import { parentIdHex, spanIdHex, traceIdHex } from "../trace/trace-context.ts";
@@ -105,7 +106,7 @@ function attemptFacts(from: Explaining): AttemptFacts[] {
 }
 
 /** The part of [0, total] that no station covers; overlapping stations count once. */
-export function unaccounted(stations: readonly Station[], totalMs: number): number {
+export function unaccounted(stations: readonly Station[], totalMs: Milliseconds): number {
   const spans = stations
     .filter((station) => station.beginMs !== null && station.durationMs !== null)
     .map((station) => ({ begin: station.beginMs!, end: station.beginMs! + station.durationMs! }))

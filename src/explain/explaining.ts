@@ -1,12 +1,13 @@
 import type { Plan, RoutePlan } from "../contract/plan.ts";
 import type { Reply } from "../contract/reply.ts";
 import { Stamp, type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
+import type { Milliseconds, Nanoseconds } from "../contract/time.ts";
 import type { NameAnswer } from "./name-answer.ts";
 import type { Mark, StationName, Station, TreeNode } from "./tree.ts";
 
 export interface Span {
-  readonly beginMs: number | null;
-  readonly durationMs: number | null;
+  readonly beginMs: Milliseconds | null;
+  readonly durationMs: Milliseconds | null;
 }
 
 /** Begins the words of a station that the request never came to. */
@@ -36,12 +37,12 @@ export class Explaining implements ExplainSource {
   readonly route: RoutePlan | null;
   /** The record's, less those that an earlier attempt left behind. */
   readonly stamps: Float64Array;
-  readonly begin: number;
-  readonly end: number;
+  readonly begin: Nanoseconds;
+  readonly end: Nanoseconds;
   /** The reply is the upstream's own; else `firstByte` and `lastByte` are those of a reply that the edge made. */
   readonly answered: boolean;
   /** When the edge began a reply of its own, or the end: until then lasted what has no end of its own. */
-  readonly cut: number;
+  readonly cut: Nanoseconds;
 
   constructor(source: ExplainSource) {
     this.record = source.record;
@@ -52,7 +53,7 @@ export class Explaining implements ExplainSource {
     this.route = source.plan?.routes.find((route) => route.name === source.record.route) ?? null;
     this.stamps = currentStamps(source.record);
     this.begin = beginOf(this.stamps);
-    this.end = endOf(this.stamps);
+    this.end = Math.max(this.begin, endOf(this.stamps));
     this.answered = source.record.source === "upstream";
     this.cut = this.answered || !this.reached(Stamp.firstByte) ? this.end : this.stamps[Stamp.firstByte]!;
   }
@@ -69,10 +70,22 @@ export class Explaining implements ExplainSource {
     return this.#isLast(from) ? this.between(begun, this.cut) : TIMELESS;
   }
 
-  /** Between two readings of the monotonic clock, nanoseconds. */
-  between(begun: number, ended: number): Span {
+  /** Between two readings of the monotonic clock, as far as it is of the exchange. */
+  between(begun: Nanoseconds, ended: Nanoseconds): Span {
     if (!this.sent) return TIMELESS;
-    return { beginMs: toMs(begun - this.begin), durationMs: toMs(Math.max(0, ended - begun)) };
+    const from = this.#within(begun);
+    return { beginMs: toMs(from - this.begin), durationMs: toMs(Math.max(0, this.#within(ended) - from)) };
+  }
+
+  #within(time: Nanoseconds): Nanoseconds {
+    return Math.min(this.end, Math.max(this.begin, time));
+  }
+
+  /** Of what was done for the connection, before the exchange. */
+  handshake(): Span {
+    const accepted = this.stamps[Stamp.accepted]!;
+    const done = this.stamps[Stamp.tlsDone]!;
+    return { beginMs: toMs(accepted - this.begin), durationMs: toMs(Math.max(0, done - accepted)) };
   }
 
   /** No point of the path lies between this stamp and the reply. */
@@ -89,6 +102,8 @@ export class Explaining implements ExplainSource {
 function currentStamps(record: TraceRecord): Float64Array {
   const stamps = record.stamps.slice();
   const connectBegun = stamps[Stamp.connectBegun]!;
+  // Queued again, and not out of it.
+  if (stamps[Stamp.dequeued]! < stamps[Stamp.queued]!) stamps[Stamp.dequeued] = 0;
   for (let stamp: number = Stamp.connected; stamp <= Stamp.lastByte; stamp++) {
     if (stamps[stamp]! < connectBegun) stamps[stamp] = 0;
   }
@@ -96,7 +111,7 @@ function currentStamps(record: TraceRecord): Float64Array {
 }
 
 /** Nanoseconds as milliseconds, to the microsecond. */
-export function toMs(ns: number): number {
+export function toMs(ns: Nanoseconds): Milliseconds {
   return Math.round(ns / 1000) / 1000;
 }
 
@@ -117,5 +132,29 @@ export function station(
   span: Span = TIMELESS,
   children: readonly TreeNode[] = [],
 ): Station {
-  return { station: name, ...node(name, text, mark, span, children) };
+  return {
+    station: name,
+    ...node(
+      name,
+      text,
+      mark,
+      span,
+      children.map((part) => within(span, part)),
+    ),
+  };
+}
+
+/** No part of a station exceeds it, whatever the stamps of an exchange that was cut off say. */
+function within({ beginMs, durationMs }: Span, part: TreeNode): TreeNode {
+  if (beginMs === null || durationMs === null || part.beginMs === null || part.durationMs === null) return part;
+  const end = beginMs + durationMs;
+  const from = Math.min(end, Math.max(beginMs, part.beginMs));
+  const until = Math.min(end, part.beginMs + part.durationMs);
+  if (from === part.beginMs && until === part.beginMs + part.durationMs) return part;
+  return { ...part, beginMs: roundMs(from), durationMs: roundMs(Math.max(0, until - from)) };
+}
+
+/** To the microsecond. */
+function roundMs(ms: Milliseconds): Milliseconds {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -24,7 +24,7 @@ test("a fault: whose, what and what next", () => {
   expect(findingsOf(failedRecord())).toEqual([
     "The upstream is at fault: The upstream did not accept a connection (ECONNREFUSED). Check that the upstream runs and listens on the address in the config, and that no firewall is in between.",
     "51 % of 2.90 ms was spent on attempts that failed.",
-    "It was tried again without success: 1 retry.",
+    "It was not tried again after 1 retry: all attempts are used up (retry.attempts).",
   ]);
 });
 
@@ -35,9 +35,21 @@ describe("a route that nearly matched", () => {
     );
   });
 
-  test("unless host or path are wrong already", () => {
+  test("is the one that is most alike, wherever it stands", () => {
+    const record = unroutedRecord();
+    const detail = (path: string): string => `path "${path}" does not match "/user/5"`;
+    record.detail!.routes = [
+      { route: "admin", matched: false, failed: "path", detail: detail("/admin/*"), nearness: 0.5 },
+      { route: "users", matched: false, failed: "path", detail: detail("/users/:id"), nearness: 0.825 },
+    ];
+    expect(findingsOf(record)[1]).toBe('The route users came nearest: path "/users/:id" does not match "/user/5".');
+  });
+
+  test("unless it has the host or the path alone in common", () => {
     const record = unroutedRecord();
     record.detail!.routes = record.detail!.routes.slice(0, 1);
+    expect(findingsOf(record)).toHaveLength(1);
+    record.detail!.routes = [{ ...record.detail!.routes[0]!, nearness: 0.5 }];
     expect(findingsOf(record)).toHaveLength(1);
   });
 });

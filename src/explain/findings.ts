@@ -1,6 +1,7 @@
 /** What a person should notice in an explanation. Each rule looks at one thing and says one sentence, or nothing. */
 import type { TargetVerdict } from "../contract/trace-record.ts";
-import { nearestRoutes } from "./entry-stations.ts";
+import { isNear, nearestRoutes } from "./entry-stations.ts";
+import { NO_RETRY_WORDS } from "./no-retry-words.ts";
 import { timingGroups } from "./server-timing.ts";
 import type { ExplainTree, StationName, TreeNode } from "./tree.ts";
 import { count, faultSentence, formatMs, percent } from "./words.ts";
@@ -30,11 +31,11 @@ const faultRule: Rule = (tree) => {
   return `${SIDES[fault.side]}: ${faultSentence(fault.title, fault.detail)} ${fault.hint}`;
 };
 
-/** The route that would have matched but for one late predicate. */
+/** The route that the request may have been meant for. */
 const nearMissRule: Rule = (tree) => {
   if (tree.outcome.route !== "" || tree.routes.length === 0) return null;
   const nearest = nearestRoutes(tree.routes)[0];
-  if (nearest === undefined || nearest.failed === "host" || nearest.failed === "path") return null;
+  if (nearest === undefined || !isNear(nearest)) return null;
   const detail = nearest.detail === "" ? `its ${nearest.failed} does not match` : nearest.detail;
   return `The route ${nearest.route} came nearest: ${detail}.`;
 };
@@ -42,6 +43,7 @@ const nearMissRule: Rule = (tree) => {
 const MAIN_PARTS: Partial<Record<string, string>> = {
   request: "receiving the request's head from the client",
   policies: "on policies",
+  body: "waiting for the client to send the request's body",
   queue: "waiting for a free upstream connection",
   attempts: "on attempts that failed",
   connect: "connecting to the upstream",
@@ -122,6 +124,13 @@ const slowHeadRule: Rule = (tree) => {
   return took === null ? null : `The client took ${formatMs(took)} to send the request's head.`;
 };
 
+const heldBodyRule: Rule = (tree) => {
+  const took = notable(tree, "body");
+  return took === null
+    ? null
+    : `The client took ${formatMs(took)} to send its body, before which no connection was taken.`;
+};
+
 /** A request body that came slowly is not the upstream's doing. */
 const slowBodyRule: Rule = (tree) => {
   const upstream = tree.stations.find((station) => station.station === "upstream");
@@ -141,7 +150,13 @@ const slowPolicyRule: Rule = (tree) => {
 
 const retryRule: Rule = (tree) => {
   const failed = tree.attempts[0];
-  if (failed === undefined || tree.outcome.retries === 0) return null;
+  if (failed === undefined) return null;
+  const { noRetry } = tree.outcome;
+  if (tree.fault !== null && noRetry !== "") {
+    const times = tree.outcome.retries === 0 ? "" : ` after ${count(tree.outcome.retries, "retry", "retries")}`;
+    return `It was not tried again${times}: ${NO_RETRY_WORDS[noRetry]}.`;
+  }
+  if (tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
   if (tree.fault !== null) return `It was tried again without success: ${times}.`;
   return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
@@ -197,6 +212,7 @@ const RULES: readonly Rule[] = [
   queueRule,
   connectRule,
   slowHeadRule,
+  heldBodyRule,
   slowBodyRule,
   slowPolicyRule,
   unusualPickRule,

@@ -61,11 +61,29 @@ export function proxiedRecord(): TraceRecord {
   });
   const detail = new TraceDetail();
   detail.routes = [
-    { route: "orders", matched: true, failed: "", detail: "" },
-    { route: "users", matched: false, failed: "path", detail: 'path "/users/*" does not match "/orders/7"' },
-    { route: "orders-admin", matched: false, failed: "method", detail: "method DELETE does not match GET" },
-    { route: "everything", matched: true, failed: "shadowed", detail: 'route "orders" takes precedence' },
-    { route: "blog", matched: false, failed: "host", detail: 'host "blog.test" does not match "shop.test"' },
+    { route: "orders", matched: true, failed: "", detail: "", nearness: 1 },
+    {
+      route: "users",
+      matched: false,
+      failed: "path",
+      detail: 'path "/users/*" does not match "/orders/7"',
+      nearness: 0.5,
+    },
+    {
+      route: "orders-admin",
+      matched: false,
+      failed: "method",
+      detail: "method DELETE does not match GET",
+      nearness: 1,
+    },
+    { route: "everything", matched: true, failed: "shadowed", detail: 'route "orders" takes precedence', nearness: 1 },
+    {
+      route: "blog",
+      matched: false,
+      failed: "host",
+      detail: 'host "blog.test" does not match "shop.test"',
+      nearness: 0.25,
+    },
   ];
   detail.targets = [
     { target: "127.0.0.1:9001", score: 0, scoreUnit: "active for its weight", verdict: "picked", detail: "" },
@@ -104,6 +122,7 @@ export function failedRecord(): TraceRecord {
   record.pickReason = "retry-elsewhere";
   record.reused = false;
   record.retries = 1;
+  record.noRetry = "attempts-used";
   record.serverTiming = "";
   record.detail = null;
   record.stamps.fill(0);
@@ -152,8 +171,20 @@ export function unroutedRecord(): TraceRecord {
   stampAt(record, { headBegun: 0, headParsed: 18, routed: 24, replyWritten: 90 });
   const detail = new TraceDetail();
   detail.routes = [
-    { route: "blog", matched: false, failed: "host", detail: 'host "blog.test" does not match "shop.test"' },
-    { route: "users", matched: false, failed: "method", detail: "method GET or POST does not match DELETE" },
+    {
+      route: "blog",
+      matched: false,
+      failed: "host",
+      detail: 'host "blog.test" does not match "shop.test"',
+      nearness: 0.25,
+    },
+    {
+      route: "users",
+      matched: false,
+      failed: "method",
+      detail: "method GET or POST does not match DELETE",
+      nearness: 1,
+    },
   ];
   record.detail = detail;
   return record;

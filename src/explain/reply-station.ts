@@ -11,7 +11,7 @@ const SOURCES: Record<ReplySource, string> = {
   respond: "the route's fixed response",
   redirect: "the route's redirect",
   handler: "from the route's handler",
-  static: "a file",
+  static: "from the route's files",
   policy: "from a policy",
   fault: "an error page of the edge",
   admin: "from the admin API",
@@ -25,7 +25,8 @@ export function replyStation(from: Explaining): Station {
     return station("reply", `none: ${why}`, "fault", replySpan(from));
   }
   const text = `${record.status}, ${formatBytes(record.replyBytes)}, ${SOURCES[record.source]}`;
-  return station("reply", text, record.fault === null ? "ok" : "fault", replySpan(from));
+  const notes = record.note === "" ? [] : [node("why", record.note, "info")];
+  return station("reply", text, record.fault === null ? "ok" : "fault", replySpan(from), notes);
 }
 
 function plannedReply(from: Explaining): Station {

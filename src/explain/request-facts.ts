@@ -36,5 +36,6 @@ export function outcomeFacts(record: TraceRecord): OutcomeFacts {
     pickReason: record.pickReason,
     reused: record.reused,
     retries: record.retries,
+    noRetry: record.noRetry,
   };
 }

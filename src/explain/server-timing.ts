@@ -3,11 +3,12 @@
  *
  * Read leniently, as the specification asks: what cannot be understood is passed over, the rest still counts.
  */
+import type { Milliseconds } from "../contract/time.ts";
 
 export interface ServerTiming {
   readonly name: string;
   /** Milliseconds; null when the entry has none. */
-  readonly durationMs: number | null;
+  readonly durationMs: Milliseconds | null;
   readonly description: string;
 }
 
@@ -29,7 +30,7 @@ export function parseServerTiming(value: string): ServerTiming[] {
 
 export interface TimingGroup {
   readonly name: string;
-  readonly totalMs: number;
+  readonly totalMs: Milliseconds;
   readonly entries: readonly ServerTiming[];
 }
 
@@ -44,7 +45,7 @@ export function timingGroups(timings: readonly ServerTiming[]): TimingGroup[] {
 }
 
 function readEntry(name: string, reader: FieldReader): ServerTiming {
-  let durationMs: number | null = null;
+  let durationMs: Milliseconds | null = null;
   let description: string | null = null;
   while (reader.skipUntil(";")) {
     const parameter = reader.token().toLowerCase();

@@ -20,6 +20,7 @@ const CLIENT: ClientView = {
   sendMs: 0.1,
   waitMs: 96.2,
   receiveMs: 0.2,
+  cpuMs: 0.4,
   totalMs: 97,
   status: 200,
   fields: [],
@@ -139,6 +140,7 @@ describe("renderAnalysis", () => {
       "├─ ✓ edge     what it did with the request:                              95.2 ms",
       "│  ├─ ✓ route       orders                                                  6 µs",
       "└─ ✓ network  there and back; 200 with 1.0 KB of body received           1.29 ms",
+      "   └─   client  worked itself for 400 µs meanwhile, which is not the edge's",
       "   total, as the client saw it                                           97.0 ms",
     ]) {
       expect(text.split("\n")).toContain(line);
@@ -150,6 +152,14 @@ describe("renderAnalysis", () => {
     expectFits(text, 80);
     expect(text).toContain("├─ ✓ wait     for the first byte                                         96.2 ms\n");
     expect(text).toContain("├─ · edge     unknown: no running edge found\n");
+  });
+
+  test("a step that failed is told from those that were not reached", () => {
+    const refused = { ...CLIENT, connectMs: null, sendMs: null, waitMs: null, receiveMs: null, status: 0 };
+    const text = renderAnalysis(analysis(REQUEST, refused, null, "no running edge found"), PLAIN);
+    expect(text).toMatch(/✗ connect +to/);
+    expect(text).toMatch(/· wait +not reached/);
+    expect(text).toMatch(/· receive +not reached/);
   });
 
   test("names what the edge cannot know", () => {
@@ -166,7 +176,7 @@ describe("renderAnalysis", () => {
     const far = { ...CLIENT, lookupMs: 30, connectMs: 40, waitMs: 200, totalMs: 271 };
     expect(analysis(REQUEST, far, treeOf(proxiedRecord()), "").findings).toEqual([
       "70.0 ms (26 %) passed before the request was sent: looking up the name and connecting.",
-      "The edge had the request for 95.2 ms of 271 ms; 105 ms went by between client and edge.",
+      "The edge had the request for 95.2 ms of 271 ms; 105 ms went by between client and edge (the client itself worked for 400 µs).",
     ]);
   });
 });

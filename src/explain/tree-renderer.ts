@@ -1,3 +1,4 @@
+import type { Milliseconds } from "../contract/time.ts";
 import {
   type Glyphs,
   glyphsOf,
@@ -33,7 +34,7 @@ export class TreeRenderer {
   }
 
   /** A line below the tree: a name at the left, a time in the column. */
-  sum(label: string, ms: number): string {
+  sum(label: string, ms: Milliseconds): string {
     const time = this.#safe(formatMs(ms)).padStart(TIME_WIDTH);
     return this.#paint("dim", padTo(`   ${label}`, this.#style.width - TIME_WIDTH) + time);
   }

@@ -3,6 +3,7 @@
  * JSON from a running edge to whoever asked; the renderers make text of it.
  */
 import type { FaultCode, FaultRetry, FaultSide, StageName } from "../contract/fault.ts";
+import type { NoRetry } from "../contract/no-retry.ts";
 import type {
   AttemptDone,
   PickReason,
@@ -10,6 +11,7 @@ import type {
   RouteConsidered,
   TargetConsidered,
 } from "../contract/trace-record.ts";
+import type { Milliseconds } from "../contract/time.ts";
 import type { ServerTiming } from "./server-timing.ts";
 
 /** Times are milliseconds with a resolution of microseconds; begins are counted from the first byte of the head. */
@@ -29,9 +31,9 @@ export interface ExplainTree {
   /** In the order of the path; those that the request did not reach are there as `skipped`. */
   readonly stations: readonly Station[];
   /** From the first byte of the head to the last of the reply; null for a plan. */
-  readonly totalMs: number | null;
+  readonly totalMs: Milliseconds | null;
   /** What of it no station accounts for. */
-  readonly unaccountedMs: number | null;
+  readonly unaccountedMs: Milliseconds | null;
   /** The noteworthy in words, the most important first. */
   readonly findings: readonly string[];
 
@@ -66,6 +68,8 @@ export interface OutcomeFacts {
   readonly pickReason: PickReason | "";
   readonly reused: boolean;
   readonly retries: number;
+  /** Why a failed attempt was not followed by another; "": it was, or none failed. */
+  readonly noRetry: NoRetry | "";
 }
 
 export interface FaultFacts {
@@ -81,8 +85,8 @@ export interface FaultFacts {
 
 /** A failed attempt at an upstream. */
 export interface AttemptFacts extends Omit<AttemptDone, "begun" | "ended"> {
-  readonly beginMs: number;
-  readonly durationMs: number;
+  readonly beginMs: Milliseconds;
+  readonly durationMs: Milliseconds;
 }
 
 export type StationName =
@@ -91,6 +95,7 @@ export type StationName =
   | "request"
   | "route"
   | "policies"
+  | "body"
   | "balance"
   | "queue"
   | "attempts"
@@ -110,8 +115,8 @@ export interface TreeNode {
   readonly text: string;
   readonly mark: Mark;
   /** Null where it has no time of its own. */
-  readonly beginMs: number | null;
-  readonly durationMs: number | null;
+  readonly beginMs: Milliseconds | null;
+  readonly durationMs: Milliseconds | null;
   readonly children: readonly TreeNode[];
 }
 

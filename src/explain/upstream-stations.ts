@@ -1,6 +1,7 @@
 /** The stations from the choice of a target to the last byte that it sent. */
 import { Stamp, type TraceRecord, waitBegan } from "../contract/trace-record.ts";
-import { balanceStation, isFull, poolOf } from "./balance-station.ts";
+import { balanceStation, heldInVain, isFull, poolOf } from "./balance-station.ts";
+import { NO_RETRY_WORDS } from "./no-retry-words.ts";
 import { type Explaining, node, NOT_REACHED, type Span, station, TIMELESS } from "./explaining.ts";
 import { parseServerTiming, type ServerTiming } from "./server-timing.ts";
 import type { UpstreamTimeouts } from "../contract/plan.ts";
@@ -9,6 +10,7 @@ import { count, formatBytes, formatLimit } from "./words.ts";
 
 export function upstreamStations(from: Explaining): Station[] {
   return [
+    ...bodyStation(from),
     balanceStation(from),
     queueStation(from),
     ...attemptsStation(from),
@@ -17,8 +19,18 @@ export function upstreamStations(from: Explaining): Station[] {
   ];
 }
 
+/** There only when a body was waited for, by which the client takes no connection from others while it sends. */
+function bodyStation(from: Explaining): Station[] {
+  const inVain = heldInVain(from);
+  if (!inVain && !from.reached(Stamp.bodyHeld)) return [];
+  const enough = poolOf(from)?.queue.body ?? 0;
+  const words = `waited for the client to send ${enough === 0 ? "the body" : `the body, or ${formatBytes(enough)} of it`}`;
+  const span = from.span(Stamp.policiesDone, Stamp.bodyHeld);
+  return [station("body", inVain ? `${words}, in vain` : words, inVain ? "fault" : "ok", span)];
+}
+
 function queueStation(from: Explaining): Station {
-  if (from.record.pool === "") return station("queue", NOT_REACHED, "skipped");
+  if (from.record.pool === "" || heldInVain(from)) return station("queue", NOT_REACHED, "skipped");
   const span = from.span(Stamp.queued, Stamp.dequeued);
   if (from.reached(Stamp.dequeued)) return station("queue", "waited for a free connection", "ok", span);
   if (from.reached(Stamp.queued)) return station("queue", "waited for a free connection, got none", "fault", span);
@@ -36,13 +48,16 @@ function queueStation(from: Explaining): Station {
 function attemptsStation(from: Explaining): Station[] {
   const attempts = from.record.attempts ?? [];
   if (attempts.length === 0) return [];
-  const children = attempts.map((attempt) => {
-    const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
-    return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
-  });
-  const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
   const lastBegun = from.stamps[Stamp.connectBegun]!;
   const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
+  const children = attempts.map((attempt) => {
+    const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
+    const span = earlier.includes(attempt) ? from.between(attempt.begun, attempt.ended) : TIMELESS;
+    return node(attempt.target, text, "fault", span);
+  });
+  const { noRetry } = from.record;
+  if (noRetry !== "") children.push(node("no retry", NO_RETRY_WORDS[noRetry], "info"));
+  const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
   const first = earlier[0];
   const span = first === undefined ? TIMELESS : from.between(first.begun, earlier[earlier.length - 1]!.ended);
   return [station("attempts", text, from.record.fault === null ? "ok" : "fault", span, children)];

@@ -1,4 +1,5 @@
 /** Bars on a common time axis, one per part of the path that took time. */
+import type { Milliseconds } from "../contract/time.ts";
 import { glyphsOf, padTo, painter, printable, type TerminalStyle } from "./text-layout.ts";
 import { TIME_WIDTH } from "./tree-renderer.ts";
 import type { ExplainTree, Mark } from "./tree.ts";
@@ -6,8 +7,8 @@ import { formatMs } from "./words.ts";
 
 export interface Bar {
   readonly label: string;
-  readonly beginMs: number;
-  readonly durationMs: number;
+  readonly beginMs: Milliseconds;
+  readonly durationMs: Milliseconds;
   readonly mark: Mark;
 }
 
@@ -26,7 +27,7 @@ export function treeBars(tree: ExplainTree, offsetMs = 0): Bar[] {
     }));
 }
 
-export function waterfall(bars: readonly Bar[], totalMs: number, style: TerminalStyle): string[] {
+export function waterfall(bars: readonly Bar[], totalMs: Milliseconds, style: TerminalStyle): string[] {
   if (bars.length === 0 || totalMs <= 0) return [];
   const columns = Math.max(10, style.width - LABEL_WIDTH - TIME_WIDTH);
   return bars.map((bar) => {
@@ -36,7 +37,7 @@ export function waterfall(bars: readonly Bar[], totalMs: number, style: Terminal
   });
 }
 
-function drawBar(bar: Bar, totalMs: number, columns: number, style: TerminalStyle): string {
+function drawBar(bar: Bar, totalMs: Milliseconds, columns: number, style: TerminalStyle): string {
   const glyphs = glyphsOf(style);
   const from = Math.min(columns - 1, Math.max(0, Math.floor((bar.beginMs / totalMs) * columns)));
   const exact = (bar.durationMs / totalMs) * columns;

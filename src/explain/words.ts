@@ -1,8 +1,9 @@
 /** Quantities in words, as every explanation writes them. */
+import type { Milliseconds } from "../contract/time.ts";
 
 /** Milliseconds with about three digits and the unit that suits: `42 µs`, `3.14 ms`, `1.20 s`. */
-export function formatMs(ms: number): string {
-  if (ms < 0) return `-${formatMs(-ms)}`;
+export function formatMs(ms: Milliseconds): string {
+  if (ms < 0) return `-${formatMs(Math.abs(ms))}`;
   if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`;
   if (ms < 9.995) return `${ms.toFixed(2)} ms`;
   if (ms < 99.95) return `${ms.toFixed(1)} ms`;
@@ -11,7 +12,7 @@ export function formatMs(ms: number): string {
 }
 
 /** How long something lasts or lasted, where a person needs one unit: `42 s`, `5 min`, `3 h`, `2 d`. */
-export function formatAge(ms: number): string {
+export function formatAge(ms: Milliseconds): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
@@ -19,7 +20,7 @@ export function formatAge(ms: number): string {
 }
 
 /** A configured limit, which is mostly a round number: `60 s`, `250 ms`. */
-export function formatLimit(ms: number): string {
+export function formatLimit(ms: Milliseconds): string {
   return ms >= 1000 && ms % 100 === 0 ? `${ms / 1000} s` : `${ms} ms`;
 }
 

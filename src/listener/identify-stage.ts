@@ -107,7 +107,7 @@ export class IdentifyStage implements Stage {
     exchange.clientAddress = believed ? clientAddressOf(head, peerAddress, plan.trustedProxies) : peerAddress;
     record.clientAddress = exchange.clientAddress;
     identify(head, record, this.#ids);
-    if (plan.accessLog?.format === "combined") noteAgent(head, record);
+    if (plan.accessLog !== null && plan.accessLog.format !== "json") noteAgent(head, record);
     // A wrong token is ignored, like any field that the edge does not know.
     if (head.explainField >= 0 && isExplainAuthorised(head, plan.admin?.explainToken ?? "")) {
       if (exchange.mode === ExchangeMode.serve) exchange.mode = ExchangeMode.analyze;

@@ -4,6 +4,7 @@ import type { RouteConsidered } from "../contract/trace-record.ts";
 import { firstRefusing } from "./candidate.ts";
 import type { Candidate, CompiledRoute } from "./candidate.ts";
 import type { CandidateIndex } from "./candidate-index.ts";
+import { Nearness } from "./nearness.ts";
 
 /**
  * Puts a walk into words. `collected` are the candidates whose host and path match, in order of precedence;
@@ -18,6 +19,7 @@ export function explainCandidates(
   clientAddress: string,
 ): RouteConsidered[] {
   const explained = new Map<CompiledRoute, RouteConsidered>();
+  const nearness = new Nearness(head);
   const nearest = new Map<CompiledRoute, Candidate>();
   let winner = "";
   for (const rank of collected) {
@@ -28,12 +30,13 @@ export function explainCandidates(
     nearest.set(route, candidate);
     const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress);
     if (refusing !== null) {
-      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress)));
+      const near = refusing.kind === "path" ? nearness.of(route) : 1;
+      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress), near));
     } else if (winner === "") {
       winner = route.plan.name;
-      explained.set(route, { ...line(route, "", describe(candidate)), matched: true });
+      explained.set(route, { ...line(route, "", describe(candidate), 1), matched: true });
     } else {
-      explained.set(route, { ...line(route, "shadowed", `route "${winner}" takes precedence`), matched: true });
+      explained.set(route, { ...line(route, "shadowed", `route "${winner}" takes precedence`, 1), matched: true });
     }
   }
   // Candidates stand in order of precedence: the first of a route with a matching host is its nearest.
@@ -41,7 +44,7 @@ export function explainCandidates(
     const { route } = candidate;
     if (!nearest.has(route) && roots.has(index.roots.get(candidate.host.text)!)) {
       nearest.set(route, candidate);
-      explained.set(route, line(route, "path", pathRefusal(route, head)));
+      explained.set(route, line(route, "path", pathRefusal(route, head), nearness.of(route)));
     }
   }
   const lines: RouteConsidered[] = [];
@@ -50,13 +53,18 @@ export function explainCandidates(
     const { route } = candidate;
     if (listed.has(route) || (nearest.has(route) && nearest.get(route) !== candidate)) continue;
     listed.add(route);
-    lines.push(explained.get(route) ?? line(route, "host", hostRefusal(route, head)));
+    lines.push(explained.get(route) ?? line(route, "host", hostRefusal(route, head), nearness.of(route)));
   }
   return lines;
 }
 
-function line(route: CompiledRoute, failed: RouteConsidered["failed"], detail: string): RouteConsidered {
-  return { route: route.plan.name, matched: false, failed, detail };
+function line(
+  { plan }: CompiledRoute,
+  failed: RouteConsidered["failed"],
+  detail: string,
+  nearness: number,
+): RouteConsidered {
+  return { route: plan.name, matched: false, failed, detail, nearness };
 }
 
 function describe({ host, path }: Candidate): string {

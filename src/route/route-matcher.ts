@@ -176,6 +176,10 @@ function characterAt(escapes: string, at: number): readonly [character: string, 
   return [String.fromCharCode(LONE_SURROGATE + Number.parseInt(escapes.slice(at + 1, at + 3), 16)), 3];
 }
 
+function consideredWords(count: number): string {
+  return count === 1 ? "1 route was considered" : `${count} routes were considered`;
+}
+
 /** Which route takes the request, and for an explanation why the others do not. */
 export class RouteStage implements Stage {
   readonly #env: Env;
@@ -194,7 +198,7 @@ export class RouteStage implements Stage {
     // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.
     if (head.method === Method.CONNECT) return exchange.refuse("connect-refused", "");
     if (head.method === Method.TRACE && !plan.forwarding.trace) return exchange.refuse("trace-refused", "");
-    if (route === null) return exchange.refuse("no-route", `${plan.routes.length} routes were considered`);
+    if (route === null) return exchange.refuse("no-route", consideredWords(plan.routes.length));
     exchange.route = route;
     exchange.params = matcher.params;
     record.route = route.name;

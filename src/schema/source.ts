@@ -48,10 +48,22 @@ export class Source {
 
   /** Of the value or the key at this path; of the nearest part around it that is in the text; null without a tree. */
   locate(path: ConfigPath, part: "key" | "value" = "value"): Place | null {
+    return this.#find(path, part)?.place ?? null;
+  }
+
+  /** Of the value at this path alone; null when the text does not tell where that stands. */
+  locateItself(path: ConfigPath): Place | null {
+    const found = this.#find(path, "value");
+    return found === null || found.depth < path.length ? null : found.place;
+  }
+
+  /** `depth`: so many steps of the path are in the text. */
+  #find(path: ConfigPath, part: "key" | "value"): { readonly place: Place; readonly depth: number } | null {
     if (typeof this.tree === "function") this.tree = this.tree();
     let node = this.tree;
     if (node === null) return null;
     let { at, source } = node;
+    let reached = 0;
     for (const [depth, step] of path.entries()) {
       const entry: SourceEntry | undefined = node.kind === "object" ? findLast(node.entries, String(step)) : undefined;
       const next: SourceNode | undefined =
@@ -62,8 +74,10 @@ export class Source {
       at = byKey ? entry.keyAt : next.at;
       source = (byKey ? entry : next).source;
       node = next;
+      reached = depth + 1;
     }
-    return source === undefined || source === this ? this.placeOf(at) : { ...source.placeOf(at), source };
+    const place = source === undefined || source === this ? this.placeOf(at) : { ...source.placeOf(at), source };
+    return { place, depth: reached };
   }
 
   placeOf(offset: number): Place {

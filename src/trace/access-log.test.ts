@@ -72,7 +72,7 @@ class FakeOutput implements LogOutput {
   }
 }
 
-function lineOf(record: TraceRecord, format: "json" | "combined"): string {
+function lineOf(record: TraceRecord, format: string): string {
   const output = new FakeOutput();
   const log = new AccessLog({ path: "x", format }, output);
   log.write(record);
@@ -153,6 +153,20 @@ describe("JSON lines", () => {
     expect(jsonOf(record)).not.toHaveProperty("firstByteUs");
   });
 
+  test("the protocol, when it is not HTTP/1.1, as the record has it", () => {
+    expect(jsonOf(exampleRecord())).not.toHaveProperty("protocol");
+    for (const protocol of ["HTTP/1.0", "HTTP/2.0", "HTTP/3.0"]) {
+      expect(jsonOf(Object.assign(exampleRecord(), { protocol }))["protocol"]).toBe(protocol);
+    }
+  });
+
+  test("a retry that was not made says why", () => {
+    const record = Object.assign(exampleRecord(), { source: "fault", fault: "upstream-closed", noRetry: "budget" });
+    expect(jsonOf(record)).toMatchObject({ fault: "upstream-closed", noRetry: "budget" });
+    record.faultDetail = "reset";
+    expect(jsonOf(record)).toMatchObject({ faultDetail: "reset", noRetry: "budget" });
+  });
+
   test("a slow upload is not the server's time", () => {
     const record = exampleRecord();
     record.stamps[Stamp.requestBodySent] = 12_050_000;
@@ -227,11 +241,22 @@ describe("JSON lines", () => {
 });
 
 describe("combined format", () => {
-  test("a proxied exchange", () => {
-    expect(lineOf(exampleRecord(), "combined")).toBe(
-      '203.0.113.7 - - [20/Nov/2026:08:10:17 +0000] "GET /orders?limit=2 HTTP/1.1" 200 5000000123 ' +
-        '"https://shop.test/" "curl/8.5.0" 0af7651916cd43dd8448eb211c80319c',
-    );
+  const LINE =
+    '203.0.113.7 - - [20/Nov/2026:08:10:17 +0000] "GET /orders?limit=2 HTTP/1.1" 200 5000000123 ' +
+    '"https://shop.test/" "curl/8.5.0"';
+
+  test("a proxied exchange, byte for byte as Apache has it", () => {
+    expect(lineOf(exampleRecord(), "combined")).toBe(LINE);
+  });
+
+  test("with the trace id as a last word", () => {
+    expect(lineOf(exampleRecord(), "combined-trace")).toBe(`${LINE} 0af7651916cd43dd8448eb211c80319c`);
+  });
+
+  test("what there is not is a dash: an empty body, no request, no status", () => {
+    const record = exampleRecord();
+    Object.assign(record, { lineLength: 0, methodLength: 0, status: 0, replyBytes: 0, referer: "", userAgent: "" });
+    expect(lineOf(record, "combined")).toBe('203.0.113.7 - - [20/Nov/2026:08:10:17 +0000] "-" - - "-" "-"');
   });
 
   test("a client that left before it was told anything is 499, as nginx has it", () => {
@@ -243,16 +268,16 @@ describe("combined format", () => {
     expect(lineOf(record, "combined")).toContain('HTTP/1.1" 200 ');
     record.fault = "write-timeout";
     record.status = 0;
-    expect(lineOf(record, "combined")).toContain('HTTP/1.1" 0 ');
+    expect(lineOf(record, "combined")).toContain('HTTP/1.1" - ');
   });
 
   test("absent values are dashes, unsafe bytes escaped: no field can be forged", () => {
     const record = exampleRecord();
     record.referer = "";
-    record.userAgent = 'x" 200 "\n\\é';
+    record.userAgent = 'x" 200 "\b\t\n\v\f\r\\é';
     setLine(record, "GET /\x00\xff HTTP/1.1");
     expect(lineOf(record, "combined")).toContain(
-      '"GET /\\x00\\xff HTTP/1.1" 200 5000000123 "-" "x\\x22 200 \\x22\\x0a\\x5c\\xe9" ',
+      '"GET /\\x00\\xff HTTP/1.1" 200 5000000123 "-" "x\\" 200 \\"\\b\\t\\n\\v\\x0c\\r\\\\\\xe9"',
     );
   });
 });

@@ -11,6 +11,7 @@ import type { TraceRecord } from "../contract/trace-record.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { CombinedLine } from "./log-format-combined.ts";
 import { JsonLine } from "./log-format-json.ts";
+import { TemplateLine } from "./log-format-template.ts";
 import type { LineFormat } from "./log-format.ts";
 import { type LogOutput, SYSTEM_OUTPUT } from "./log-output.ts";
 import { MAX_GROWTH, MAX_TEXT } from "./log-text.ts";
@@ -22,7 +23,7 @@ const BUFFER_SIZE = 256 * 1024;
 /** Pending bytes that are written at once: few enough to stay in a core's cache until then. */
 const FLUSH_SIZE = 64 * 1024;
 /** All that a line holds beside the texts below. */
-const LINE_FRAME = 1024;
+const LINE_FRAME = 4096;
 /** While lines are lost, the output is asked again only once for so many: a refusal costs ten lines' time. */
 const ASK_EVERY = 64;
 /** How long `close` waits for a slow reader between two tries, milliseconds. */
@@ -48,7 +49,7 @@ export class AccessLog {
   constructor(plan: AccessLogPlan, output: LogOutput = SYSTEM_OUTPUT) {
     this.#plan = plan;
     this.#output = output;
-    this.#format = plan.format === "json" ? new JsonLine() : new CombinedLine();
+    this.#format = createFormat(plan.format);
     this.#descriptor = output.open(plan.path);
   }
 
@@ -150,6 +151,18 @@ export class AccessLog {
   }
 }
 
+function createFormat(format: string): LineFormat {
+  switch (format) {
+    case "json":
+      return new JsonLine();
+    case "combined":
+    case "combined-trace":
+      return new CombinedLine(format === "combined-trace");
+    default:
+      return new TemplateLine(format);
+  }
+}
+
 /** Bytes that the line of a record can need at most. */
 function roomFor(record: TraceRecord): number {
   return (
@@ -163,7 +176,8 @@ function roomFor(record: TraceRecord): number {
         textLength(record.target.length) +
         textLength(record.faultDetail.length) +
         textLength(record.userAgent.length) +
-        textLength(record.referer.length))
+        textLength(record.referer.length) +
+        textLength(record.note.length))
   );
 }
 

@@ -2,7 +2,11 @@
 import { z } from "zod";
 import type { AccessLogPlan, TracePlan } from "../contract/plan.ts";
 import { option } from "../schema/facts.ts";
-import { Refusal, choice, duration, text, whole } from "../schema/value.ts";
+import { nearestWord } from "../schema/nearest.ts";
+import { Refusal, duration, show, text, whole } from "../schema/value.ts";
+
+import { type TemplateProblem, templateProblem } from "./log-format-template.ts";
+import { LOG_VARIABLE_NAMES } from "./log-variables.ts";
 
 const HOUR = 3_600_000;
 
@@ -23,11 +27,30 @@ const logPath = text(
   { values: "file", show: (path: string) => JSON.stringify(path) },
 );
 
+const FORMATS = ["json", "combined", "combined-trace"];
+
+const logFormat = text(
+  `${FORMATS.join(", ")}, or a text with variables such as "\${client.address} \${status} \${duration}"`,
+  (input) => {
+    if (FORMATS.includes(input)) return input;
+    if (!input.includes("$"))
+      return new Refusal(`${show(input)} is not known here`, undefined, nearestWord(input, FORMATS));
+    const problem = templateProblem(input);
+    return problem === null ? input : new Refusal(problem.message, variablesExpected(problem), problem.nearest);
+  },
+  { values: "`json`, `combined`, `combined-trace`, or a template", show: (format: string) => JSON.stringify(format) },
+);
+
+/** All of them, where nothing is near. */
+function variablesExpected({ nearest }: TemplateProblem): string | undefined {
+  return nearest === undefined ? `variables: ${LOG_VARIABLE_NAMES.join(", ")}` : undefined;
+}
+
 const accessLogObject = z.strictObject({
   path: option(logPath.default(DEFAULT_ACCESS_LOG.path), "`-` is standard output."),
   format: option(
-    choice("json", "combined").default(DEFAULT_ACCESS_LOG.format),
-    "One JSON object per line, or the format that Apache and nginx call combined.",
+    logFormat.default(DEFAULT_ACCESS_LOG.format),
+    "One JSON object per line; the format that Apache and nginx call combined, or that with the trace id behind it; or [a format of your own](json.md#a-format-of-your-own).",
   ),
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { NO_RETRY } from "../contract/no-retry.ts";
 import { Stamp, TraceRecord } from "../contract/trace-record.ts";
 import { BUCKETS, ExchangeCounts, Histogram, OTHER, STATUS_CLASSES } from "./exchange-counts.ts";
 
@@ -33,13 +34,14 @@ test("faults by code, retries and first bytes by pool", () => {
   proxied.stamps[Stamp.requestBodySent] = 1.5e9;
   proxied.stamps[Stamp.firstByte] = 1.503e9;
   counts.add(proxied);
-  const page = exchange({ pool: "p", source: "fault", fault: "upstream-closed", retries: 1 });
+  const page = exchange({ pool: "p", source: "fault", fault: "upstream-closed", retries: 1, noRetry: "budget" });
   page.stamps[Stamp.firstByte] = 2e9;
   counts.add(page);
   expect(counts.faults("upstream-closed")).toBe(1);
   expect(counts.faults("no-route")).toBe(0);
   const pool = counts.pools.get("p")!;
   expect(pool.retries).toBe(3);
+  expect(NO_RETRY.filter((_, index) => pool.noRetries[index]! > 0)).toEqual(["budget"]);
   expect(pool.firstBytes.sum).toBe(3e6);
 });
 

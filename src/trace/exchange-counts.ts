@@ -3,7 +3,9 @@
  * fault, and how long they took. Each count is an index and an add; names cost a lookup, and only where they change.
  */
 import type { FaultCode } from "../contract/fault.ts";
+import { NO_RETRY } from "../contract/no-retry.ts";
 import { Stamp, type TraceRecord, beginOf, endOf, timeToFirstByte } from "../contract/trace-record.ts";
+import type { Nanoseconds } from "../contract/time.ts";
 import { FAULT_CODES, faultNumber } from "../fault/faults.ts";
 
 /** Upper bounds of the buckets, seconds. What took longer than the last is in one more. */
@@ -20,10 +22,9 @@ export const OTHER = "(other)";
 export class Histogram {
   /** One per bucket, not cumulative; the last is what took longer than all bounds. */
   readonly counts: Float64Array = new Float64Array(BUCKETS.length + 1);
-  /** Nanoseconds. */
-  sum = 0;
+  sum: Nanoseconds = 0;
 
-  add(nanoseconds: number): void {
+  add(nanoseconds: Nanoseconds): void {
     let bucket = 0;
     while (bucket < BOUNDS.length && nanoseconds > BOUNDS[bucket]!) bucket++;
     this.counts[bucket]!++;
@@ -39,6 +40,8 @@ export class RouteCounts {
 
 export class PoolCounts {
   retries = 0;
+  /** Retries that were not made, by the place of the reason in `NO_RETRY`. */
+  readonly noRetries: Float64Array = new Float64Array(NO_RETRY.length);
   /** Of the upstream, from the whole request to its first byte. */
   readonly firstBytes: Histogram = new Histogram();
 }
@@ -73,6 +76,7 @@ export class ExchangeCounts {
       this.#poolName = record.pool;
     }
     this.#pool.retries += record.retries;
+    if (record.noRetry !== "") this.#pool.noRetries[NO_RETRY.indexOf(record.noRetry)]!++;
     if (record.source === "upstream" && record.stamps[Stamp.firstByte] !== 0) {
       this.#pool.firstBytes.add(timeToFirstByte(record.stamps));
     }

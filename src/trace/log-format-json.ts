@@ -5,23 +5,33 @@
  * time of a station below 100 µs (`explain --id` has them all). Times are whole microseconds, `durationMs` thousandths of milliseconds.
  */
 import type { ClosedBy } from "../contract/ending.ts";
-import { Stamp, type TraceRecord, balanceEnd, beginOf, endOf, waitBegan } from "../contract/trace-record.ts";
+import {
+  Stamp,
+  type TraceRecord,
+  balanceBegin,
+  balanceEnd,
+  beginOf,
+  endOf,
+  waitBegan,
+} from "../contract/trace-record.ts";
+import type { Nanoseconds } from "../contract/time.ts";
 import { writeHex, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { constantPiece, type LogBuffer, Piece, putConstant } from "./log-buffer.ts";
 import type { LineFormat } from "./log-format.ts";
-import { MAX_TEXT, putBytes, putInteger, putString, putThousandths } from "./log-text.ts";
+import { MAX_TEXT, putBytes, putInteger, putMicroseconds, putString, putThousandths } from "./log-text.ts";
 import { targetEnd, targetStart } from "./request-line.ts";
 
 const TRACE_ID = constantPiece('Z","traceId":"');
 const TARGET = constantPiece('","target":"');
 const AUTHORITY = constantPiece('","authority":"');
-const HTTP_1_1 = constantPiece('","status":');
-const HTTP_1_0 = constantPiece('","protocol":"HTTP/1.0","status":');
+const STATUS = constantPiece('","status":');
+const PROTOCOL = constantPiece('","protocol":"');
 const REQUEST_BYTES = constantPiece(',"requestBytes":');
 const REPLY_BYTES = constantPiece(',"replyBytes":');
 const HEAD = constantPiece(',"headUs":');
 const ROUTE_TIME = constantPiece(',"routeUs":');
 const POLICY = constantPiece(',"policyUs":');
+const BODY_HELD = constantPiece(',"bodyHeldUs":');
 const BALANCE = constantPiece(',"balanceUs":');
 const QUEUE = constantPiece(',"queueUs":');
 const CONNECT = constantPiece(',"connectUs":');
@@ -34,9 +44,10 @@ const CLOSED_BY: Readonly<Record<ClosedBy, number>> = {
 };
 const FAULT = constantPiece(',"fault":"');
 const DETAIL = constantPiece('","faultDetail":"');
+const NO_RETRY = constantPiece('","noRetry":"');
 const END = constantPiece("}\n");
 const END_AFTER_TEXT = constantPiece('"}\n');
-const POINT = 0x2e;
+const USUAL_PROTOCOL = "HTTP/1.1";
 /** Nanoseconds. */
 const WORTH_TELLING = 100_000;
 
@@ -71,7 +82,11 @@ export class JsonLine implements LineFormat {
     at = putBytes(into.bytes, at, record.line, targetStart(record), targetEnd(record), "json");
     at = putConstant(into, at, AUTHORITY);
     at = putBytes(into.bytes, at, record.authority, 0, record.authorityLength, "json");
-    at = putConstant(into, at, record.protocol === "HTTP/1.1" ? HTTP_1_1 : HTTP_1_0);
+    if (record.protocol !== USUAL_PROTOCOL) {
+      at = putConstant(into, at, PROTOCOL);
+      at = putString(into.bytes, at, record.protocol, "json");
+    }
+    at = putConstant(into, at, STATUS);
     at = putInteger(into.bytes, at, record.status);
     at = putConstant(into, at, REQUEST_BYTES);
     at = putInteger(into.bytes, at, record.requestBytes);
@@ -80,7 +95,7 @@ export class JsonLine implements LineFormat {
     at =
       record.retries === 0 && record.source === "upstream" ? this.#way(record).put(into, at) : putWay(record, into, at);
     const total = microseconds(beginOf(stamps), endOf(stamps));
-    at = putMilliseconds(into, at, total);
+    at = putMicroseconds(into.bytes, at, total);
     at = putTimings(record, into, at);
     if (record.closedBy !== "") at = putConstant(into, at, CLOSED_BY[record.closedBy]);
     if (record.fault === null) return putConstant(into, at, END);
@@ -89,6 +104,10 @@ export class JsonLine implements LineFormat {
     if (record.faultDetail !== "") {
       at = putConstant(into, at, DETAIL);
       at = putString(into.bytes, at, record.faultDetail, "json");
+    }
+    if (record.noRetry !== "") {
+      at = putConstant(into, at, NO_RETRY);
+      at = putString(into.bytes, at, record.noRetry, "json");
     }
     return putConstant(into, at, END_AFTER_TEXT);
   }
@@ -151,7 +170,8 @@ function putTimings(record: TraceRecord, into: LogBuffer, at: number): number {
   at = putTiming(stamps, Stamp.headBegun, Stamp.headParsed, HEAD, into, at);
   at = putTiming(stamps, Stamp.headParsed, Stamp.routed, ROUTE_TIME, into, at);
   at = putTiming(stamps, Stamp.routed, Stamp.policiesDone, POLICY, into, at);
-  at = putSpan(stamps[Stamp.policiesDone]!, balanceEnd(record), BALANCE, into, at);
+  at = putTiming(stamps, Stamp.policiesDone, Stamp.bodyHeld, BODY_HELD, into, at);
+  at = putSpan(balanceBegin(stamps), balanceEnd(record), BALANCE, into, at);
   at = putTiming(stamps, Stamp.queued, Stamp.dequeued, QUEUE, into, at);
   at = putTiming(stamps, Stamp.connectBegun, Stamp.connected, CONNECT, into, at);
   // The first byte of a reply that the edge made says nothing about a server.
@@ -167,20 +187,13 @@ function putTiming(stamps: Float64Array, begin: Stamp, end: Stamp, name: number,
   return putSpan(stamps[begin]!, stamps[end]!, name, into, at);
 }
 
-function putSpan(from: number, to: number, name: number, into: LogBuffer, at: number): number {
+function putSpan(from: Nanoseconds, to: Nanoseconds, name: number, into: LogBuffer, at: number): number {
   if (from === 0 || to - from < WORTH_TELLING) return at;
   at = putConstant(into, at, name);
   return putInteger(into.bytes, at, microseconds(from, to));
 }
 
 /** Whole microseconds between two points in nanoseconds, at least 0. */
-function microseconds(from: number, to: number): number {
+function microseconds(from: Nanoseconds, to: Nanoseconds): number {
   return to > from ? Math.round((to - from) / 1000) : 0;
-}
-
-function putMilliseconds(into: LogBuffer, at: number, us: number): number {
-  const whole = Math.floor(us / 1000);
-  at = putInteger(into.bytes, at, whole);
-  into.bytes[at++] = POINT;
-  return putThousandths(into.bytes, at, us - whole * 1000);
 }

@@ -5,6 +5,7 @@ const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const LETTER_X = 0x78;
 const ZERO = 0x30;
+const POINT = 0x2e;
 
 const HEX = Buffer.from("0123456789abcdef");
 /** 1 for every code that cannot stand as it is between quotes: controls, `"`, `\` and all beyond ASCII. */
@@ -12,12 +13,15 @@ const ESCAPED = new Uint8Array(256).fill(1, 0, 0x20).fill(1, 0x7f);
 ESCAPED[QUOTE] = 1;
 ESCAPED[BACKSLASH] = 1;
 
+/** What Apache (`ap_escape_logitem`) writes behind the backslash for \b, \t, \n, \v and \r; 0: the code in hexadecimal. */
+const LETTERS = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0x62, 0x74, 0x6e, 0x76, 0, 0x72]);
+
 /** Longest text written of one value, bytes; what is beyond is cut off. Bounds a line. */
 export const MAX_TEXT = 4096;
 /** Bytes that one byte or code unit can become. */
 export const MAX_GROWTH = 6;
 
-/** How a code that cannot stand as it is is written: `\u00e9` (JSON) or `\xe9` (the combined format). */
+/** How a code that cannot stand as it is is written: `\u00e9` (JSON), or `\n`, `\"` and `\xe9` as Apache has it. */
 export type Escape = "json" | "combined";
 
 /** Bytes [start, end) as text between quotes. */
@@ -51,11 +55,17 @@ export function putString(into: Uint8Array, at: number, text: string, escape: Es
 
 function putEscaped(into: Uint8Array, at: number, code: number, escape: Escape): number {
   into[at++] = BACKSLASH;
-  if (escape === "combined" && code < 0x100) {
-    into[at++] = LETTER_X;
-  } else if (escape === "json" && (code === QUOTE || code === BACKSLASH)) {
+  if (code === QUOTE || code === BACKSLASH) {
     into[at++] = code;
     return at;
+  }
+  if (escape === "combined" && code < 0x100) {
+    const letter = code < LETTERS.length ? LETTERS[code]! : 0;
+    if (letter !== 0) {
+      into[at++] = letter;
+      return at;
+    }
+    into[at++] = LETTER_X;
   } else {
     into[at++] = LETTER_U;
     into[at++] = HEX[code >> 12]!;
@@ -99,4 +109,12 @@ export function putThousandths(into: Uint8Array, at: number, value: number): num
   into[at + 1] = ZERO + tens - hundreds * 10;
   into[at + 2] = ZERO + value - tens * 10;
   return at + 3;
+}
+
+/** Microseconds as milliseconds with three decimals. */
+export function putMicroseconds(into: Uint8Array, at: number, us: number): number {
+  const whole = Math.floor(us / 1000);
+  at = putInteger(into, at, whole);
+  into[at++] = POINT;
+  return putThousandths(into, at, us - whole * 1000);
 }

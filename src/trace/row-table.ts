@@ -53,10 +53,11 @@ const Text = {
   userAgent: 11,
   referer: 12,
   serverTiming: 13,
+  note: 14,
 } as const;
-const TEXTS = 14;
+const TEXTS = 15;
 
-/** False for long lines, and for exchanges that connected by name, were tried again or explained. */
+/** `noRetry` comes with attempts alone. False for long lines, and for exchanges that connected by name, were tried again or explained. */
 export function fitsRow(record: BlockRecord): boolean {
   return record.fitsBlock && record.attempts === null && record.dialled === "" && record.detail === null;
 }
@@ -116,6 +117,7 @@ export class RowTable {
     texts[text + Text.userAgent] = record.userAgent;
     texts[text + Text.referer] = record.referer;
     texts[text + Text.serverTiming] = record.serverTiming;
+    texts[text + Text.note] = record.note;
   }
 
   hasTraceId(row: number, id: Buffer): boolean {
@@ -180,6 +182,7 @@ export class RowTable {
     record.userAgent = texts[text + Text.userAgent]!;
     record.referer = texts[text + Text.referer]!;
     record.serverTiming = texts[text + Text.serverTiming]!;
+    record.note = texts[text + Text.note]!;
   }
 
   #part(at: number, length: number): Buffer {

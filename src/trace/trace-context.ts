@@ -8,6 +8,7 @@ import { type RequestHead, VALUE_END, VALUE_START } from "../contract/head.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 
 export const TRACE_ID_LENGTH = 16;
+export const SPAN_ID_LENGTH = 8;
 const SPAN_ID_AT = 16;
 const PARENT_ID_AT = 24;
 export const IDS_LENGTH = 32;

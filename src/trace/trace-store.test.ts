@@ -113,6 +113,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
       userAgent: text,
       referer: text,
       serverTiming: text,
+      note: text,
       dialled: fc.oneof({ weight: 4, arbitrary: fc.constant("") }, text),
     }),
     attempts: fc.option(fc.array(attempt, { maxLength: 3 }), { freq: 5 }),
@@ -124,6 +125,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
     put(record, "line", line);
     put(record, "authority", authority);
     Object.assign(record, numbers, texts, { attempts });
+    if (attempts !== null) record.noRetry = "budget";
     if (explained) {
       record.detail = new TraceDetail();
       record.detail.notes.push({ stage: "route", note: "noted" });
@@ -179,7 +181,7 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress closedBy detail dialled ending fault faultDetail hasBody ids line lineLength methodLength " +
+      "attempts authority authorityLength clientAddress closedBy detail dialled ending fault faultDetail hasBody ids line lineLength methodLength noRetry note " +
         "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes requestHeadBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );

@@ -6,6 +6,7 @@
  * few that are in use stay in the cache, and in a steady state nothing is allocated.
  */
 import { type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
+import type { Nanoseconds } from "../contract/time.ts";
 import { RecordRing } from "./record-ring.ts";
 import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
 import { BlockRecord } from "./block-record.ts";
@@ -18,11 +19,11 @@ export class TraceStore {
   readonly #notable: RecordRing;
   #completed = 0;
 
-  /** Exchanges that took at least this long count as slow, nanoseconds. */
-  slowNs: number;
+  /** Exchanges that took at least this long count as slow. */
+  slowNs: Nanoseconds;
 
   /** `recent` and `notable`: how many records each ring keeps, 0 for none. */
-  constructor(recent: number, notable: number, slowNs: number) {
+  constructor(recent: number, notable: number, slowNs: Nanoseconds) {
     this.#recent = new RecordRing(recent, this.#free);
     this.#notable = new RecordRing(notable, this.#free);
     this.slowNs = slowNs;

@@ -6,7 +6,7 @@ import type { LivePool } from "../contract/live-pool.ts";
 import { OutboundRequest } from "../contract/outbound-request.ts";
 import type { PoolPlan, ProxyAction } from "../contract/plan.ts";
 import type { Target, UpstreamLink } from "../contract/target.ts";
-import { Stamp, timeToFirstByte } from "../contract/trace-record.ts";
+import { Stamp, timeToFirstByte, type TraceRecord } from "../contract/trace-record.ts";
 import type { Dialer } from "../contract/transport.ts";
 import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts";
 import { Verdict } from "../contract/verdict.ts";
@@ -14,7 +14,7 @@ import type { TimerWheel } from "../time/wheel.ts";
 import { holdsBody } from "./held-body.ts";
 import { applyMaxForwards } from "./forwarding.ts";
 import { encodeRequest } from "./request-encoder.ts";
-import { depositRetry, mayRetry } from "./retry-budget.ts";
+import { depositRetry, forbidsRetry } from "./retry-budget.ts";
 import { closedKept, isStale } from "./stale-connection.ts";
 import { type LinkHost, UpstreamConnection } from "./upstream-connection.ts";
 import { isWorthWaiting, joinQueue, leaveQueue } from "./wait-queue.ts";
@@ -88,6 +88,7 @@ export class Proxying implements LinkHost {
     const pool = exchange.pool!;
     if (exchange.mode === ExchangeMode.plan) return this.#plan(exchange, pool);
     if (!exchange.bodyDone && holdsBody(exchange, this.#resume)) return holdOn(exchange);
+    if (exchange.held !== null) this.#stampHeld(exchange.record);
     const bound = boundLink(exchange);
     if (bound !== null) {
       exchange.target = bound.target;
@@ -112,8 +113,15 @@ export class Proxying implements LinkHost {
       if (joinQueue(exchange, pool, this, this.#wheel)) return exchange.wait();
       return exchange.refuse("queue-full", `pool "${pool.name}": queue.max = ${pool.queue.max}`);
     }
-    if (failed !== null) return exchange.refuse(failed.code, failed.detail);
+    if (failed !== null) {
+      record.noRetry = "no-other-target";
+      return exchange.refuse(failed.code, failed.detail);
+    }
     return refuseWithoutTarget(exchange, pool);
+  }
+
+  #stampHeld({ stamps }: TraceRecord): void {
+    if (stamps[Stamp.bodyHeld] === 0) stamps[Stamp.bodyHeld] = this.#hooks.now();
   }
 
   /** A target that closed a kept connection may well take a fresh one: it is asked again where there is no other. */
@@ -167,7 +175,13 @@ export class Proxying implements LinkHost {
       const { reused, code: fault, begun } = attempt;
       (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
     }
-    if (!mayRetry(exchange, attempt, this.#wheel.now)) return false;
+    if (exchange.done) return false;
+    const forbidden = forbidsRetry(exchange, attempt, this.#wheel.now);
+    if (forbidden !== "") {
+      // Who found none in the queue has not been tried at all.
+      if (target !== null) record.noRetry = forbidden;
+      return false;
+    }
     if (target !== null) (exchange.pick.tried ??= []).push(target);
     exchange.failed = attempt;
     return true;
@@ -224,7 +238,7 @@ export class Proxying implements LinkHost {
       reused: false,
       staleFor: 0,
       unsent: true,
-      replayable: false,
+      unrepeatable: "",
       begun: this.#hooks.now(),
     });
   }

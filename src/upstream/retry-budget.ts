@@ -1,4 +1,6 @@
 import type { Exchange } from "../contract/exchange.ts";
+import { isIdempotent } from "../contract/method.ts";
+import type { NoRetry } from "../contract/no-retry.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import type { FailedAttempt } from "../contract/upstream-hooks.ts";
 import { FAULTS } from "../fault/faults.ts";
@@ -46,19 +48,32 @@ function withdrawRetry(pool: PoolPlan, now: number): boolean {
 }
 
 /**
+ * What forbids that a request is tried again; "": nothing does.
+ *
  * A request goes to another target only when that cannot repeat an effect: no byte of it was sent, or it is idempotent,
  * whole in memory and unanswered (RFC 9110 §9.2.2), and then only `retry.attempts` times and within the pool's budget. A
  * connect that times out has cost its time, so it counts as one of the attempts, too.
  */
-export function mayRetry(exchange: Exchange, attempt: FailedAttempt, now: number): boolean {
-  if (exchange.done || exchange.sink.begun) return false;
+export function forbidsRetry(exchange: Exchange, attempt: FailedAttempt, now: number): NoRetry | "" {
+  if (exchange.sink.begun) return "reply-begun";
   const pool = exchange.pool!;
   const { attempts } = pool.retry;
   const { retry } = FAULTS[attempt.code];
-  if (retry === "never" || attempts === 0) return false;
-  if (attempt.unsent && attempt.code !== "upstream-connect-timeout") return exchange.record.retries < MOST_UNSENT;
-  if (!attempt.unsent && !(retry === "if-unsent" && attempt.replayable)) return false;
-  if (exchange.repetitions >= attempts || !(attempt.unsent || withdrawRetry(pool, now))) return false;
+  if (retry === "never") return attempt.code === "upstream-total-timeout" ? "deadline" : "fault-is-final";
+  if (attempts === 0) return "retries-off";
+  if (attempt.unsent && attempt.code !== "upstream-connect-timeout")
+    return exchange.record.retries < MOST_UNSENT ? "" : "attempts-used";
+  if (!attempt.unsent && attempt.unrepeatable !== "") return attempt.unrepeatable;
+  if (!attempt.unsent && retry !== "if-unsent") return "fault-is-final";
+  if (exchange.repetitions >= attempts) return "attempts-used";
+  if (!attempt.unsent && !withdrawRetry(pool, now)) return "budget";
   exchange.repetitions++;
-  return true;
+  return "";
+}
+
+/** What stands against sending a request again of which bytes were sent; "": nothing (RFC 9110 §9.2.2). */
+export function forbidsRepetition({ method, outbound }: Exchange, responseBegun: boolean): NoRetry | "" {
+  if (responseBegun) return "response-begun";
+  if (!isIdempotent(method)) return "not-idempotent";
+  return outbound!.complete ? "" : "body-not-replayable";
 }

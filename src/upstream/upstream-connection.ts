@@ -2,7 +2,6 @@ import { Output } from "../bytes/input-output.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { ConnectionInfo } from "../contract/connection-info.ts";
 import type { FaultCode } from "../contract/fault.ts";
-import { isIdempotent } from "../contract/method.ts";
 import type { PoolPlan } from "../contract/plan.ts";
 import { PolicyFailure } from "../contract/policy.ts";
 import type { ReplyProducer } from "../contract/reply-sink.ts";
@@ -15,6 +14,7 @@ import { TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { isShortage } from "../transport/shortage.ts";
 import { LinkState as State } from "./link-state.ts";
 import { RequestSender, type SenderHost } from "./request-sender.ts";
+import { forbidsRepetition } from "./retry-budget.ts";
 import { staleFor } from "./stale-connection.ts";
 import { ReadOutcome, type ResponseHost, ResponseReader } from "./response-reader.ts";
 
@@ -335,7 +335,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
       reused: this.#reused,
       staleFor: this.#staleFor,
       unsent: this.#state === State.connecting || this.#sender.unsent,
-      replayable: !this.#response.begun && exchange.outbound!.complete && isIdempotent(exchange.method),
+      unrepeatable: forbidsRepetition(exchange, this.#response.begun),
       begun: this.#begun,
     };
     this.#detach(0);

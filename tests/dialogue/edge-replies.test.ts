@@ -134,7 +134,13 @@ describe("the edge itself", () => {
     expect(text).toContain("Time that passes when a test says so");
     d.client.says("GET /missing.ts HTTP/1.1", "Host: h", "", "");
     await d.until(() => d.edge.finished.length === 2);
-    expect(d.client.read()).toStartWith("HTTP/1.1 404 ");
+    const missing = d.client.read();
+    expect(missing).toStartWith("HTTP/1.1 404 ");
+    expect(missing).not.toContain("support");
+    expect(d.edge.finished.map(({ note }) => note)).toEqual([
+      "",
+      `${join(import.meta.dir, "support", "missing.ts")} is not there`,
+    ]);
     d.client.sees("open");
   });
 });

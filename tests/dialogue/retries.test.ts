@@ -345,3 +345,84 @@ describe("a target that fails with what it carries", () => {
     dialled(TARGET);
   });
 });
+
+describe("a retry that is not made says why", () => {
+  const large = "x".repeat(40_000);
+  const put: readonly string[] = ["PUT / HTTP/1.1", "Host: h", "Content-Length: 40000", "", large];
+  const reasons = ({ edge }: Dialogue): string[] => edge.finished.map(({ noRetry }) => noRetry);
+
+  /** The target closes the connection as soon as it has the request. */
+  function closed(d: Dialogue, request: readonly string[], status = 502, fault = "upstream-closed"): void {
+    d.client.says(...request);
+    d.upstream.gets(...request);
+    d.upstream.ends();
+    d.client.getsFault(status, fault, "either");
+  }
+
+  dialogue("the method is not idempotent", { pool: TWO }, (d) => {
+    closed(d, POST);
+    expect(reasons(d)).toEqual(["not-idempotent"]);
+  });
+
+  dialogue("the body is not kept", { pool: TWO }, (d) => {
+    closed(d, put);
+    expect(reasons(d)).toEqual(["body-not-replayable"]);
+  });
+
+  dialogue("retries are off", { pool: { ...TWO, retry: { attempts: 0 } } }, (d) => {
+    closed(d, GET);
+    expect(reasons(d)).toEqual(["retries-off"]);
+  });
+
+  const dead: Setting["dials"] = { [OTHER]: "refuse" };
+  dialogue("no other target is up", { pool: TWO, dials: { ...dead, [TARGET]: "refuse" } }, (d) => {
+    d.client.says(...GET);
+    d.client.getsFault(502, "upstream-unreachable", "keep");
+    expect(reasons(d)).toEqual(["no-other-target"]);
+  });
+
+  dialogue("the attempts are used up", { pool: { ...TWO, retry: { attempts: 1 } } }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.ends();
+    d.upstreams(1).gets(...GET);
+    d.upstreams(1).ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    expect(reasons(d)).toEqual(["attempts-used"]);
+  });
+
+  dialogue("the fault is final", { pool: TWO }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.says("rubbish\r\n\r\n");
+    d.client.getsFault(502, "response-malformed", "keep");
+    expect(reasons(d)).toEqual(["fault-is-final"]);
+  });
+
+  dialogue("the time is over", { pool: { ...TWO, timeouts: { total: "1s" } } }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.passes(1_200);
+    d.client.getsFault(504, "upstream-total-timeout", "keep");
+    expect(reasons(d)).toEqual(["deadline"]);
+  });
+
+  dialogue("the response had begun", { pool: TWO }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.says("HTTP/1.1 200 OK", "Content-Le");
+    d.upstream.ends();
+    d.client.getsFault(502, "upstream-closed", "keep");
+    expect(reasons(d)).toEqual(["response-begun"]);
+  });
+
+  dialogue("the reply had begun", { pool: TWO }, (d) => {
+    d.client.says(...GET);
+    d.upstream.gets(...GET);
+    d.upstream.says("HTTP/1.1 200 OK", "Content-Length: 5", "", "ab");
+    d.upstream.ends();
+    d.client.gets("HTTP/1.1 200 OK", "Content-Length: 5", "", "ab");
+    d.client.sees("reset");
+    expect(reasons(d)).toEqual(["reply-begun"]);
+  });
+});

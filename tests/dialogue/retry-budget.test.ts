@@ -1,5 +1,5 @@
 /** Retries are a share of the requests and no more. */
-import { describe } from "bun:test";
+import { describe, expect } from "bun:test";
 
 import { dialogue, TARGET, type Dialogue, type Setting } from "./support/dialogue.ts";
 
@@ -30,6 +30,7 @@ describe("the retry budget", () => {
     isServed(d, 1);
     isDropped(d, 1);
     d.client.getsFault(502, "upstream-closed", "keep");
+    expect(d.edge.finished.map(({ noRetry }) => noRetry)).toEqual(["", "", "budget"]);
     d.dialled(TARGET, TARGET);
     d.passes(1_100);
     d.client.says(...GET);

@@ -1,5 +1,5 @@
 /** Bodies that come slowly: in a pool with few connections they hold none of them, and too slow ones are given up. */
-import { describe } from "bun:test";
+import { describe, expect } from "bun:test";
 
 import { dialogue, type Setting } from "./support/dialogue.ts";
 
@@ -26,6 +26,18 @@ describe("in a pool of one connection", () => {
       client.gets(...OK);
     },
   );
+
+  dialogue("its time is the client's, not the pick's", ONE, ({ client, upstream, edge, passes }) => {
+    client.says(...POST.slice(0, -1), "abc");
+    passes(300);
+    client.says("def");
+    upstream.gets(...POST.slice(0, -1), "abcdef");
+    upstream.says(...OK);
+    client.gets(...OK);
+    const [{ heldMs, balanceMs } = { heldMs: 0, balanceMs: Infinity }] = edge.finished;
+    expect(heldMs).toBeGreaterThanOrEqual(300);
+    expect(balanceMs).toBeLessThan(1);
+  });
 
   dialogue("a chunked body goes on when it is whole, with its trailers", ONE, ({ client, upstream, dialled }) => {
     const head = ["POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"];

@@ -19,12 +19,15 @@ export interface FileFacts {
 export type Found =
   | { readonly kind: "file"; readonly file: FileFacts }
   | { readonly kind: "directory" }
-  /** Nothing there, or nothing that may be shown. */
-  | { readonly kind: "none" }
+  /** Nothing there, or nothing that may be shown: why, for who runs the edge. */
+  | { readonly kind: "none"; readonly why: string }
   /** The operating system does not let us read it. */
   | { readonly kind: "forbidden" };
 
-const NONE: Found = { kind: "none" };
+const NONE: Found = { kind: "none", why: "is not there" };
+const OUTSIDE: Found = { kind: "none", why: "is a symlink that leads out of the root (symlinks: inside)" };
+const SYMLINK: Found = { kind: "none", why: "is reached by a symlink (symlinks: never)" };
+const NO_FILE: Found = { kind: "none", why: "is no regular file" };
 const DIRECTORY: Found = { kind: "directory" };
 const FORBIDDEN: Found = { kind: "forbidden" };
 
@@ -74,11 +77,11 @@ export class FileTree {
 
   private look(root: string, asked: string): Found {
     const path = this.symlinks === "anywhere" ? asked : realpathSync(asked);
-    if (!this.allows(root, asked, path)) return NONE;
+    if (!this.allows(root, asked, path)) return this.symlinks === "never" ? SYMLINK : OUTSIDE;
     const stats = statSync(path, { bigint: true });
     if (stats.isDirectory()) return DIRECTORY;
     // A FIFO would block its reader and a device never ends.
-    if (!stats.isFile()) return NONE;
+    if (!stats.isFile()) return NO_FILE;
     return { kind: "file", file: { asked, path, root, size: Number(stats.size), mtimeNs: stats.mtimeNs } };
   }
 

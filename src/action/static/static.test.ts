@@ -176,6 +176,43 @@ describe("the fallback", () => {
   });
 });
 
+describe("what is told to who runs the edge", () => {
+  async function note(path: string, options: Partial<StaticOptions> = {}): Promise<string | undefined> {
+    const reply = await make(options)({ method: "GET", path, query: "", get: () => undefined });
+    if (reply.status === 404) expect((await bodyOf(reply)).toString()).toBe("There is no such file.\n");
+    expect(JSON.stringify(reply.fields)).not.toContain(root);
+    return reply.note;
+  }
+
+  test("names the file that was looked for, and why it is not served", async () => {
+    expect(await note("/docs/nothing%20here")).toBe(`${root}/docs/nothing here is not there`);
+    expect(await note("/outside.txt")).toBe(
+      `${root}/outside.txt is a symlink that leads out of the root (symlinks: inside)`,
+    );
+    expect(await note("/inside.css", { symlinks: "never" })).toBe(
+      `${root}/inside.css is reached by a symlink (symlinks: never)`,
+    );
+    expect(await note("/empty/")).toBe(`${root}/empty has no index.html or index.htm`);
+    expect(await note("/empty")).toBe(`${root}/empty has no index.html or index.htm`);
+    expect(await note("/gone/")).toBe(`${root}/gone is not there`);
+    expect(await note("/.env")).toStartWith("no file is looked for:");
+  });
+
+  test("and why the fallback does not answer", async () => {
+    expect(await note("/gone.js", { fallback: "index.html" })).toBe(
+      `${root}/gone.js is not there; the fallback index.html stands for no other type of file`,
+    );
+    expect(await note("/x", { fallback: "gone.html" })).toBe(
+      `${root}/x is not there; the fallback gone.html is no file either`,
+    );
+  });
+
+  test("is nothing where a file is served, and never long", async () => {
+    expect(await note("/a.txt")).toBeUndefined();
+    expect(await note(`/${"x/".repeat(4000)}y`)).toHaveLength(501);
+  });
+});
+
 describe("changes while serving", () => {
   test("the root may be a link that is turned to another release", async () => {
     for (const release of ["one", "two"]) {

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { StaticRequest, StaticServe } from "../../contract/plan.ts";
 import { NO_BODY, type Reply } from "../../contract/reply.ts";
 import { fieldValueProblem } from "../../http/fields/field-rules.ts";
@@ -84,7 +84,7 @@ class StaticSite {
       } catch (error) {
         const code = error instanceof Error && "code" in error ? error.code : "";
         // Looking a file up needs no right to read it; its content does.
-        if (code === "EACCES" || code === "EPERM") return forbidden();
+        if (code === "EACCES" || code === "EPERM") return forbidden(join(this.options.root, request.path));
         const changed = error instanceof FileChanged || code === "ENOENT";
         if (!changed || attempt === ATTEMPTS) throw error;
       }
@@ -93,20 +93,41 @@ class StaticSite {
 
   private answer(request: StaticRequest): Reply {
     const path = filePath(request.path, this.strip);
-    if (path === null) return notFound();
-    const found = path.directory ? this.findIndex(path.segments) : this.tree.find(path.segments);
+    if (path === null)
+      return notFound("no file is looked for: a name in the path is hidden, or none that a file may have");
+    const { segments, directory } = path;
+    const found = directory ? this.findIndex(segments) : this.tree.find(segments);
     switch (found.kind) {
       case "file":
         return this.reply(request, found.file);
       case "forbidden":
-        return forbidden();
+        return forbidden(this.nameOf(segments));
       case "none":
-        return this.replyWithFallback(request);
+        return this.replyWithFallback(request, () =>
+          directory ? this.noIndex(segments) : this.absence(segments, found.why),
+        );
       case "directory":
         // Without the slash, relative links in the index would lead beside the directory.
-        if (this.findIndex(path.segments).kind !== "file") return this.replyWithFallback(request);
+        if (this.findIndex(segments).kind !== "file")
+          return this.replyWithFallback(request, () => this.noIndex(segments));
         return directoryRedirect(request);
     }
+  }
+
+  private nameOf(segments: readonly string[]): string {
+    return join(this.options.root, ...segments);
+  }
+
+  private absence(segments: readonly string[], why: string): string {
+    return `${this.nameOf(segments)} ${why}`;
+  }
+
+  private noIndex(segments: readonly string[]): string {
+    const directory = this.tree.find(segments);
+    if (directory.kind === "none") return this.absence(segments, directory.why);
+    const { index } = this.options;
+    const names = index.length === 0 ? "no index is configured" : `has no ${index.join(" or ")}`;
+    return this.absence(segments, names);
   }
 
   private findIndex(segments: readonly string[]): Found {
@@ -114,13 +135,19 @@ class StaticSite {
       const found = this.tree.find([...segments, name]);
       if (found.kind === "file" || found.kind === "forbidden") return found;
     }
-    return { kind: "none" };
+    return { kind: "none", why: "" };
   }
 
-  private replyWithFallback(request: StaticRequest): Reply {
-    if (this.fallback.length === 0 || this.isAsset(request.path)) return notFound();
+  /** `absence`: what was looked for, and why it is not served. */
+  private replyWithFallback(request: StaticRequest, absence: () => string): Reply {
+    const { fallback = "" } = this.options;
+    if (this.fallback.length === 0) return notFound(absence());
+    if (this.isAsset(request.path)) {
+      return notFound(`${absence()}; the fallback ${fallback} stands for no other type of file`);
+    }
     const found = this.tree.find(this.fallback);
-    return found.kind === "file" ? this.reply(request, found.file) : notFound();
+    if (found.kind === "file") return this.reply(request, found.file);
+    return notFound(`${absence()}; the fallback ${fallback} is no file either`);
   }
 
   /**
@@ -209,12 +236,19 @@ function directoryRedirect(request: StaticRequest): Reply {
   return textReply(301, location, [["Location", location]]);
 }
 
-function notFound(): Reply {
-  return textReply(404, "There is no such file.");
+/** Longest note that is kept of a reply, characters: a path can be as long as a head. */
+const MAX_NOTE = 500;
+
+function notFound(note: string): Reply {
+  return noted(textReply(404, "There is no such file."), note);
 }
 
-function forbidden(): Reply {
-  return textReply(403, "This file cannot be read.");
+function forbidden(name: string): Reply {
+  return noted(textReply(403, "This file cannot be read."), `the system does not let the edge read ${name}`);
+}
+
+function noted(reply: Reply, note: string): Reply {
+  return { ...reply, note: note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE)}…` : note };
 }
 
 /** The names in a path of the config. */

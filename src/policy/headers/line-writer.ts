@@ -1,15 +1,11 @@
 import type { Exchange } from "../../contract/exchange.ts";
 import { MAX_ADDED_BYTES } from "../../contract/field-edits.ts";
 import type { RequestHead } from "../../contract/head.ts";
-import type { TraceRecord } from "../../contract/trace-record.ts";
 import { writeHex, TRACE_ID_LENGTH } from "../../trace/trace-context.ts";
-import { targetEnd, targetStart } from "../../trace/request-line.ts";
+import { hostEnd, pathEnd, pathStart } from "../../trace/request-line.ts";
 import type { Variable } from "./value-template.ts";
 
-const SLASH = 0x2f;
 const QUESTION = 0x3f;
-const COLON = 0x3a;
-const BRACKET = 0x5d;
 
 /**
  * Field lines in the making: prepared bytes and the values of variables, one behind the other.
@@ -69,31 +65,4 @@ export class LineWriter {
       if (code >= 0x20 && code !== 0x7f) this.bytes[this.length++] = code < 0x7f ? code : QUESTION;
     }
   }
-}
-
-/** End of the host in the record's authority: before ":port", past the "]" of an IPv6 address. */
-function hostEnd(record: TraceRecord): number {
-  for (let at = record.authorityLength - 1; at >= 0; at--) {
-    const byte = record.authority[at];
-    if (byte === BRACKET) break;
-    if (byte === COLON) return at;
-  }
-  return record.authorityLength;
-}
-
-/** Of an absolute-form target (RFC 9112 §3.2.2) the path begins at the first "/" behind "scheme://". */
-function pathStart(record: TraceRecord): number {
-  const start = targetStart(record);
-  const end = targetEnd(record);
-  if (record.line[start] === SLASH) return start;
-  const colon = record.line.indexOf(COLON, start);
-  if (colon === -1 || colon >= end || record.line[colon + 1] !== SLASH) return start;
-  const slash = record.line.indexOf(SLASH, colon + 3);
-  return slash === -1 || slash >= end ? end : slash;
-}
-
-function pathEnd(record: TraceRecord): number {
-  const end = targetEnd(record);
-  const question = record.line.indexOf(QUESTION, targetStart(record));
-  return question === -1 || question > end ? end : question;
 }

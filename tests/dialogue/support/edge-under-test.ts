@@ -10,7 +10,7 @@ import type { Plan } from "../../../src/contract/plan.ts";
 import type { PolicyDefinition, PolicyServices } from "../../../src/contract/policy.ts";
 import { WAY_IN_NAMES } from "../../../src/contract/stage.ts";
 import type { TargetMode } from "../../../src/contract/target.ts";
-import type { TraceRecord } from "../../../src/contract/trace-record.ts";
+import { balanceBegin, balanceEnd, Stamp, type TraceRecord } from "../../../src/contract/trace-record.ts";
 import type { Explained, ExplainRequest } from "../../../src/control/edge-control.ts";
 import { explainRequest } from "../../../src/explain-request.ts";
 import { Http1Connection } from "../../../src/listener/http1-connection.ts";
@@ -37,7 +37,12 @@ export interface Finished {
   /** As in the record. */
   readonly dialled: string;
   readonly retries: number;
+  readonly noRetry: string;
+  readonly note: string;
   readonly reused: boolean;
+  /** Waited for the request's body before a target was picked, and for the pick itself, milliseconds. */
+  readonly heldMs: number;
+  readonly balanceMs: number;
   readonly requestBytes: number;
   readonly replyBytes: number;
   readonly closedBy: string;
@@ -98,7 +103,11 @@ class WatchedQueue extends RecordQueue {
       source: record.source,
       target: record.target,
       retries: record.retries,
+      noRetry: record.noRetry,
+      note: record.note,
       reused: record.reused,
+      heldMs: Math.max(0, record.stamps[Stamp.bodyHeld]! - record.stamps[Stamp.policiesDone]!) / 1e6,
+      balanceMs: Math.max(0, balanceEnd(record) - balanceBegin(record.stamps)) / 1e6,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
       closedBy: record.closedBy,

@@ -12,6 +12,8 @@ import { start, untilSaid, type Running, type StartOptions } from "./processes.t
 export interface EdgeProcess extends Running {
   /** Of the first listener. */
   readonly port: number;
+  /** By which commands find it. */
+  readonly env: Readonly<Record<string, string>>;
   /** Of the running config; may be written again before a reload. */
   readonly file: string;
   /** Writes the config that the next reload reads; the edge also watches the file. */
@@ -52,6 +54,7 @@ export async function startEdge(config: Config | string, options: StartOptions =
     return {
       ...running,
       port: Number(port),
+      env,
       file,
       configure,
       status: async () => (await ask("GET", "/status")) as StatusReport,
