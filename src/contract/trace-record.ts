@@ -79,7 +79,7 @@ export interface RouteConsidered {
   readonly route: string;
   readonly matched: boolean;
   /** Empty when it matched and won. `shadowed` when it matched but another route takes precedence. */
-  readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "shadowed";
+  readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "listener" | "shadowed";
   /** What was expected and what came, for a person. */
   readonly detail: string;
 }

@@ -77,9 +77,10 @@ const NEARNESS: Record<RouteConsidered["failed"], number> = {
   cookie: 3,
   query: 4,
   field: 5,
-  method: 6,
-  path: 7,
-  host: 8,
+  listener: 6,
+  method: 7,
+  path: 8,
+  host: 9,
 };
 
 export function nearestRoutes(considered: readonly RouteConsidered[]): RouteConsidered[] {

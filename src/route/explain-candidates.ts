@@ -16,6 +16,7 @@ export function explainCandidates(
   roots: ReadonlySet<number>,
   head: RequestHead,
   clientAddress: string,
+  listener: string,
 ): RouteConsidered[] {
   const explained = new Map<CompiledRoute, RouteConsidered>();
   const nearest = new Map<CompiledRoute, Candidate>();
@@ -26,9 +27,9 @@ export function explainCandidates(
     // The regular expression of one path refuses that path alone.
     if ((explained.get(route)?.failed ?? "path") !== "path") continue;
     nearest.set(route, candidate);
-    const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress);
+    const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress, listener);
     if (refusing !== null) {
-      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress)));
+      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress, listener)));
     } else if (winner === "") {
       winner = route.plan.name;
       explained.set(route, { ...line(route, "", describe(candidate)), matched: true });

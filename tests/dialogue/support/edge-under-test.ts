@@ -163,7 +163,7 @@ export class EdgeUnderTest {
       const path = this.#path;
       if (path.draining || path.connections >= path.plan.limits.connections) return null;
       path.connections++;
-      return new Http1Connection(transport, path, this.#wheel, this.#connections);
+      return new Http1Connection(transport, { plan: path.plan.listeners[0]! }, path, this.#wheel, this.#connections);
     });
   }
 
