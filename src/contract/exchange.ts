@@ -5,6 +5,7 @@ import type { ConnectionInfo } from "./connection-info.ts";
 import type { Ending } from "./ending.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
+import type { Hedge } from "./hedge.ts";
 import type { RequestHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
@@ -235,6 +236,15 @@ export class Exchange {
 
   set held(value: HeldRequestBody | null) {
     if (this.#rare !== null || value !== null) this.#some().held = value;
+  }
+
+  /** It may be sent to a second target, or is; null: no more. */
+  get hedge(): Hedge | null {
+    return this.#rare === null ? null : this.#rare.hedge;
+  }
+
+  set hedge(value: Hedge | null) {
+    if (this.#rare !== null || value !== null) this.#some().hedge = value;
   }
 
   /** What changes the request's body on its way to the consumer. */

@@ -317,6 +317,8 @@ export interface QueuePlan {
 export interface RetryPlan {
   /** Tries beyond the first. */
   readonly attempts: number;
+  /** Milliseconds without a byte of a response after which another target gets the request, too; 0 = never. */
+  readonly hedge: number;
   /** Share of requests that may be retries (0…1), over a floor of `minimum` per second. */
   readonly budget: number;
   readonly minimum: number;

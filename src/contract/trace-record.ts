@@ -175,11 +175,13 @@ export class TraceRecord {
   dialled = "";
   /** Attempts beyond the first. */
   retries = 0;
+  /** One of them began beside the one before it (`retry.hedge`). */
+  hedged = false;
   /** "" while it is under way. */
   ending: Ending | "" = "";
   fault: FaultCode | null = null;
   faultDetail = "";
-  /** Every failed attempt, null while there is none. */
+  /** Every attempt that failed, or was given up for one beside it; null while there is none. */
   attempts: AttemptDone[] | null = null;
   userAgent = "";
   referer = "";
@@ -205,6 +207,7 @@ export class TraceRecord {
     this.reused = false;
     this.dialled = "";
     this.retries = 0;
+    this.hedged = false;
     this.ending = "";
     this.fault = null;
     this.faultDetail = "";

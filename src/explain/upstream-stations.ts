@@ -32,7 +32,7 @@ function queueStation(from: Explaining): Station {
   );
 }
 
-/** There only when an attempt failed. The last of them may be the one that the stations behind tell about. */
+/** There only when an attempt failed, or was given up for one beside it that answered first. The last of them may be the one that the stations behind tell about. */
 function attemptsStation(from: Explaining): Station[] {
   const attempts = from.record.attempts ?? [];
   if (attempts.length === 0) return [];
@@ -40,7 +40,12 @@ function attemptsStation(from: Explaining): Station[] {
     const text = `${attempt.fault ?? "given up"} on a ${attempt.reused ? "reused" : "new"} connection`;
     return node(attempt.target, text, "fault", from.between(attempt.begun, attempt.ended));
   });
-  const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
+  const failed = attempts.filter(({ fault }) => fault !== null).length;
+  const results = [
+    ...(failed === attempts.length ? [] : [`${from.record.target} answered first of two`]),
+    ...(failed === 0 ? [] : [`${count(failed, "attempt")} failed`]),
+  ];
+  const text = `${results.join(", ")}, ${count(from.record.retries, "retry", "retries")}`;
   const lastBegun = from.stamps[Stamp.connectBegun]!;
   const earlier = attempts.filter((attempt) => lastBegun === 0 || attempt.ended <= lastBegun);
   const first = earlier[0];

@@ -39,6 +39,8 @@ export class RouteCounts {
 
 export class PoolCounts {
   retries = 0;
+  /** Requests that two targets had at once. */
+  hedged = 0;
   /** Of the upstream, from the whole request to its first byte. */
   readonly firstBytes: Histogram = new Histogram();
 }
@@ -73,6 +75,7 @@ export class ExchangeCounts {
       this.#poolName = record.pool;
     }
     this.#pool.retries += record.retries;
+    if (record.hedged) this.#pool.hedged++;
     if (record.source === "upstream" && record.stamps[Stamp.firstByte] !== 0) {
       this.#pool.firstBytes.add(timeToFirstByte(record.stamps));
     }

@@ -56,7 +56,9 @@ const TEXTS = 14;
 
 /** False for long lines, and for exchanges that connected by name, were tried again or explained. */
 export function fitsRow(record: BlockRecord): boolean {
-  return record.fitsBlock && record.attempts === null && record.dialled === "" && record.detail === null;
+  return (
+    record.fitsBlock && record.attempts === null && !record.hedged && record.dialled === "" && record.detail === null
+  );
 }
 
 export class RowTable {

@@ -37,6 +37,7 @@ export interface Finished {
   /** As in the record. */
   readonly dialled: string;
   readonly retries: number;
+  readonly hedged: boolean;
   readonly reused: boolean;
   readonly requestBytes: number;
   readonly replyBytes: number;
@@ -95,6 +96,7 @@ class WatchedQueue extends RecordQueue {
       source: record.source,
       target: record.target,
       retries: record.retries,
+      hedged: record.hedged,
       reused: record.reused,
       requestBytes: record.requestBytes,
       replyBytes: record.replyBytes,
