@@ -2,6 +2,7 @@ import type { Ending } from "./contract/ending.ts";
 import { Exchange, ExchangeMode } from "./contract/exchange.ts";
 import type { FaultCode } from "./contract/fault.ts";
 import { RequestHead } from "./contract/head.ts";
+import type { ListenerPlan } from "./contract/plan.ts";
 import type { ExchangeOwner } from "./contract/path-hooks.ts";
 import { TraceDetail, TraceRecord } from "./contract/trace-record.ts";
 import type { Explained, ExplainRequest } from "./control/edge-control.ts";
@@ -41,17 +42,24 @@ class Awaited implements ExchangeOwner {
 /**
  * `explain` without `--analyze`: the request as bytes through the same parser and the same path as traffic, in an
  * exchange that has no client and stops before anything is sent. Resolves when that is over, however long an
- * asynchronous policy takes.
+ * asynchronous policy takes. `listeners`: those that run, of which one is taken to be the one that it came to.
  */
-export async function explainRequest(path: Path, input: ExplainRequest): Promise<Explained> {
+export async function explainRequest(
+  path: Path,
+  input: ExplainRequest,
+  listeners: readonly ListenerPlan[] = path.plan.listeners,
+): Promise<Explained> {
   const url = checkedUrl(input);
   const bytes = requestBytes(input, url);
   const head = new RequestHead();
   const { plan } = path;
+  const localPort = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const listener = listeners.find(({ port }) => port === localPort) ?? listeners[0];
   const client = new DetachedClient(
     {
       clientAddress: input.client,
-      localPort: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+      localPort,
+      listener: listener?.name ?? "",
       scheme: url.protocol === "https:" ? "https" : "http",
       trusted: plan.trustedProxies.has(input.client),
     },

@@ -78,13 +78,14 @@ const ring = new TraceStore(plan.trace.ring, plan.trace.notable, plan.trace.slow
 const log = plan.accessLog === null ? null : new AccessLog(plan.accessLog);
 const path = new Path({ plan, env: systemEnv, wheel, dialer, finished: new RecordQueue(ring, log) });
 const open = new Set<Http1Connection>();
+const LISTENER = { plan: plan.listeners[0]! };
 const client = new Wire();
-const connection = new Http1Connection(client, path, wheel, open);
+const connection = new Http1Connection(client, LISTENER, path, wheel, open);
 const perRequest = process.argv[3] === "close";
 
 function run(requests: number): void {
   for (let i = 0; i < requests; i++) {
-    if (perRequest) new Http1Connection(client, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
+    if (perRequest) new Http1Connection(client, LISTENER, path, wheel, open).onData(CLOSING, 0, CLOSING.length);
     else connection.onData(REQUEST, 0, REQUEST.length);
     connect();
     HEAD.copy(RESPONSE);

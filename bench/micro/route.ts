@@ -64,7 +64,7 @@ function routesOf(shape: Shape, count: number): RouteToCompile[] {
       timeouts: { body: 0, write: 0, tunnel: 0, tunnelHalfClose: 0 },
       action: { kind: "respond", reply: { status: 200, fields: [], body: { kind: "none" } } },
     };
-    const any = { methods: [], fields: [], queries: [], cookies: [], clients: [] };
+    const any = { methods: [], fields: [], queries: [], cookies: [], clients: [], listeners: [] };
     return { plan, match: { hosts: [shape.hostOf(route)], paths: [shape.pathOf(route)], ...any } };
   });
 }
@@ -91,11 +91,12 @@ function measure(shape: Shape, count: number): { perMatch: number; compile: numb
     const route = Math.floor((index * 7919) % count);
     return headOf(shape.hostOf(route), shape.targetOf(route));
   });
-  for (const head of heads) if (matcher.match(head, "192.0.2.1") === null) throw new Error("no route");
+  for (const head of heads) if (matcher.match(head, "192.0.2.1", "") === null) throw new Error("no route");
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = Bun.nanoseconds();
-    for (let index = 0; index < MATCHES_PER_ROUND; index++) matcher.match(heads[index & (REQUESTS - 1)]!, "192.0.2.1");
+    for (let index = 0; index < MATCHES_PER_ROUND; index++)
+      matcher.match(heads[index & (REQUESTS - 1)]!, "192.0.2.1", "");
     times.push((Bun.nanoseconds() - start) / MATCHES_PER_ROUND);
   }
   times.sort((a, b) => a - b);

@@ -106,7 +106,7 @@ export class Scenario {
       timeouts: { connect: 0, firstByte: 0, idle: 0, total: 0 },
       connections: { max: maxConnections ?? 0, idle: 10, idleTimeout: 0 },
       queue: { max: 0, timeout: 0, body: 0 },
-      retry: { attempts: 0, budget: 0, minimum: 0 },
+      retry: { attempts: 0, hedge: 0, budget: 0, minimum: 0 },
       drain: drain ?? 5000,
       live: this.pool,
     };

@@ -34,7 +34,7 @@ export function poolTree(pool: PoolPlan): string[] {
     ...wrapRow(
       4,
       "retry",
-      `${count(retry.attempts, "further try", "further tries")}, at most ${Math.round(retry.budget * 100)} % of the requests or ${retry.minimum} per second`,
+      `${count(retry.attempts, "further try", "further tries")}, at most ${Math.round(retry.budget * 100)} % of the requests or ${retry.minimum} per second${retry.hedge === 0 ? "" : `, beside the first after ${formatDuration(retry.hedge)}`}`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** A compiled plan as a tree that fits a terminal of 80 columns. */
 import { RequestHead } from "../contract/head.ts";
-import type { Plan, RoutePlan } from "../contract/plan.ts";
+import type { ListenerPlan, Plan, RoutePlan } from "../contract/plan.ts";
 import type { NormalAction } from "../config/normal-config.ts";
 import type { DnsCheck } from "../dns/config/check-dns.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -18,7 +18,7 @@ export function planTree(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null 
     `${plan.source}: ${count(plan.listeners.length, "listener")}, ${count(plan.pools.size, "pool")}, ${count(plan.routes.length, "route")}`,
     "",
     "listeners",
-    ...orNone(plan.listeners.map((listener) => `  ${formatHostPort(listener)}`)),
+    ...orNone(plan.listeners.map((listener) => `  ${listenerWords(listener)}`)),
     "",
     "pools",
     ...orNone([...plan.pools.values()].flatMap(poolTree)),
@@ -32,6 +32,12 @@ export function planTree(plan: Plan, loaded: LoadedConfig, dns: DnsCheck | null 
   ];
 }
 
+/** With its name where that is not its address: `127.0.0.1:8081, named internal`. */
+function listenerWords({ name, ...listener }: ListenerPlan): string {
+  const address = formatHostPort(listener);
+  return name === address ? address : `${address}, named ${name}`;
+}
+
 function orNone(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? ["  none"] : lines;
 }
@@ -39,7 +45,7 @@ function orNone(lines: readonly string[]): readonly string[] {
 /** The matcher tells its order for any request; here it is only the order that counts. */
 export function inPrecedence(plan: Plan): RoutePlan[] {
   const byName = new Map(plan.routes.map((route) => [route.name, route]));
-  return plan.matcher.consider(new RequestHead(), "").flatMap(({ route }) => byName.get(route) ?? []);
+  return plan.matcher.consider(new RequestHead(), "", "").flatMap(({ route }) => byName.get(route) ?? []);
 }
 
 function routeLines(route: RoutePlan, index: number, action: NormalAction | undefined): string[] {

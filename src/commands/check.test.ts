@@ -88,6 +88,14 @@ dns:
     expect(tree.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  test("tells the names of listeners that have one", async () => {
+    const { out } = await check(`listeners: [":80", { address: "127.0.0.1:81", name: internal }]
+routes: [{ match: { listener: [internal, ":80"] }, respond: {} }]
+`);
+    expect(out).toContain("listeners\n  0.0.0.0:80, named :80\n  127.0.0.1:81, named internal\n");
+    expect(out).toContain("matches      listener internal or :80\n");
+  });
+
   test("lists its routes in order of precedence, with their lines", async () => {
     const { out } = await check(GOOD);
     const titles = [...out.matchAll(/^ {2}\d\. (\S+).*?:(\d+)$/gm)].map(([, name, line]) => [name, line]);

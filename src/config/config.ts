@@ -41,6 +41,8 @@ export interface Config<Pool extends string = string> {
 export interface ListenerConfig {
   /** The long form. */
   address: string;
+  /** What `match.listener` of routes calls it by. Each once. Default: the address as it is written. */
+  name?: string;
   /** Connections that may wait to be accepted. Default 4096. */
   backlog?: number;
 }

@@ -108,8 +108,8 @@ describe("one config in every format", () => {
   test("is complete", async () => {
     const { config } = await loadConfig(folder.write("roundtrip.config.yaml", YAML));
     expect(config.listeners).toEqual([
-      { host: "0.0.0.0", port: 8080, protocol: "http", backlog: 4096 },
-      { host: "::1", port: 0, protocol: "http", backlog: 4096 },
+      { name: ":8080", host: "0.0.0.0", port: 8080, protocol: "http", backlog: 4096 },
+      { name: "[::1]:0", host: "::1", port: 0, protocol: "http", backlog: 4096 },
     ]);
     expect(config.pools.get("users")).toMatchObject({
       balance: { algorithm: "weighted-round-robin" },
@@ -142,6 +142,7 @@ describe("one config in every format", () => {
       queries: [],
       cookies: [],
       clients: [],
+      listeners: [],
     });
     expect(config.limits).toMatchObject({ body: Infinity, head: 32_768, requestLine: 8192 });
     expect(config.accessLog).toEqual({ path: `${folder.path}/logs/access.log`, format: "json" });

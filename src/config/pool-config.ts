@@ -52,6 +52,12 @@ export interface PoolConfig {
      */
     attempts?: number;
     /**
+     * When no byte of a response has come after so long, an idempotent request goes to another target, too, and who
+     * begins to answer first is heard. Counts as a retry. By a clock of 0.1 s, so up to 0.2 s later. 0: never. Default
+     * `0`.
+     */
+    hedge?: Duration;
+    /**
      * Share of the requests that may be sent again, so that retries do not overload what is left. What ten seconds pay
      * in is saved up. Default `0.2`.
      */

@@ -123,6 +123,8 @@ export interface MatchConfig {
   cookie?: Readonly<Record<string, ValueTest>>;
   /** Client addresses or CIDR. */
   client?: OneOrMany<string>;
+  /** The listener that the connection came to: its `name`, or its address as it is written. */
+  listener?: OneOrMany<string>;
 }
 
 export type ValueTest = boolean | string | { prefix: string } | { contains: string } | { regex: string };

@@ -5,6 +5,8 @@ export interface ConnectionInfo {
   readonly peerAddress: string;
   readonly peerPort: number;
   readonly localPort: number;
+  /** Name of the listener that it came to, by the plan that its requests are served by. */
+  readonly listener: string;
   readonly scheme: "http" | "https";
   /** The peer is in `trustedProxies`: its forwarding fields are believed. */
   readonly trustedPeer: boolean;

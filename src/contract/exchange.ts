@@ -5,6 +5,7 @@ import type { ConnectionInfo } from "./connection-info.ts";
 import type { Ending } from "./ending.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
+import type { Hedge } from "./hedge.ts";
 import type { RequestHead } from "./head.ts";
 import type { Method } from "./method.ts";
 import type { OutboundRequest } from "./outbound-request.ts";
@@ -237,6 +238,15 @@ export class Exchange {
     if (this.#rare !== null || value !== null) this.#some().held = value;
   }
 
+  /** It may be sent to a second target, or is; null: no more. */
+  get hedge(): Hedge | null {
+    return this.#rare === null ? null : this.#rare.hedge;
+  }
+
+  set hedge(value: Hedge | null) {
+    if (this.#rare !== null || value !== null) this.#some().hedge = value;
+  }
+
   /** What changes the request's body on its way to the consumer. */
   get bodyLinks(): RequestBodyLinks | null {
     return this.#rare === null ? null : this.#rare.bodyLinks;
@@ -349,8 +359,6 @@ export class Exchange {
     this.awaited = null;
     return step;
   }
-
-  // ---- bodies
 
   /** The stage consumes the request's body from now on, as what changes it leaves it. */
   takeBody(sink: RequestBodySink): void {

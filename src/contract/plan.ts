@@ -43,9 +43,16 @@ export interface ListenAddress {
 
 /** A socket that listens, and how what it accepts is served. A reload that changes the latter keeps the socket. */
 export interface ListenerPlan extends ListenAddress {
+  /** What routes call it by: as it was named, else its address as it was written. */
+  readonly name: string;
   readonly protocol: "http";
   /** Connections that may wait to be accepted. */
   readonly backlog: number;
+}
+
+/** A listener that runs: a reload may give it another plan. */
+export interface LiveListener {
+  readonly plan: ListenerPlan;
 }
 
 /** Sizes in bytes unless named otherwise. */
@@ -151,16 +158,16 @@ export interface TracePlan {
   readonly enabled: boolean;
 }
 
-/** Decides which route takes a request. */
+/** Decides which route takes a request. `listener`: the name of the one that it came to. */
 export interface Matcher {
   /**
    * The route, or null. Reads the head's bytes; allocates nothing unless the route has parameters, which
    * `params` then holds until the next call.
    */
-  match(head: RequestHead, clientAddress: string): RoutePlan | null;
+  match(head: RequestHead, clientAddress: string, listener: string): RoutePlan | null;
   readonly params: string[] | null;
   /** Every route in order of precedence with the first predicate that failed, decided by the same predicates. */
-  consider(head: RequestHead, clientAddress: string): RouteConsidered[];
+  consider(head: RequestHead, clientAddress: string, listener: string): RouteConsidered[];
 }
 
 export interface RoutePlan {
@@ -317,6 +324,8 @@ export interface QueuePlan {
 export interface RetryPlan {
   /** Tries beyond the first. */
   readonly attempts: number;
+  /** Milliseconds without a byte of a response after which another target gets the request, too; 0 = never. */
+  readonly hedge: number;
   /** Share of requests that may be retries (0…1), over a floor of `minimum` per second. */
   readonly budget: number;
   readonly minimum: number;

@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import type { FieldEdits } from "./field-edits.ts";
+import type { Hedge } from "./hedge.ts";
 import type { RequestHead } from "./head.ts";
 import type { BodyLinks, RequestBodyLinks } from "./body-links.ts";
 import type { Reply } from "./reply.ts";
@@ -20,6 +21,7 @@ export class RareParts {
   repetitions: number = 0;
   failed: FailedAttempt | null = null;
   held: HeldRequestBody | null = null;
+  hedge: Hedge | null = null;
   bodyLinks: RequestBodyLinks | null = null;
   replyLinks: BodyLinks | null = null;
   listeners: ReplyListener[] | null = null;
@@ -35,6 +37,7 @@ export class RareParts {
     this.repetitions = 0;
     this.failed = null;
     this.held = null;
+    this.hedge = null;
     this.bodyLinks = null;
     this.replyLinks = null;
     this.listeners = null;

@@ -11,6 +11,8 @@ export interface RouteMatch {
   readonly cookies: readonly NamedTest[];
   /** Addresses or CIDR. Empty: any. */
   readonly clients: readonly string[];
+  /** Names of listeners. Empty: any. */
+  readonly listeners: readonly string[];
 }
 
 export interface NamedTest {

@@ -82,7 +82,7 @@ export interface RouteConsidered {
   readonly route: string;
   readonly matched: boolean;
   /** Empty when it matched and won. `shadowed` when it matched but another route takes precedence. */
-  readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "shadowed";
+  readonly failed: "" | "host" | "path" | "method" | "field" | "query" | "cookie" | "client" | "listener" | "shadowed";
   /** What was expected and what came, for a person. */
   readonly detail: string;
   /** How like the request its host and path are: from 0, in nothing, to 1, both match. */
@@ -180,13 +180,15 @@ export class TraceRecord {
   dialled = "";
   /** Attempts beyond the first. */
   retries = 0;
+  /** One of them began beside the one before it (`retry.hedge`). */
+  hedged = false;
   /** "" while it is under way. */
   ending: Ending | "" = "";
   /** Of a tunnel; "" for all else, and while nobody has. */
   closedBy: ClosedBy | "" = "";
   fault: FaultCode | null = null;
   faultDetail = "";
-  /** Every failed attempt, null while there is none. */
+  /** Every attempt that failed, or was given up for one beside it; null while there is none. */
   attempts: AttemptDone[] | null = null;
   /** Why the last of them was not followed by another. */
   noRetry: NoRetry | "" = "";
@@ -216,6 +218,7 @@ export class TraceRecord {
     this.reused = false;
     this.dialled = "";
     this.retries = 0;
+    this.hedged = false;
     this.ending = "";
     this.closedBy = "";
     this.fault = null;

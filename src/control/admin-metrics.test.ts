@@ -68,7 +68,7 @@ describe("GET /metrics", () => {
       ["a", 200, 3],
       ['b "quoted"', 502, 90_000],
     ] as const) {
-      const record = Object.assign(keptRecord(), { route, status, pool: "shop", retries: 1 });
+      const record = Object.assign(keptRecord(), { route, status, pool: "shop", retries: 1, hedged: ms < 1 });
       if (status === 502) Object.assign(record, { fault: "upstream-closed", noRetry: "budget" });
       record.stamps[Stamp.ended] = record.stamps[Stamp.headBegun]! + ms * 1e6;
       control.exchangeCounts.add(record);
@@ -82,6 +82,7 @@ describe("GET /metrics", () => {
     expect(valueOf(text, 'roundtrip_pool_retries_total{pool="shop"}')).toBe("3");
     const refused = 'roundtrip_pool_retries_refused_total{pool="shop",reason="budget"}';
     expect(valueOf(text, refused)).toBe("1");
+    expect(valueOf(text, 'roundtrip_pool_hedged_total{pool="shop"}')).toBe("1");
     const duration = "roundtrip_request_duration_seconds";
     expect(valueOf(text, `${duration}_bucket{route="a",le="0.0005"}`)).toBe("1");
     expect(valueOf(text, `${duration}_bucket{route="a",le="0.0025"}`)).toBe("1");

@@ -5,7 +5,7 @@ import type { ListenAddress } from "../contract/plan.ts";
 import { address } from "../schema/address.ts";
 import { check } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
-import { Refusal, hidden } from "../schema/value.ts";
+import { Refusal, hidden, show } from "../schema/value.ts";
 
 export interface NormalAdmin {
   readonly host: string;
@@ -22,7 +22,8 @@ const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 0 };
 /** What it says and does is for this machine alone. */
 const adminAddress = address(
   'a loopback address such as "127.0.0.1:9000" or "[::1]:0" (0: a free port)',
-  (parsed, shown) => (isLoopback(parsed.host) ? parsed : new Refusal(`${shown} can be reached from other machines`)),
+  (parsed, written) =>
+    isLoopback(parsed.host) ? parsed : new Refusal(`${show(written)} can be reached from other machines`),
 );
 
 /** The least length that cannot be guessed over the network: 16 random letters and digits are 95 bits. */

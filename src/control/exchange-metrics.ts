@@ -43,6 +43,12 @@ export function exchangeMetrics(counts: ExchangeCounts): MetricFamily[] {
       ),
     },
     {
+      name: "roundtrip_pool_hedged",
+      type: "counter",
+      help: "Requests that were sent to a second target since the first was slow",
+      samples: pools.map(([labels, { hedged }]) => [labels, hedged] as const),
+    },
+    {
       name: "roundtrip_request_duration_seconds",
       type: "histogram",
       help: "From the first byte of the head to the end of the exchange",

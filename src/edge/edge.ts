@@ -10,7 +10,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { ConfigError, type ConfigProblem } from "../schema/problem.ts";
 import { placed } from "../schema/system-failure.ts";
 import { renderProblems } from "../config/render-problems.ts";
-import type { AdminPlan, Handler, ListenAddress, Plan } from "../contract/plan.ts";
+import type { AdminPlan, Handler, ListenAddress, LiveListener, Plan } from "../contract/plan.ts";
 import type { PolicyServices } from "../contract/policy.ts";
 import type { Resolver } from "../contract/resolver.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
@@ -141,7 +141,7 @@ class RunningEdge implements Edge, EdgeControl {
     });
     this.#loaded = options.config;
     this.#network = options.network ?? systemNetwork();
-    this.#listeners = new Listeners(this.#network, (transport) => this.#accept(transport), this.#report);
+    this.#listeners = new Listeners(this.#network, (...by) => this.#accept(...by), this.#report);
     this.#reloader = this.#reloaderOf(options);
     this.#signals = options.signals ?? false;
     this.#resolver = options.resolver ?? new SystemResolver();
@@ -231,7 +231,7 @@ class RunningEdge implements Edge, EdgeControl {
     return [];
   }
 
-  #accept(transport: Transport): TransportHandler | null {
+  #accept(transport: Transport, listener: LiveListener): TransportHandler | null {
     const path = this.#path;
     if (path.draining) return null;
     if (path.connections >= path.plan.limits.connections) {
@@ -239,7 +239,7 @@ class RunningEdge implements Edge, EdgeControl {
       return null;
     }
     path.connections++;
-    return new Http1Connection(transport, path, this.#wheel, this.#connections);
+    return new Http1Connection(transport, listener, path, this.#wheel, this.#connections);
   }
 
   #tick(): void {
@@ -262,7 +262,7 @@ class RunningEdge implements Edge, EdgeControl {
   }
 
   explain(input: ExplainRequest): Promise<Explained> {
-    return explainRequest(this.#path, input);
+    return explainRequest(this.#path, input, this.#listeners.plans);
   }
 
   trace(id: string): TraceRecord | undefined {

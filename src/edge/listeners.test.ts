@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { ListenerPlan } from "../contract/plan.ts";
+import type { ListenerPlan, LiveListener } from "../contract/plan.ts";
 import type { Acceptor, Listening, ListenOptions, Network, Transport } from "../contract/transport.ts";
 import { Listeners } from "./listeners.ts";
 
@@ -42,12 +42,18 @@ class Board {
   }
 }
 
-const plan = (port: number, backlog = 10): ListenerPlan => ({ host: "h", port, protocol: "http", backlog });
+const plan = (port: number, backlog = 10): ListenerPlan => ({
+  name: `h:${port}`,
+  host: "h",
+  port,
+  protocol: "http",
+  backlog,
+});
 
 function listenersOn(board: Board): { listeners: Listeners; served: ListenerPlan[]; reports: string[] } {
   const served: ListenerPlan[] = [];
   const reports: string[] = [];
-  const welcome = (_transport: Transport, by: ListenerPlan): null => {
+  const welcome = (_transport: Transport, { plan: by }: LiveListener): null => {
     served.push(by);
     return null;
   };

@@ -1,12 +1,12 @@
-import type { ListenAddress, ListenerPlan } from "../contract/plan.ts";
+import type { ListenAddress, ListenerPlan, LiveListener } from "../contract/plan.ts";
 import type { Listening, Network, Transport, TransportHandler } from "../contract/transport.ts";
 import { SystemFailure } from "../schema/system-failure.ts";
 
 /** Answers who handles a connection that came to this listener, or null to refuse it. */
-export type Welcome = (transport: Transport, plan: ListenerPlan) => TransportHandler | null;
+export type Welcome = (transport: Transport, listener: LiveListener) => TransportHandler | null;
 
 /** A socket that listens, and what its connections are served by, which a reload may change. */
-class Listener {
+class Listener implements LiveListener {
   readonly listening: Listening;
   /** As the config wants it; its port may be 0. */
   plan: ListenerPlan;
@@ -14,7 +14,7 @@ class Listener {
   constructor(network: Network, plan: ListenerPlan, welcome: Welcome) {
     this.plan = plan;
     const { host, port, backlog } = plan;
-    this.listening = network.listen(host, port, (transport) => welcome(transport, this.plan), { backlog });
+    this.listening = network.listen(host, port, (transport) => welcome(transport, this), { backlog });
   }
 }
 
@@ -45,6 +45,11 @@ export class Listeners {
   /** With the ports that the system chose. */
   get addresses(): readonly ListenAddress[] {
     return this.#listeners.map(({ listening: { host, port } }) => ({ host, port }));
+  }
+
+  /** Those that run now, by plan, with the ports that the system chose. */
+  get plans(): readonly ListenerPlan[] {
+    return this.#listeners.map(({ plan, listening: { port } }) => ({ ...plan, port }));
   }
 
   /** Binds what is not bound yet. Throws SystemFailure with nothing new bound. */

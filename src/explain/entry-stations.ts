@@ -85,9 +85,10 @@ const LATENESS: Record<RouteConsidered["failed"], number> = {
   cookie: 3,
   query: 4,
   field: 5,
-  method: 6,
-  path: 7,
-  host: 7,
+  listener: 6,
+  method: 7,
+  path: 8,
+  host: 8,
 };
 
 /** Of a route that has more in common with the request than its host, or its path, alone. */

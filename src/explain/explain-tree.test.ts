@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Plan } from "../contract/plan.ts";
 import { Stamp } from "../contract/trace-record.ts";
 import { explainTree, unaccounted } from "./explain-tree.ts";
-import { failedRecord, proxiedRecord, stampAt, unroutedRecord } from "./records-for-tests.ts";
+import { clockAt, failedRecord, proxiedRecord, stampAt, unroutedRecord } from "./records-for-tests.ts";
 import type { ExplainTree, Station, StationName, TreeNode } from "./tree.ts";
 import type { TraceRecord } from "../contract/trace-record.ts";
 
@@ -114,6 +114,16 @@ describe("a failed exchange", () => {
       "The upstream did not accept a connection (ECONNREFUSED).",
     );
     expect(stationOf(tree, "upstream")).toMatchObject({ mark: "skipped", text: "not reached" });
+  });
+
+  test("tells which of two targets answered first", () => {
+    const hedged = proxiedRecord();
+    hedged.retries = 1;
+    hedged.hedged = true;
+    hedged.attempts = [{ target: "a:1", reused: true, fault: null, begun: clockAt(1), ended: clockAt(2) }];
+    const attempts = stationOf(sent(hedged), "attempts");
+    expect(attempts).toMatchObject({ mark: "ok", text: "127.0.0.1:9001 answered first of two, 1 retry" });
+    expect(childOf(attempts, "a:1").text).toBe("given up on a reused connection");
   });
 
   test("tells attempts apart, and no time twice", () => {

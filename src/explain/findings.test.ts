@@ -89,6 +89,16 @@ test("a retry that found an answer", () => {
   expect(findingsOf(record)).toEqual(["a:1 failed (upstream-closed); 1 retry found an answer at 127.0.0.1:9001."]);
 });
 
+test("a second target that was faster", () => {
+  const record = quickRecord();
+  record.retries = 1;
+  record.hedged = true;
+  record.attempts = [{ target: "a:1", reused: true, fault: null, begun: clockAt(1), ended: clockAt(2) }];
+  expect(findingsOf(record)).toEqual([
+    "The request went to two targets, since the first was slow: 127.0.0.1:9001 answered before a:1.",
+  ]);
+});
+
 test("an error of the upstream itself", () => {
   const record = quickRecord();
   record.status = 503;

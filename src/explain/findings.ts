@@ -149,7 +149,7 @@ const slowPolicyRule: Rule = (tree) => {
 };
 
 const retryRule: Rule = (tree) => {
-  const failed = tree.attempts[0];
+  const failed = tree.attempts.find(({ fault }) => fault !== null);
   if (failed === undefined) return null;
   const { noRetry } = tree.outcome;
   if (tree.fault !== null && noRetry !== "") {
@@ -159,7 +159,13 @@ const retryRule: Rule = (tree) => {
   if (tree.outcome.retries === 0) return null;
   const times = count(tree.outcome.retries, "retry", "retries");
   if (tree.fault !== null) return `It was tried again without success: ${times}.`;
-  return `${failed.target} failed (${failed.fault ?? "given up"}); ${times} found an answer at ${tree.outcome.upstream}.`;
+  return `${failed.target} failed (${failed.fault}); ${times} found an answer at ${tree.outcome.upstream}.`;
+};
+
+const hedgeRule: Rule = (tree) => {
+  const slower = tree.attempts.find(({ fault }) => fault === null);
+  if (slower === undefined || tree.fault !== null) return null;
+  return `The request went to two targets, since the first was slow: ${tree.outcome.upstream} answered before ${slower.target}.`;
 };
 
 const DOWN: ReadonlySet<TargetVerdict> = new Set(["failed-check", "ejected"]);
@@ -209,6 +215,7 @@ const RULES: readonly Rule[] = [
   mainPartRule,
   repetitionRule,
   retryRule,
+  hedgeRule,
   queueRule,
   connectRule,
   slowHeadRule,

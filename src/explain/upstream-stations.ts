@@ -44,7 +44,7 @@ function queueStation(from: Explaining): Station {
   );
 }
 
-/** There only when an attempt failed. The last of them may be the one that the stations behind tell about. */
+/** There only when an attempt failed, or was given up for one beside it that answered first. The last of them may be the one that the stations behind tell about. */
 function attemptsStation(from: Explaining): Station[] {
   const attempts = from.record.attempts ?? [];
   if (attempts.length === 0) return [];
@@ -57,7 +57,12 @@ function attemptsStation(from: Explaining): Station[] {
   });
   const { noRetry } = from.record;
   if (noRetry !== "") children.push(node("no retry", NO_RETRY_WORDS[noRetry], "info"));
-  const text = `${count(attempts.length, "attempt")} failed, ${count(from.record.retries, "retry", "retries")}`;
+  const failed = attempts.filter(({ fault }) => fault !== null).length;
+  const results = [
+    ...(failed === attempts.length ? [] : [`${from.record.target} answered first of two`]),
+    ...(failed === 0 ? [] : [`${count(failed, "attempt")} failed`]),
+  ];
+  const text = `${results.join(", ")}, ${count(from.record.retries, "retry", "retries")}`;
   const first = earlier[0];
   const span = first === undefined ? TIMELESS : from.between(first.begun, earlier[earlier.length - 1]!.ended);
   return [station("attempts", text, from.record.fault === null ? "ok" : "fault", span, children)];

@@ -2,7 +2,7 @@ import { Output, Input } from "../bytes/input-output.ts";
 import type { Exchange } from "../contract/exchange.ts";
 import type { Fault } from "../contract/fault.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
-import type { Plan } from "../contract/plan.ts";
+import type { LiveListener, Plan } from "../contract/plan.ts";
 import type { Transport } from "../contract/transport.ts";
 import { TICK, TimerNode, type TimerWheel } from "../time/wheel.ts";
 import { Peer } from "./peer.ts";
@@ -29,14 +29,14 @@ export abstract class ClientStream extends TimerNode {
   #lingerEnd = 0;
   readonly #all: Set<unknown>;
 
-  constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<unknown>) {
+  constructor(transport: Transport, by: LiveListener, hooks: PathHooks, wheel: TimerWheel, all: Set<unknown>) {
     super();
     this.transport = transport;
     this.hooks = hooks;
     this.wheel = wheel;
     this.#all = all;
     this.plan = hooks.plan;
-    this.peer = new Peer(transport, this.plan, hooks.now());
+    this.peer = new Peer(transport, by, this.plan, hooks.now());
     this.input = new ConnectionInput(transport);
     this.output.transport = transport;
   }

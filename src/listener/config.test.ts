@@ -17,6 +17,16 @@ testBadLines([
   ["listeners: [8080]", "2:13 listeners[0]: 8080 is not an address → :8080"],
   ['listeners: ["1.2.3.4"]', '2:13 listeners[0]: "1.2.3.4" has no port'],
   ['listeners: [":80", "a:0", "0.0.0.0:80", "a:0"]', "2:27 listeners[2]: 0.0.0.0:80 is listened on already"],
+  [
+    'listeners: [{ address: ":1", name: in }, { address: ":2", name: in }]',
+    '2:65 listeners[1].name: listeners[0] is named "in" already',
+  ],
+  [
+    'listeners: [{ address: ":0", name: in }, { address: ":0", name: in }]',
+    '2:65 listeners[1].name: listeners[0] is named "in" already',
+  ],
+  ['listeners: [{ address: ":1", name: "b:2" }, "b:2"]', '2:45 listeners[1]: listeners[0] is named "b:2" already'],
+  ['listeners: [{ address: ":1", name: "" }]', '2:36 listeners[0].name: "" is not a listener name'],
   ["listeners: []", "2:1 listeners: is empty"],
   [
     'listeners: [{ adress: "a:1" }]',

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { formatHostPort } from "../bytes/address.ts";
 import { MAX_FIELDS } from "../contract/head.ts";
 import type { Limits, ListenerPlan, Timeouts } from "../contract/plan.ts";
-import { listenAddress, network } from "../schema/address.ts";
-import { checkEntries } from "../schema/check.ts";
+import { listenAddressAs, network } from "../schema/address.ts";
+import { checkEntries, isFields } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
-import { duration, size, whole } from "../schema/value.ts";
+import { visibleName } from "../schema/token.ts";
+import { duration, show, size, whole } from "../schema/value.ts";
 
 const KB = 1024;
 const GB = 1024 ** 3;
@@ -15,6 +16,7 @@ const DAY = 24 * HOUR;
 
 /** Loopback: whoever wants to be reached from outside says so. 8080 needs no privilege. */
 export const DEFAULT_LISTENER: ListenerPlan = {
+  name: "127.0.0.1:8080",
   host: "127.0.0.1",
   port: 8080,
   protocol: "http",
@@ -70,30 +72,54 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   drain: 30_000,
 };
 
+const listenAddress = listenAddressAs((place, written) => ({ ...place, written }));
+
 const listenerObject = z.strictObject({
   address: option(listenAddress, "The long form."),
+  name: option(visibleName("listener").optional(), "What `match.listener` of routes calls it by. Each once.", {
+    values: "1 to 100 characters",
+    initial: "the address as it is written",
+  }),
   backlog: option(
     whole(1, 65_535).default(DEFAULT_LISTENER.backlog),
     "Connections that may wait to be accepted; beyond it the system lets clients try again. `net.core.somaxconn` may allow fewer. With Bun's sockets it is the system's.",
   ),
 });
 
-const listener = z.union([listenAddress, listenerObject]).transform((input): ListenerPlan => {
-  const { address, backlog } = "address" in input ? input : { address: input, backlog: DEFAULT_LISTENER.backlog };
-  return { host: address.host, port: address.port, protocol: "http", backlog };
-});
+const listener = z
+  .union([listenAddress, listenerObject])
+  .transform((input) =>
+    "address" in input ? input : { address: input, name: undefined, backlog: DEFAULT_LISTENER.backlog },
+  );
+
+/** Of the list as it was written. */
+function namesOf(written: unknown): readonly string[] {
+  if (written === undefined) return [DEFAULT_LISTENER.name];
+  const entries: readonly unknown[] = Array.isArray(written) ? written : [];
+  const names = entries.map((entry) => (isFields(entry) ? (entry["name"] ?? entry["address"]) : entry));
+  return names.filter((name) => typeof name === "string");
+}
 
 const listenerList = checkEntries(z.array(listener).min(1), (entries, report) => {
   const seen = new Set<string>();
-  for (const [index, address] of entries) {
+  const named = new Map<string, string | number>();
+  for (const [index, { address, name }] of entries) {
     const text = formatHostPort(address);
-    // Port 0 is another one each time.
+    // Port 0 is another one each time: two may be called by one address, which then stands for both.
     if (address.port !== 0 && seen.has(text)) {
       report([index], `${text} is listened on already`, { expected: "another address" });
+    } else if (named.has(name ?? address.written) && (name !== undefined || !seen.has(text))) {
+      const message = `listeners[${named.get(name ?? address.written)}] is named ${show(name ?? address.written)} already`;
+      report(name === undefined ? [index] : [index, "name"], message, { expected: "another name" });
     }
     seen.add(text);
+    named.set(name ?? address.written, index);
   }
-});
+}).transform((entries) =>
+  entries.map(({ address: { host, port, written }, name, backlog }): ListenerPlan => {
+    return { name: name ?? written, host, port, protocol: "http", backlog };
+  }),
+);
 
 export const listeners = option(
   listenerList.optional(),
@@ -101,6 +127,7 @@ export const listeners = option(
   {
     values: "addresses, or `{ address }`",
     initial: `\`[${formatHostPort(DEFAULT_LISTENER)}]\`; none for a name server alone`,
+    names: { kind: "listener", of: namesOf },
   },
 );
 

@@ -7,7 +7,7 @@ import { TraceRecord } from "../contract/trace-record.ts";
 import { replySinkSuite } from "../http/reply-sink-suite-for-tests.ts";
 import { DetachedClient } from "./detached-client.ts";
 
-const ORIGIN = { clientAddress: "192.0.2.1", scheme: "http", localPort: 80, trusted: false } as const;
+const ORIGIN = { clientAddress: "192.0.2.1", scheme: "http", localPort: 80, listener: "", trusted: false } as const;
 
 class Owner implements ExchangeOwner {
   ending: Ending | null = null;

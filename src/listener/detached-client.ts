@@ -16,6 +16,8 @@ export interface DetachedOrigin {
   readonly scheme: "http" | "https";
   /** Where it would have come in. */
   readonly localPort: number;
+  /** Name of the listener. */
+  readonly listener: string;
   readonly trusted: boolean;
 }
 
@@ -28,6 +30,7 @@ export class DetachedClient implements ReplySink, RequestBody, ConnectionInfo {
   readonly peerAddress: string;
   readonly peerPort = 0;
   readonly localPort: number;
+  readonly listener: string;
   readonly scheme: "http" | "https";
   readonly trustedPeer: boolean;
   forwarding: ForwardingLines | null = null;
@@ -42,6 +45,7 @@ export class DetachedClient implements ReplySink, RequestBody, ConnectionInfo {
   constructor(origin: DetachedOrigin, now: () => number) {
     this.peerAddress = origin.clientAddress;
     this.localPort = origin.localPort;
+    this.listener = origin.listener;
     this.scheme = origin.scheme;
     this.trustedPeer = origin.trusted;
     this.#now = now;

@@ -2,7 +2,7 @@ import { Exchange } from "../contract/exchange.ts";
 import type { Fault } from "../contract/fault.ts";
 import { RequestHead } from "../contract/head.ts";
 import type { PathHooks } from "../contract/path-hooks.ts";
-import type { RoutePlan } from "../contract/plan.ts";
+import type { LiveListener, RoutePlan } from "../contract/plan.ts";
 import type { RequestBody } from "../contract/request-body.ts";
 import type { Transport, TransportHandler } from "../contract/transport.ts";
 import { FAULTS, faultOf } from "../fault/faults.ts";
@@ -31,9 +31,9 @@ export class Http1Connection extends ClientStream implements TransportHandler, R
   /** When the first part of a head came that did not come whole, nanoseconds; 0 = it did. */
   #headBegun = 0;
 
-  /** `all`: the listener's open connections, of which this is one until it closes. */
-  constructor(transport: Transport, hooks: PathHooks, wheel: TimerWheel, all: Set<Http1Connection>) {
-    super(transport, hooks, wheel, all);
+  /** `by`: who accepted it. `all`: the edge's open connections, of which this is one until it closes. */
+  constructor(transport: Transport, by: LiveListener, hooks: PathHooks, wheel: TimerWheel, all: Set<Http1Connection>) {
+    super(transport, by, hooks, wheel, all);
     this.#writer = new ReplyWriter(this.output, this);
     all.add(this);
     wheel.set(this, this.plan.timeouts.head);

@@ -1,6 +1,6 @@
 import { unmapped } from "../bytes/address.ts";
 import type { ConnectionInfo, ForwardingLines } from "../contract/connection-info.ts";
-import type { Plan } from "../contract/plan.ts";
+import type { LiveListener, Plan } from "../contract/plan.ts";
 import type { UpstreamLink } from "../contract/target.ts";
 import type { Transport } from "../contract/transport.ts";
 
@@ -9,6 +9,7 @@ export class Peer implements ConnectionInfo {
   readonly scheme = "http";
   readonly peerAddress: string;
   readonly localPort: number;
+  listener = "";
   /** When the connection was accepted, nanoseconds. */
   readonly accepted: number;
   trustedPeer = false;
@@ -17,9 +18,11 @@ export class Peer implements ConnectionInfo {
   /** Exchanges completed on the connection. */
   sequence = 0;
   readonly #transport: Transport;
+  readonly #listener: LiveListener;
 
-  constructor(transport: Transport, plan: Plan, accepted: number) {
+  constructor(transport: Transport, listener: LiveListener, plan: Plan, accepted: number) {
     this.#transport = transport;
+    this.#listener = listener;
     this.peerAddress = unmapped(transport.peerAddress);
     this.localPort = transport.localPort;
     this.accepted = accepted;
@@ -50,5 +53,6 @@ export class Peer implements ConnectionInfo {
   adopt(plan: Plan): void {
     this.trustedPeer = plan.trustedProxies.size > 0 && plan.trustedProxies.has(this.peerAddress);
     this.forwarding = null;
+    this.listener = this.#listener.plan.name;
   }
 }

@@ -19,6 +19,7 @@ import { type MessageListener, ResponseReader } from "../http/h1/message-reader.
 import { parseResponseHead } from "../http/h1/response-head.ts";
 import { type Asked, type Observed, replySinkSuite, type SinkUnderTest } from "../http/reply-sink-suite-for-tests.ts";
 import { TimerWheel } from "../time/wheel.ts";
+import { DEFAULT_LISTENER } from "./config.ts";
 import { Http1Connection } from "./http1-connection.ts";
 
 const config = loadValue({ routes: [{ match: { path: "/*" }, respond: { body: "x" } }], admin: false }, "test");
@@ -123,7 +124,7 @@ class Hooks implements PathHooks {
 function connectionFor(version: string, connection: string, asked: Asked): SinkUnderTest {
   const wire = new Wire();
   const hooks = new Hooks();
-  const client = new Http1Connection(wire, hooks, new TimerWheel(), new Set());
+  const client = new Http1Connection(wire, { plan: DEFAULT_LISTENER }, hooks, new TimerWheel(), new Set());
   const fields = asked.upgrade ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : connection;
   const request = Buffer.from(`${asked.method} / HTTP/${version}\r\nHost: a\r\n${fields}\r\n`);
   client.onData(request, 0, request.length);

@@ -39,10 +39,11 @@ export function firstRefusing(
   predicates: readonly Predicate[],
   head: RequestHead,
   clientAddress: string,
+  listener: string,
 ): Predicate | null {
   for (let index = 0; index < predicates.length; index++) {
     const predicate = predicates[index]!;
-    if (!predicate.accepts(head, clientAddress)) return predicate;
+    if (!predicate.accepts(head, clientAddress, listener)) return predicate;
   }
   return null;
 }

@@ -10,14 +10,16 @@ import type { TestMatch } from "./routes-for-tests.ts";
 const CLIENT = "192.0.2.1";
 
 /** Routes named as they are keyed, in this order and in the opposite one: precedence must not depend on it. */
-function matching(routes: Record<string, TestMatch>): (request: TestRequest, client?: string) => string | null {
+function matching(
+  routes: Record<string, TestMatch>,
+): (request: TestRequest, client?: string, listener?: string) => string | null {
   const list = Object.entries(routes).map(([name, match]) => routeOf(name, match));
   const matcher = compileMatcher(list);
   const reversed = compileMatcher(list.toReversed());
-  return (request, client = CLIENT) => {
+  return (request, client = CLIENT, listener = "") => {
     const head = headOf(request);
-    const name = matcher.match(head, client)?.name ?? null;
-    expect(reversed.match(head, client)?.name ?? null).toBe(name);
+    const name = matcher.match(head, client, listener)?.name ?? null;
+    expect(reversed.match(head, client, listener)?.name ?? null).toBe(name);
     return name;
   };
 }
@@ -143,7 +145,7 @@ describe("parameters", () => {
     routeOf("twice", { path: "/:a/:b/end" }),
   ]);
   const paramsOf = (target: string): string[] | null => {
-    matcher.match(headOf({ target }), CLIENT);
+    matcher.match(headOf({ target }), CLIENT, "");
     return matcher.params;
   };
 
@@ -191,6 +193,19 @@ describe("predicates", () => {
     expect(match({}, "::ffff:10.1.2.3")).toBe("inside");
     expect(match({}, "::1")).toBe("inside");
     expect(match({}, "192.0.2.1")).toBe("outside");
+  });
+
+  test("listener", () => {
+    const match = matching({
+      inside: { listener: "internal" },
+      both: { path: "/a", listener: ["internal", "[::1]:8081"] },
+      outside: {},
+    });
+    expect(match({}, CLIENT, "internal")).toBe("inside");
+    expect(match({}, CLIENT, "127.0.0.1:8080")).toBe("outside");
+    expect(match({ target: "/a" }, CLIENT, "internal")).toBe("both");
+    expect(match({ target: "/a" }, CLIENT, "[::1]:8081")).toBe("both");
+    expect(match({ target: "/a" }, CLIENT, "Internal")).toBe("outside");
   });
 
   test("more predicates go first: method, then the number of the others, then the name", () => {
@@ -284,7 +299,7 @@ describe("what cannot be compiled", () => {
   });
 
   test("no routes: nothing matches", () => {
-    expect(compileMatcher([]).match(headOf({}), CLIENT)).toBeNull();
-    expect(compileMatcher([]).consider(headOf({}), CLIENT)).toEqual([]);
+    expect(compileMatcher([]).match(headOf({}), CLIENT, "")).toBeNull();
+    expect(compileMatcher([]).consider(headOf({}), CLIENT, "")).toEqual([]);
   });
 });

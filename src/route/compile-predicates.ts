@@ -2,6 +2,7 @@ import type { RouteMatch } from "../contract/route-match.ts";
 import { ClientPredicate } from "./client-predicate.ts";
 import { CookieSource } from "../http/values/cookie-source.ts";
 import { FieldSource } from "../http/values/field-source.ts";
+import { ListenerPredicate } from "./listener-predicate.ts";
 import { MethodPredicate } from "./method-predicate.ts";
 import type { Predicate } from "./predicate.ts";
 import { QuerySource } from "../http/values/query-source.ts";
@@ -14,6 +15,7 @@ const NONE: readonly Predicate[] = [];
 export function compilePredicates(match: RouteMatch): readonly Predicate[] {
   const list: Predicate[] = [];
   if (match.methods.length > 0) list.push(new MethodPredicate(match.methods));
+  if (match.listeners.length > 0) list.push(new ListenerPredicate(match.listeners));
   for (const { name, test } of match.fields) list.push(new ValuePredicate(new FieldSource(name), test));
   for (const { name, test } of match.queries) list.push(new ValuePredicate(new QuerySource(name), test));
   for (const { name, test } of match.cookies) list.push(new ValuePredicate(new CookieSource(name), test));

@@ -43,5 +43,11 @@ testBadRoutes([
   ],
   ["{ match: { query: { a: 5 } }, respond: {} }", "3:26 routes[0].match.query.a: 5 is not a test"],
   ['{ match: { cookie: { a: { contains: "" } } }, respond: {} }', '3:24 routes[0].match.cookie.a: contains is ""'],
+  [
+    '{ match: { listener: "127.0.0.1:808" }, respond: {} }',
+    '3:24 routes[0].match.listener: no listener named "127.0.0.1:808" → 127.0.0.1:8080',
+  ],
+  ["{ match: { listener: [] }, respond: {} }", "3:14 routes[0].match.listener: is empty"],
+  ["{ match: { listener: 5 }, respond: {} }", "3:24 routes[0].match.listener: 5 is not a string"],
   ['{ name: "a\\n", respond: {} }', '3:11 routes[0].name: "a\\n" is not a route name'],
 ]);

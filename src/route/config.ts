@@ -7,9 +7,9 @@ import { parameterNames, parsePathPattern, REGEX } from "./path-pattern.ts";
 import { toAsciiHost } from "../bytes/address.ts";
 import { network } from "../schema/address.ts";
 import { check, isFields } from "../schema/check.ts";
-import { option } from "../schema/facts.ts";
+import { option, reference } from "../schema/facts.ts";
 import { nearestWord } from "../schema/nearest.ts";
-import { TOKEN, method, regularExpression } from "../schema/token.ts";
+import { TOKEN, method, regularExpression, visibleName } from "../schema/token.ts";
 import { Refusal, attempt, oneOrMany, show, text, value } from "../schema/value.ts";
 
 const host = text('a name such as "shop.test" or "*.shop.test", without port', (input) => {
@@ -102,6 +102,11 @@ function tests(key: z.ZodType<string, string>, fold: (name: string) => string) {
 const queryName = z.string().min(1);
 const tokenKey = z.string().regex(TOKEN);
 
+const listenerName = reference(
+  "listener",
+  text("the name of a listener", (input) => input),
+);
+
 const matchObject = z.strictObject({
   host: option(
     oneOrMany(host).optional(),
@@ -127,6 +132,11 @@ const matchObject = z.strictObject({
     values: "networks",
     initial: "any",
   }),
+  listener: option(
+    oneOrMany(listenerName).optional(),
+    "The listener that the connection came to: its `name`, or its address as it is written.",
+    { values: "names of listeners", initial: "any" },
+  ),
 });
 
 const namedAlike = check(matchObject, ["path"], (parts, report) => {
@@ -164,6 +174,7 @@ export const match = option(
       queries: input.query ?? [],
       cookies: input.cookie ?? [],
       clients: input.client ?? [],
+      listeners: input.listener ?? [],
     }))
     .prefault({}),
   "Each part given must match; of a list one entry.",
@@ -171,13 +182,11 @@ export const match = option(
 );
 
 /** Route names stand in log lines and in the header of explanations. */
-const name = text("a name of 1 to 100 visible characters, spaces between them", (input) =>
-  /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input)
-    ? input
-    : new Refusal(`${show(input)} is not a route name`),
+export const routeName = option(
+  visibleName("route").optional(),
+  "Names the route in logs and explanations. Each once.",
+  {
+    values: "1 to 100 characters",
+    initial: "made from what it matches",
+  },
 );
-
-export const routeName = option(name.optional(), "Names the route in logs and explanations. Each once.", {
-  values: "1 to 100 characters",
-  initial: "made from what it matches",
-});

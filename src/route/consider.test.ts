@@ -23,12 +23,13 @@ describe("consider", () => {
       cookie: [{ name: "s", test: { kind: "prefix", value: "x" } }, equal("t", "1")],
     }),
     routeOf("inside", { path: "/orders/*", client: ["10.0.0.0/8", "::1"] }),
+    routeOf("private", { path: "/orders/*", listener: ["internal", "[::1]:8081"] }),
     routeOf("orders", { path: "/orders/*" }),
     routeOf("all", {}),
   ]);
   const considered = (request: TestRequest): string[] =>
     matcher
-      .consider(headOf(request), "192.0.2.1")
+      .consider(headOf(request), "192.0.2.1", "public")
       .map(({ route, matched, failed, detail }) => `${route} ${matched} ${failed}: ${detail}`);
 
   test("every route in order of precedence, with the first predicate that failed", () => {
@@ -40,6 +41,7 @@ describe("consider", () => {
       'login false cookie: cookie "s" is absent',
       'no-q false query: query "r" is absent',
       "inside false client: client 192.0.2.1 is not in 10.0.0.0/8, ::1",
+      "private false listener: listener internal or [::1]:8081 is asked for, and the request came to public",
       'orders true : path "/orders/*"',
       'all true shadowed: route "orders" takes precedence',
     ]);
@@ -52,7 +54,7 @@ describe("consider", () => {
       routeOf("all", { path: "/img/*" }),
     ]);
     const lines = (target: string): string[] =>
-      images.consider(headOf({ target }), "").map(({ route, failed, detail }) => `${route} ${failed}: ${detail}`);
+      images.consider(headOf({ target }), "", "").map(({ route, failed, detail }) => `${route} ${failed}: ${detail}`);
     expect(lines("/img/x.png")).toEqual([
       'one path: path ~ ^/img/\\d+$ does not match "/img/x.png"',
       'all : path "/img/*"',
@@ -70,7 +72,7 @@ describe("consider", () => {
       routeOf("all", {}),
     ];
     const folding = compileMatcher(routes, true);
-    const named = (target: string): string | undefined => folding.match(headOf({ target }), "")?.name;
+    const named = (target: string): string | undefined => folding.match(headOf({ target }), "", "")?.name;
     for (const target of ["/users/AbC", "/USERS/AbC", "/uSers/AbC"]) {
       expect(named(target)).toBe("user");
       expect(folding.params).toEqual(["AbC"]);
@@ -79,7 +81,7 @@ describe("consider", () => {
     expect(folding.params).toEqual(["ä"]);
     expect([named("/IMG/aBc"), named("/img/d")]).toEqual(["image", "all"]);
     expect(() => compileMatcher([...routes, routeOf("again", { path: "/USERS/:x" })], true)).toThrow(RouteConflict);
-    expect(compileMatcher(routes).match(headOf({ target: "/users/AbC" }), "")?.name).toBe("all");
+    expect(compileMatcher(routes).match(headOf({ target: "/users/AbC" }), "", "")?.name).toBe("all");
   });
 
   test("repeats the values that failed, but no secret", () => {
@@ -112,15 +114,15 @@ describe("consider", () => {
       routeOf("any", {}),
     ]);
     const order = several
-      .consider(headOf({ host: "b.test", target: "/y/z" }), "")
+      .consider(headOf({ host: "b.test", target: "/y/z" }), "", "")
       .map(({ route, failed }) => `${route}:${failed}`);
     expect(order).toEqual(["between:", "several:method", "any:shadowed"]);
   });
 
   test("leaves the parameters of the last match alone", () => {
     const users = compileMatcher([routeOf("user", { path: "/users/:id" })]);
-    users.match(headOf({ target: "/users/1" }), "");
-    users.consider(headOf({ target: "/users/2" }), "");
+    users.match(headOf({ target: "/users/1" }), "", "");
+    users.consider(headOf({ target: "/users/2" }), "", "");
     expect(users.params).toEqual(["1"]);
   });
 });
@@ -170,6 +172,7 @@ const match = fc.record({
   query: tests,
   cookie: tests,
   client: some(["192.0.2.1", "192.0.2.2"]),
+  listener: some(["public", "internal", "other"]),
 });
 const routes = fc.array(match, { maxLength: 14 }).map((list) => list.map((one, index) => routeOf(`r${index}`, one)));
 
@@ -185,6 +188,7 @@ const request: fc.Arbitrary<NaiveRequest> = fc.record({
   fields: fc.array(pair, { maxLength: 3 }),
   cookies: fc.array(pair, { maxLength: 3 }),
   client: fc.constantFrom("192.0.2.1", "192.0.2.3"),
+  listener: fc.constantFrom("public", "internal", "third"),
 });
 
 function toTestRequest({ method, host, path, query, fields, cookies }: NaiveRequest): TestRequest {
@@ -222,8 +226,8 @@ describe("properties over random routes and requests", () => {
         for (const one of requests) {
           const head = headOf(toTestRequest(one));
           const expected = naiveMatch(kept, one);
-          expect(matcher.match(head, one.client)?.name ?? null).toBe(expected);
-          expect(reversed.match(head, one.client)?.name ?? null).toBe(expected);
+          expect(matcher.match(head, one.client, one.listener)?.name ?? null).toBe(expected);
+          expect(reversed.match(head, one.client, one.listener)?.name ?? null).toBe(expected);
         }
       }),
       { numRuns: 400, seed: 1 },
@@ -236,8 +240,8 @@ describe("properties over random routes and requests", () => {
         const kept = withoutConflicts(list);
         const matcher = compileMatcher(kept);
         const head = headOf(toTestRequest(one));
-        const lines = matcher.consider(head, one.client);
-        const matched = matcher.match(head, one.client)?.name;
+        const lines = matcher.consider(head, one.client, one.listener);
+        const matched = matcher.match(head, one.client, one.listener)?.name;
         expect(lines.filter(({ failed }) => failed === "").map(({ route }) => route)).toEqual(
           matched === undefined ? [] : [matched],
         );

@@ -11,6 +11,7 @@ export function describeMatch(match: RouteMatch): string {
     ...match.queries.map((test) => describeTest("query", test)),
     ...match.cookies.map((test) => describeTest("cookie", test)),
     ...list("client", match.clients),
+    ...list("listener", match.listeners),
   ];
   return parts.length === 0 ? "every request" : parts.join(", ");
 }

@@ -17,6 +17,7 @@ export function explainCandidates(
   roots: ReadonlySet<number>,
   head: RequestHead,
   clientAddress: string,
+  listener: string,
 ): RouteConsidered[] {
   const explained = new Map<CompiledRoute, RouteConsidered>();
   const nearness = new Nearness(head);
@@ -28,10 +29,10 @@ export function explainCandidates(
     // The regular expression of one path refuses that path alone.
     if ((explained.get(route)?.failed ?? "path") !== "path") continue;
     nearest.set(route, candidate);
-    const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress);
+    const refusing = firstRefusing(index.predicates[rank]!, head, clientAddress, listener);
     if (refusing !== null) {
       const near = refusing.kind === "path" ? nearness.of(route) : 1;
-      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress), near));
+      explained.set(route, line(route, refusing.kind, refusing.refusal(head, clientAddress, listener), near));
     } else if (winner === "") {
       winner = route.plan.name;
       explained.set(route, { ...line(route, "", describe(candidate), 1), matched: true });

@@ -13,6 +13,7 @@ export interface NaiveRequest {
   readonly fields: ReadonlyArray<readonly [string, string]>;
   readonly cookies: ReadonlyArray<readonly [string, string]>;
   readonly client: string;
+  readonly listener: string;
 }
 
 /** Name of the route that takes the request, or null. */
@@ -53,7 +54,8 @@ function predicatesPass(match: RouteMatch, request: NaiveRequest): boolean {
     match.fields.every(({ name, test }) => anyPasses(test, valuesOf(request.fields, name))) &&
     match.queries.every(({ name, test }) => anyPasses(test, valuesOf(request.query, name))) &&
     match.cookies.every(({ name, test }) => anyPasses(test, valuesOf(request.cookies, name))) &&
-    (match.clients.length === 0 || match.clients.includes(request.client))
+    (match.clients.length === 0 || match.clients.includes(request.client)) &&
+    (match.listeners.length === 0 || match.listeners.includes(request.listener))
   );
 }
 
@@ -101,7 +103,8 @@ function pathOrder(pattern: string): string {
 }
 
 function predicateOrder(match: RouteMatch): number[] {
-  const tests = match.fields.length + match.queries.length + match.cookies.length + Math.min(1, match.clients.length);
+  const values = match.fields.length + match.queries.length + match.cookies.length;
+  const tests = values + Math.min(1, match.clients.length) + Math.min(1, match.listeners.length);
   return [match.methods.length > 0 ? 0 : 1, -tests];
 }
 

@@ -8,7 +8,7 @@ type Match = Parameters<typeof routeOf>[1];
 function nearest(routes: Record<string, Match>, request: TestRequest): Array<[string, number]> {
   const matcher = compileMatcher(Object.entries(routes).map(([name, match]) => routeOf(name, match)));
   return matcher
-    .consider(headOf(request), "")
+    .consider(headOf(request), "", "")
     .toSorted((a, b) => b.nearness - a.nearness)
     .map(({ route, nearness }) => [route, nearness]);
 }
@@ -74,7 +74,7 @@ describe("nearness of routes that do not match", () => {
     const matcher = compileMatcher(Object.entries(routes).map(([name, match]) => routeOf(name, match)));
     const head = headOf({ target: `/${Array.from({ length: 160 }, (_, index) => word(-index)).join("/")}` });
     const begun = performance.now();
-    expect(matcher.consider(head, "")).toHaveLength(5000);
+    expect(matcher.consider(head, "", "")).toHaveLength(5000);
     // A tenth of a second where nothing else runs; all of them would take more than ten.
     expect(performance.now() - begun).toBeLessThan(3000);
   });

@@ -6,7 +6,7 @@ export interface Predicate {
   readonly kind: Exclude<RouteConsidered["failed"], "" | "host" | "shadowed">;
   /** Two predicates with the same key accept the same requests. */
   readonly key: string;
-  accepts(head: RequestHead, clientAddress: string): boolean;
+  accepts(head: RequestHead, clientAddress: string, listener: string): boolean;
   /** Why it did not accept, for a person. Only after `accepts` answered false. */
-  refusal(head: RequestHead, clientAddress: string): string;
+  refusal(head: RequestHead, clientAddress: string, listener: string): string;
 }

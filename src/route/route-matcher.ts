@@ -31,6 +31,7 @@ export class RouteMatcher implements Matcher {
 
   private head: RequestHead = new RequestHead();
   private clientAddress = "";
+  private listener = "";
   private readonly path = new MatchedPath();
   /** Pairs [start, end) of the segments that stand for parameters on the way to the present node. */
   private readonly spans: Int32Array;
@@ -47,24 +48,25 @@ export class RouteMatcher implements Matcher {
     this.spans = new Int32Array(2 * index.mostParameters);
   }
 
-  match(head: RequestHead, clientAddress: string): RoutePlan | null {
-    const rank = this.walk(head, clientAddress);
+  match(head: RequestHead, clientAddress: string, listener: string): RoutePlan | null {
+    const rank = this.walk(head, clientAddress, listener);
     this.params = rank === NONE || this.spanCount === 0 ? null : this.parameters();
     return rank === NONE ? null : this.index.plans[rank]!;
   }
 
-  consider(head: RequestHead, clientAddress: string): RouteConsidered[] {
+  consider(head: RequestHead, clientAddress: string, listener: string): RouteConsidered[] {
     const collected: number[] = [];
     this.collected = collected;
-    this.walk(head, clientAddress);
+    this.walk(head, clientAddress, listener);
     this.collected = null;
     const roots = new Set(this.hosts.found.subarray(0, this.hosts.foundCount));
-    return explainCandidates(this.index, collected, roots, head, clientAddress);
+    return explainCandidates(this.index, collected, roots, head, clientAddress, listener);
   }
 
-  private walk(head: RequestHead, clientAddress: string): number {
+  private walk(head: RequestHead, clientAddress: string, listener: string): number {
     this.head = head;
     this.clientAddress = clientAddress;
+    this.listener = listener;
     this.spanCount = 0;
     const { hosts } = this;
     hosts.find(head.bytes, head.authorityStart, head.hostEnd);
@@ -112,7 +114,7 @@ export class RouteMatcher implements Matcher {
     for (let rank = first; rank < end; rank++) {
       if (this.collected !== null) {
         this.collected.push(rank);
-      } else if (firstRefusing(this.predicates[rank]!, this.head, this.clientAddress) === null) {
+      } else if (firstRefusing(this.predicates[rank]!, this.head, this.clientAddress, this.listener) === null) {
         return rank;
       }
     }
@@ -189,10 +191,11 @@ export class RouteStage implements Stage {
   }
 
   enter(exchange: Exchange, head: RequestHead): Verdict {
-    const { plan, record } = exchange;
+    const { plan, record, clientAddress } = exchange;
     const { matcher } = plan;
-    if (record.detail !== null) record.detail.routes = matcher.consider(head, exchange.clientAddress);
-    const route = matcher.match(head, exchange.clientAddress);
+    const { listener } = exchange.connection;
+    if (record.detail !== null) record.detail.routes = matcher.consider(head, clientAddress, listener);
+    const route = matcher.match(head, clientAddress, listener);
     // A clock read costs more than a copied head: only an explanation asks how long match and pick took by themselves.
     record.stamps[Stamp.routed] = record.detail === null ? record.stamps[Stamp.headParsed]! : this.#env.now();
     // The edge is no open proxy: RFC 9110 §9.3.6 lets it refuse.

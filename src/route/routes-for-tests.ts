@@ -10,6 +10,7 @@ export interface TestMatch {
   readonly query?: readonly NamedTest[];
   readonly cookie?: readonly NamedTest[];
   readonly client?: string | readonly string[];
+  readonly listener?: string | readonly string[];
 }
 
 /** A route for tests, which answers with its own name. */
@@ -34,6 +35,7 @@ export function routeOf(name: string, match: TestMatch): RouteToCompile {
     queries: match.query ?? [],
     cookies: match.cookie ?? [],
     clients: list(match.client),
+    listeners: list(match.listener),
   };
   return { plan, match: compiled };
 }

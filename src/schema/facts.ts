@@ -15,7 +15,7 @@ export interface Facts {
   readonly show?: (value: never) => string;
   /** The value is the name of such a thing elsewhere in the config. */
   readonly reference?: string;
-  /** The keys of the record are the names of such things. */
+  /** It names such things: with the keys of its record, or as `NamesFact.of` says. */
   readonly names?: NamesFact;
   /** Options of an earlier version to where they stand now: steps from the object, ".." is the object around it. */
   readonly moved?: Readonly<Record<string, readonly string[]>>;
@@ -32,6 +32,8 @@ export interface NamesFact {
   readonly plain?: (name: string) => string;
   /** Keys that are names. Default: all. */
   readonly isName?: (key: string) => boolean;
+  /** The names in what was written there; `undefined`: nothing was. Default: the keys of a record. */
+  readonly of?: (written: unknown) => readonly string[];
 }
 
 const FACTS = new WeakMap<z.core.$ZodType, Facts>();

@@ -14,7 +14,7 @@ import { options, visitReferences } from "./walk.ts";
 import type { Slices } from "../time/slices.ts";
 
 interface Names {
-  /** Path of the record whose keys they are. */
+  /** Path of what names them. */
   readonly place: string;
   readonly names: readonly string[];
   /** As they are compared. */
@@ -40,21 +40,25 @@ export function* referenceProblems(config: unknown, schema: z.core.$ZodType, sou
   return problems;
 }
 
-/** By kind. Records of names stand in no list, so that their path is the same in every config. */
+/** By kind. What names stands in no list, so that its path is the same in every config. */
 function namesOf(config: unknown, schema: z.core.$ZodType): Map<string, Names> {
   const found = new Map<string, Names>();
   for (const { path, schema: option } of options(schema)) {
     const { names: fact } = factsOf(option);
     if (fact === undefined) continue;
-    const { kind, plain = (name) => name, isName = () => true } = fact;
-    const names = keysAt(config, path.split(".")).filter(isName);
+    const { kind, plain = (name) => name, isName = () => true, of = keysOf } = fact;
+    const names = of(partAt(config, path.split("."))).filter(isName);
     found.set(kind, { place: path, names, known: new Set(names.map(plain)), plain });
   }
   return found;
 }
 
-function keysAt(config: unknown, path: readonly string[]): string[] {
+function partAt(config: unknown, path: readonly string[]): unknown {
   let part = config;
   for (const step of path) part = isFields(part) && Object.hasOwn(part, step) ? part[step] : undefined;
+  return part;
+}
+
+function keysOf(part: unknown): string[] {
   return isFields(part) ? Object.keys(part) : [];
 }

@@ -1,4 +1,4 @@
-/** Tokens of HTTP (RFC 9110 §5.6.2) and regular expressions, wherever the config has them. */
+/** Tokens of HTTP (RFC 9110 §5.6.2), names and regular expressions, wherever the config has them. */
 import { METHOD_NAMES } from "../contract/method.ts";
 import { Refusal, show, text } from "./value.ts";
 
@@ -27,6 +27,15 @@ export const cookieName = text(
   { values: "token" },
   TOKEN_JSON,
 );
+
+/** What a person calls something by: it stands in lines of logs and of explanations. */
+export function visibleName(kind: string) {
+  return text("a name of 1 to 100 visible characters, spaces between them", (input) =>
+    /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/.test(input)
+      ? input
+      : new Refusal(`${show(input)} is not a ${kind} name`),
+  );
+}
 
 /** From its source, without slashes. */
 export function regularExpression(source: string): RegExp | Refusal {

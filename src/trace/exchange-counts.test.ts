@@ -29,7 +29,7 @@ test("requests are counted by route and class of status, one without a status to
 
 test("faults by code, retries and first bytes by pool", () => {
   const counts = new ExchangeCounts();
-  const proxied = exchange({ pool: "p", source: "upstream", retries: 2 });
+  const proxied = exchange({ pool: "p", source: "upstream", retries: 2, hedged: true });
   proxied.stamps[Stamp.requestSent] = 1e9;
   proxied.stamps[Stamp.requestBodySent] = 1.5e9;
   proxied.stamps[Stamp.firstByte] = 1.503e9;
@@ -42,6 +42,7 @@ test("faults by code, retries and first bytes by pool", () => {
   const pool = counts.pools.get("p")!;
   expect(pool.retries).toBe(3);
   expect(NO_RETRY.filter((_, index) => pool.noRetries[index]! > 0)).toEqual(["budget"]);
+  expect(pool.hedged).toBe(1);
   expect(pool.firstBytes.sum).toBe(3e6);
 });
 

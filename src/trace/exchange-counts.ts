@@ -42,6 +42,8 @@ export class PoolCounts {
   retries = 0;
   /** Retries that were not made, by the place of the reason in `NO_RETRY`. */
   readonly noRetries: Float64Array = new Float64Array(NO_RETRY.length);
+  /** Requests that two targets had at once. */
+  hedged = 0;
   /** Of the upstream, from the whole request to its first byte. */
   readonly firstBytes: Histogram = new Histogram();
 }
@@ -77,6 +79,7 @@ export class ExchangeCounts {
     }
     this.#pool.retries += record.retries;
     if (record.noRetry !== "") this.#pool.noRetries[NO_RETRY.indexOf(record.noRetry)]!++;
+    if (record.hedged) this.#pool.hedged++;
     if (record.source === "upstream" && record.stamps[Stamp.firstByte] !== 0) {
       this.#pool.firstBytes.add(timeToFirstByte(record.stamps));
     }

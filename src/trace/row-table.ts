@@ -59,7 +59,9 @@ const TEXTS = 15;
 
 /** `noRetry` comes with attempts alone. False for long lines, and for exchanges that connected by name, were tried again or explained. */
 export function fitsRow(record: BlockRecord): boolean {
-  return record.fitsBlock && record.attempts === null && record.dialled === "" && record.detail === null;
+  return (
+    record.fitsBlock && record.attempts === null && !record.hedged && record.dialled === "" && record.detail === null
+  );
 }
 
 export class RowTable {

@@ -95,6 +95,7 @@ const anyFill: fc.Arbitrary<Fill> = fc
       sampled: fc.boolean(),
       reused: fc.boolean(),
       hasBody: fc.boolean(),
+      hedged: fc.boolean(),
     }),
     texts: fc.record({
       clientAddress: text,
@@ -181,7 +182,7 @@ describe("TraceStore keeps", () => {
 
   test("a field that is new in the contract must be kept too: then this list, the rows and the test above grow", () => {
     expect(Object.keys(new TraceRecord()).sort().join(" ")).toBe(
-      "attempts authority authorityLength clientAddress closedBy detail dialled ending fault faultDetail hasBody ids line lineLength methodLength noRetry note " +
+      "attempts authority authorityLength clientAddress closedBy detail dialled ending fault faultDetail hasBody hedged ids line lineLength methodLength noRetry note " +
         "peerAddress pickReason planVersion pool protocol referer replyBytes requestBytes requestHeadBytes retries reused route sampled " +
         "scheme sequence serverTiming source stamps status target time userAgent",
     );

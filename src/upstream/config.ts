@@ -34,6 +34,8 @@ const DEFAULT_QUEUE: QueuePlan = {
 
 const DEFAULT_RETRY: RetryPlan = {
   attempts: 2,
+  /** None: a request that is sent twice is worked on twice. */
+  hedge: 0,
   /** Retries add at most a fifth to the load of a pool that is in trouble already. */
   budget: 0.2,
   /** So that a pool with little traffic can retry at all. Per second. */
@@ -115,6 +117,10 @@ const retry = z.strictObject({
   attempts: option(
     whole(0, 10).default(DEFAULT_RETRY.attempts),
     "Tries beyond the first that send the request again: of an idempotent one, when the target closed, reset or did not begin to answer within `firstByte`. What was never sent goes elsewhere besides. 0: nothing is tried twice.",
+  ),
+  hedge: option(
+    duration(0, HOUR).default(DEFAULT_RETRY.hedge),
+    "When no byte of a response has come after so long, an idempotent request goes to another target, too, and who begins to answer first is heard. Counts as a retry. By a clock of 0.1 s, so up to 0.2 s later. 0: never.",
   ),
   budget: option(
     share.default(DEFAULT_RETRY.budget),

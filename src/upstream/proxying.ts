@@ -12,6 +12,7 @@ import type { FailedAttempt, UpstreamHooks } from "../contract/upstream-hooks.ts
 import { Verdict } from "../contract/verdict.ts";
 import type { TimerWheel } from "../time/wheel.ts";
 import { holdsBody } from "./held-body.ts";
+import { armHedge } from "./hedging.ts";
 import { applyMaxForwards } from "./forwarding.ts";
 import { encodeRequest } from "./request-encoder.ts";
 import { depositRetry, forbidsRetry } from "./retry-budget.ts";
@@ -135,6 +136,7 @@ export class Proxying implements LinkHost {
   send(exchange: Exchange): Verdict {
     const target = exchange.target!;
     exchange.record.target = target.address;
+    if (exchange.pool!.retry.hedge !== 0) armHedge(exchange, this, this.#wheel);
     const free = boundLink(exchange) ?? target.free[target.free.length - 1];
     // A kept connection that was stale is seldom the only one: another try takes a fresh one.
     if (free !== undefined && exchange.record.retries === 0) {
@@ -167,19 +169,13 @@ export class Proxying implements LinkHost {
 
   /** Notes a failed attempt. True: the request may be picked a target again. */
   mayTryAgain(exchange: Exchange, attempt: FailedAttempt): boolean {
-    const { record } = exchange;
     const { target } = attempt;
-    if (target !== null) {
-      if (!isStale(attempt, this.#hooks.now()))
-        exchange.pool!.live.noteFailure(target, attempt.code, attempt.detail, this.#wheel.now);
-      const { reused, code: fault, begun } = attempt;
-      (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
-    }
+    if (target !== null) this.#noteFailure(exchange, attempt, target);
     if (exchange.done) return false;
     const forbidden = forbidsRetry(exchange, attempt, this.#wheel.now);
     if (forbidden !== "") {
       // Who found none in the queue has not been tried at all.
-      if (target !== null) record.noRetry = forbidden;
+      if (target !== null) exchange.record.noRetry = forbidden;
       return false;
     }
     if (target !== null) (exchange.pick.tried ??= []).push(target);
@@ -187,9 +183,17 @@ export class Proxying implements LinkHost {
     return true;
   }
 
+  #noteFailure({ pool, record }: Exchange, attempt: FailedAttempt, target: Target): void {
+    if (!isStale(attempt, this.#hooks.now()))
+      pool!.live.noteFailure(target, attempt.code, attempt.detail, this.#wheel.now);
+    const { reused, code: fault, begun } = attempt;
+    (record.attempts ??= []).push({ target: target.address, reused, fault, begun, ended: this.#hooks.now() });
+  }
+
   /** The exchange is over. */
   release(exchange: Exchange): void {
-    const { outbound } = exchange;
+    const { outbound, hedge } = exchange;
+    if (hedge !== null) hedge.end();
     if (outbound === null) return;
     exchange.outbound = null;
     if (this.#spare.length < SPARE && outbound.bytes.length <= SPARE_SIZE) this.#spare.push(outbound);
@@ -217,7 +221,10 @@ export class Proxying implements LinkHost {
   }
 
   onAttemptFailed(exchange: Exchange, attempt: FailedAttempt): void {
-    this.#hooks.attemptFailed(exchange, attempt);
+    const { hedge } = exchange;
+    if (hedge === null) this.#hooks.attemptFailed(exchange, attempt);
+    else if (hedge.onAttemptFailed(exchange, attempt)) this.#noteFailure(hedge.exchange, attempt, attempt.target!);
+    else this.#hooks.attemptFailed(hedge.exchange, attempt);
   }
 
   onTargetFree(pool: PoolPlan): void {

@@ -32,7 +32,7 @@ function encoded(lines: readonly string[], path: string | null = null, edits: Fi
   const head = new RequestHead();
   const bytes = Buffer.from([...lines, "", ""].join("\r\n"), "latin1");
   if (parseRequestHead(bytes, 0, bytes.length, head, plan.limits) !== bytes.length) throw new Error("not a head");
-  const origin = { clientAddress: "192.0.2.1", scheme: "http", localPort: 80, trusted: false } as const;
+  const origin = { clientAddress: "192.0.2.1", scheme: "http", localPort: 80, listener: "", trusted: false } as const;
   const client = new DetachedClient(origin, () => 1);
   const exchange = new Exchange(OWNER, plan, client, client, client, new TraceRecord());
   exchange.begin(head);

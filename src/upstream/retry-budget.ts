@@ -36,7 +36,7 @@ export function depositRetry(pool: PoolPlan, now: number): void {
 }
 
 /** Takes a repetition out of the budget; false: there is none. */
-function withdrawRetry(pool: PoolPlan, now: number): boolean {
+export function withdrawRetry(pool: PoolPlan, now: number): boolean {
   const { live } = pool;
   const { minimum } = pool.retry;
   const flowed = live.retryRefilled === 0 ? minimum : ((now - live.retryRefilled) / 1_000) * minimum;

@@ -162,7 +162,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
   // ---- from the transport
 
   onData(bytes: Buffer, start: number, end: number): void {
-    const exchange = this.#exchange;
+    let exchange = this.#exchange;
     if (exchange === null) {
       // Bytes that answer nothing: the next response could not be told from them.
       this.#discard(true);
@@ -177,6 +177,7 @@ export class UpstreamConnection extends TimerNode implements DialHandler, Sender
     let now = 0;
     if (!response.begun) {
       response.begun = true;
+      if (exchange.hedge !== null) exchange = this.#exchange = exchange.hedge.onFirstByte(exchange);
       now = this.#host.now();
       exchange.record.stamps[Stamp.firstByte] = now;
     }

@@ -32,7 +32,7 @@ function forwarded(spelling: string, rules: PathRules): string | null {
   const bytes = Buffer.from(`GET ${spelling} HTTP/1.1\r\nHost: h\r\n\r\n`, "latin1");
   const head = new RequestHead();
   if (parseRequestHead(bytes, 0, bytes.length, head, { ...LIMITS, path: rules }) <= 0) return null;
-  if (matcher.match(head, "")?.name !== "open") return null;
+  if (matcher.match(head, "", "")?.name !== "open") return null;
   const into = Buffer.alloc(targetSize(head));
   return into.latin1Slice(0, copyTarget(head, into, 0));
 }

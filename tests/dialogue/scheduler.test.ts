@@ -44,6 +44,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   cut: fc.constantFrom(0, 0, 1, 5, 100),
   refusesRetain: fc.boolean(),
   most: fc.constantFrom(0, 1, 2),
+  hedges: fc.boolean(),
 });
 
 async function isSound(given: Settings, events: readonly Event[], served: boolean): Promise<void> {

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import type { PoolConfig } from "../../src/config/pool-config.ts";
+import { explainTree } from "../../src/explain/explain-tree.ts";
 import { edgeBefore, type TestEdge } from "./support/edge.ts";
 import { deadAddress, echo, ok, startOrigin, type Answer, type Origin, type Received } from "./support/origin.ts";
 import { AT_ONCE, poll } from "./support/poll.ts";
@@ -102,6 +103,31 @@ describe("a target that refuses connections", () => {
     for (let turn = 0; turn < 6; turn++) statuses.push(statusOf(await send(edge, "GET", `/r${turn}`)));
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 502, 502, 502]);
     expect(good.requests).toHaveLength(3);
+  });
+});
+
+describe("retry.hedge", () => {
+  test("a target that is silent is not waited for: another one answers, and the trace tells of both", async () => {
+    const silent = await origin(() => {});
+    const quick = await origin(echo);
+    const edge = await before([silent, quick], { retry: { hedge: "100ms" } });
+    for (const path of ["/a", "/b"]) expect(statusOf(await send(edge, "GET", path))).toBe(200);
+    const records = edge.edge.control.recent(10).filter(({ hedged }) => hedged);
+    expect(records.map(({ target, retries }) => [target, retries])).toEqual([[quick.address, 1]]);
+    const [record] = records;
+    expect(record!.attempts?.map(({ target, fault }) => [target, fault])).toEqual([[silent.address, null]]);
+    expect(await poll(() => silent.sockets.size === 0, 2_000)).toBe(true);
+    const targets = [...edge.edge.control.plan().pools.values()].flatMap(({ live }) => live.targets);
+    expect(targets.map(({ active, health }) => [active, health.failuresTotal])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    const tree = explainTree({ record: record!, plan: edge.edge.control.plan(), sent: true, reply: null });
+    expect(tree.stations.find(({ station }) => station === "attempts")).toMatchObject({
+      mark: "ok",
+      text: `${quick.address} answered first of two, 1 retry`,
+    });
+    expect(edge.edge.control.counts().pools.get(record!.pool)!.hedged).toBe(1);
   });
 });
 

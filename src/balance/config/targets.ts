@@ -39,8 +39,8 @@ const serviceName = text(
 /** Where to look a name up: an address needs no looking up. */
 const lookedUp = address(
   'a name such as "users.internal:8080"; an address stands under address',
-  (parsed, shown) => {
-    const found = reachable(parsed, shown);
+  (parsed, written) => {
+    const found = reachable(parsed, written);
     if (found instanceof Refusal || isHostName(found.host)) return found;
     return new Refusal("is an address and needs no DNS");
   },

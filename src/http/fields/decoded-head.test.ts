@@ -77,7 +77,7 @@ test("any valid request has the same facts, route and forwarded lines as in HTTP
       valid++;
       expect(factsOf(decoder.head)).toEqual(factsOf(head));
       for (const address of ["192.0.2.1", "10.0.0.1"]) {
-        expect(matcher.match(decoder.head, address)?.name).toBe(matcher.match(head, address)?.name);
+        expect(matcher.match(decoder.head, address, "")?.name).toBe(matcher.match(head, address, "")?.name);
       }
       expect(factsOf(decoder.head.clone())).toEqual(factsOf(head));
     }),

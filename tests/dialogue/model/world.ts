@@ -56,6 +56,8 @@ export interface Settings {
   readonly refusesRetain: boolean;
   /** Connections per target; 0: no limit. */
   readonly most: number;
+  /** Requests may go to two targets at once. */
+  readonly hedges: boolean;
 }
 
 const LENGTHS = [0, 1, 10, 300, 9_000, 50_000] as const;
@@ -69,7 +71,7 @@ const OWN: RouteConfig = { name: "own", match: { path: "/own/*" }, respond: { bo
 const POLICIES: NonNullable<RouteConfig["policies"]> = [{ headers: { reply: { set: { "X-Policy": "1" } } } }];
 
 /** The configs that reloads go through. */
-function configOf(version: number, most: number, handler: Handler): Config {
+function configOf(version: number, { most, hedges }: Settings, handler: Handler): Config {
   const targets = [TARGETS.slice(0, 2), TARGETS.slice(1, 2), [TARGETS[0], TARGETS[2]], TARGETS][version % 4]!;
   return {
     pools: {
@@ -77,6 +79,7 @@ function configOf(version: number, most: number, handler: Handler): Config {
         targets,
         connections: { max: version === 2 ? 1 : most, idleTimeout: "2s", idle: 2 },
         queue: { max: 2, timeout: "700ms" },
+        retry: { hedge: hedges ? "200ms" : 0 },
         timeouts: { connect: "500ms", firstByte: "1s", idle: "1s", total: version === 1 ? "3s" : 0 },
       },
     },
@@ -114,7 +117,7 @@ export class World {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.edge = new EdgeUnderTest(configOf(0, settings.most, this.#handlers.handler));
+    this.edge = new EdgeUnderTest(configOf(0, settings, this.#handlers.handler));
     const { network } = this.edge;
     network.segment = settings.segment === 0 ? Infinity : settings.segment;
     network.cuts = settings.cut === 0 ? [] : [settings.cut];
@@ -185,7 +188,7 @@ export class World {
         this.edge.advance(pick(TIMES, much));
         break;
       case "reload":
-        this.edge.reload(configOf(much % 4, this.#settings.most, this.#handlers.handler));
+        this.edge.reload(configOf(much % 4, this.#settings, this.#handlers.handler));
         break;
       case "target mode":
         this.edge.setMode("main", who % TARGETS.length, pick(MODES, much), much % 2 === 0 ? 0 : 600);
@@ -253,6 +256,8 @@ export class World {
     const counts = this.edge.counts();
     const { exchanges, records, connections, listed, active, idle, links, waiting, timers } = counts;
     const open = network.upstreams.filter(({ transport }) => network.open.has(transport)).length;
+    // A request that two targets have has two links, and a timer of its own before that.
+    const [twice, second] = this.#settings.hedges ? [2 * exchanges, exchanges] : [exchanges, 0];
     const broken = [
       ...this.edge.violations,
       exchanges === records ? "" : "exchanges under way and records that are out",
@@ -260,9 +265,9 @@ export class World {
       counts.open - open === listed ? "" : "open client transports and connections",
       open <= links ? "" : "open upstream transports and links",
       active + idle === links ? "" : "links that are neither idle nor in use",
-      active + waiting <= exchanges ? "" : "exchanges at upstreams and exchanges",
+      active + waiting <= twice ? "" : "exchanges at upstreams and exchanges",
       exchanges <= connections ? "" : "exchanges and connections",
-      timers <= listed + links + waiting ? "" : "timers and who can have one",
+      timers <= listed + links + waiting + second ? "" : "timers and who can have one",
     ].filter((text) => text !== "");
     if (broken.length > 0) throw new Error(`${broken.join("\n")}\n${JSON.stringify({ ...counts, open })}`);
   }

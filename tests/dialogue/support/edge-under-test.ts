@@ -39,6 +39,7 @@ export interface Finished {
   readonly retries: number;
   readonly noRetry: string;
   readonly note: string;
+  readonly hedged: boolean;
   readonly reused: boolean;
   /** Waited for the request's body before a target was picked, and for the pick itself, milliseconds. */
   readonly heldMs: number;
@@ -105,6 +106,7 @@ class WatchedQueue extends RecordQueue {
       retries: record.retries,
       noRetry: record.noRetry,
       note: record.note,
+      hedged: record.hedged,
       reused: record.reused,
       heldMs: Math.max(0, record.stamps[Stamp.bodyHeld]! - record.stamps[Stamp.policiesDone]!) / 1e6,
       balanceMs: Math.max(0, balanceEnd(record) - balanceBegin(record.stamps)) / 1e6,
@@ -177,7 +179,7 @@ export class EdgeUnderTest {
       const path = this.#path;
       if (path.draining || path.connections >= path.plan.limits.connections) return null;
       path.connections++;
-      return new Http1Connection(transport, path, this.#wheel, this.#connections);
+      return new Http1Connection(transport, { plan: path.plan.listeners[0]! }, path, this.#wheel, this.#connections);
     });
   }
 
