@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { isCompiled } from "./is-compiled.ts";
 import type { ReadyLine } from "./run-service.ts";
 import { SERVICE_NAMES, writeServiceArguments, type ServiceName, type ServiceOptions } from "./service-options.ts";
 
@@ -132,11 +133,6 @@ function serviceCommand(service: ServiceName, options: ServiceOptions): string[]
   // As `scripts/bun.mjs` starts Bun: nothing is installed, and no `.env` is read.
   const program = isCompiled() || !existsSync(script) ? [SERVICE_VERB] : ["--no-install", "--no-env-file", script];
   return [process.execPath, ...program, ...writeServiceArguments(service, options)];
-}
-
-/** In an executable made by `bun build --compile` all modules lie in a virtual file system. */
-export function isCompiled(): boolean {
-  return Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {

@@ -1,6 +1,6 @@
 /** How this program was called, for messages that say what to call next. */
 import { basename, delimiter, dirname, extname, isAbsolute, relative } from "node:path";
-import { isCompiled } from "../../examples/shop/service-process.ts";
+import { isCompiled } from "../../examples/shop/is-compiled.ts";
 
 export interface StartFacts {
   /** The word that named the program. */

@@ -14,25 +14,22 @@ import {
 } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { errorMessage } from "../error-message.ts";
 
-const schema = z.object({
-  pid: z.int().positive(),
+export interface RunFile {
+  readonly pid: number;
   /** `host:port` of each. */
-  listeners: z.array(z.string()),
+  readonly listeners: readonly string[];
   /** `http://host:port`. */
-  admin: z.url(),
-  token: z.string().min(1),
+  readonly admin: string;
+  readonly token: string;
   /** Config file as it is shown, or a word for it. */
-  source: z.string(),
+  readonly source: string;
   /** Absolute path of the config file; "" when there is none. */
-  config: z.string().default(""),
+  readonly config: string;
   /** Milliseconds since the epoch. */
-  started: z.number(),
-});
-
-export type RunFile = z.infer<typeof schema>;
+  readonly started: number;
+}
 
 /**
  * Where run files are: the first that can be had. The last one is in a folder that all users can write to, so nothing
@@ -103,10 +100,29 @@ function readRunFile(path: string): RunFile | null {
   try {
     const facts = lstatSync(path);
     if (!facts.isFile() || facts.uid !== userInfo().uid) return null;
-    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return asRunFile(JSON.parse(readFileSync(path, "utf8")));
   } catch {
     return null;
   }
+}
+
+/** Null: it is none. By hand: every command reads these, and most need the library for schemas for nothing else. */
+function asRunFile(value: unknown): RunFile | null {
+  if (typeof value !== "object" || value === null) return null;
+  const {
+    pid,
+    listeners,
+    admin,
+    token,
+    source,
+    config = "",
+    started,
+  } = value as Partial<Record<keyof RunFile, unknown>>;
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || typeof started !== "number") return null;
+  if (!Array.isArray(listeners) || !listeners.every((one) => typeof one === "string")) return null;
+  if (typeof admin !== "string" || !URL.canParse(admin) || typeof token !== "string" || token === "") return null;
+  if (typeof source !== "string" || typeof config !== "string") return null;
+  return { pid: pid as number, listeners, admin, token, source, config, started };
 }
 
 /** Signal 0 only asks; EPERM means that it lives and belongs to somebody else. */

@@ -30,7 +30,7 @@ import { explainTree } from "../explain/explain-tree.ts";
 import type { ExplainSource } from "../explain/explaining.ts";
 import type { ExplainTree } from "../explain/tree.ts";
 import { explainRequest } from "../explain-request.ts";
-import { NameService } from "../name-service/name-service.ts";
+import type { NameService } from "../name-service/name-service.ts";
 import { Http1Connection } from "../listener/http1-connection.ts";
 import { Path } from "../path.ts";
 import { systemEnv, inNanoseconds, wheelTime } from "../time/clocks.ts";
@@ -227,6 +227,7 @@ class RunningEdge implements Edge, EdgeControl {
     await names?.stop();
     if (dns === null) return [];
     const options = { resolver: this.#resolver, network: this.#network, report: this.#report };
+    const { NameService } = await import("../name-service/name-service.ts");
     this.#names = await NameService.start(dns, loaded, options);
     return [];
   }

@@ -1,15 +1,9 @@
 /** YAML and JSON: text to a plain value with places. */
-import { parseDocument } from "yaml";
-import type { Document } from "yaml";
-import { errorMessage } from "../error-message.ts";
 import { JsonSyntaxError, readJsonTree } from "./json-tree.ts";
 import { ConfigError } from "./problem.ts";
 import type { Source, SourceNode } from "./source.ts";
-import { clause, yamlFaults, type YamlFault } from "./yaml-faults.ts";
-import { yamlTree } from "./yaml-tree.ts";
-
-/** Aliases that one file may expand to: a few anchors save typing, a million are an attack ("billion laughs"). */
-const MAX_ALIASES = 1000;
+import type { YamlFault } from "./yaml-faults.ts";
+import type { readYaml as ReadYaml } from "./yaml-text.ts";
 
 export type TextFormat = "yaml" | "json";
 
@@ -41,28 +35,10 @@ export function syntaxErrors(faults: readonly TextFault[], source: Source): Conf
 }
 
 export function readText(format: TextFormat, text: string): ReadText {
-  return format === "yaml" ? readYaml(text) : readJson(text);
-}
-
-/** YAML 1.2; duplicate keys are errors. */
-function readYaml(text: string): ReadText {
-  try {
-    const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
-    const faults = yamlFaults(document, text);
-    if (faults.length > 0) return { faults };
-    return valueOf(document);
-  } catch (error) {
-    // Nesting beyond the stack.
-    return { faults: [{ at: null, message: `is not usable YAML: ${errorMessage(error)}` }] };
-  }
-}
-
-function valueOf(document: Document.Parsed): ReadText {
-  try {
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, tree: yamlTree(document) };
-  } catch (error) {
-    return { faults: [{ at: null, message: error instanceof Error ? clause(error.message) : String(error) }] };
-  }
+  if (format === "json") return readJson(text);
+  // The parser takes tens of milliseconds to load, and an edge with a config in JSON or TypeScript never asks it.
+  const { readYaml } = require("./yaml-text.ts") as { readYaml: typeof ReadYaml };
+  return readYaml(text);
 }
 
 /** RFC 8259; the first syntax error. */

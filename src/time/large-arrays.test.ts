@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { copied, unset, zeroes } from "./large-arrays.ts";
+import { copied, filled, unset, zeroes } from "./large-arrays.ts";
 import { atOnce } from "./slices.ts";
 
 test("a copy has the first items and room for more", () => {
@@ -15,6 +15,14 @@ test("zeroes are zeroes, whatever lay there before", () => {
     const array = atOnce(zeroes(Uint32Array, length));
     expect(array).toHaveLength(length);
     expect(array.every((item) => item === 0)).toBe(true);
+  }
+});
+
+test("an array is filled whole, its last piece too", () => {
+  for (const length of [0, 7, 16_385, 1_000_000]) {
+    const array = atOnce(filled(Int32Array, length, -1));
+    expect(array).toHaveLength(length);
+    expect(array.every((item) => item === -1)).toBe(true);
   }
 });
 

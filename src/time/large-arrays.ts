@@ -21,12 +21,15 @@ export function unset<Items extends Numbers>(kind: Kind<Items>, length: number):
   return bytes <= PIECE ? new kind(length) : new kind(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
-export function* zeroes<Items extends Numbers>(kind: Kind<Items>, length: number): Slices<Items> {
+export function zeroes<Items extends Numbers>(kind: Kind<Items>, length: number): Slices<Items> {
+  return filled(kind, length, 0);
+}
+
+export function* filled<Items extends Numbers>(kind: Kind<Items>, length: number, value: number): Slices<Items> {
   const array = unset(kind, length);
   const piece = PIECE / kind.BYTES_PER_ELEMENT;
-  if (length <= piece) return array;
   for (let at = 0; at < length; at += piece) {
-    array.fill(0, at, at + piece);
+    array.fill(value, at, at + piece);
     yield;
   }
   return array;

@@ -2,13 +2,12 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { CheckHttp, CheckPlan, CheckTls } from "../../contract/health-plan.ts";
 import type { LayerResult } from "../../contract/target-health.ts";
-import { askGrpc } from "./ask-grpc.ts";
 import { askHttp1 } from "./ask-http1.ts";
 import { CheckImpossible, connectTcp } from "./connect-tcp.ts";
 import { type Alpn, connectTls } from "./connect-tls.ts";
 import { judgeBody, judgeStatus } from "./http-answer.ts";
-import { askHttp2, openHttp2 } from "./http2-exchange.ts";
 import { CheckFailure, type LayerFinding, ProbeRun } from "./probe-run.ts";
+import type * as Http2Exchange from "./http2-exchange.ts";
 import { USER_AGENT } from "./user-agent.ts";
 
 /** What a check needs to know of a target. */
@@ -65,6 +64,7 @@ async function walk(run: ProbeRun, target: ProbeTarget, plan: CheckPlan, ca: str
   const inner = socket;
   const secure = tls !== null;
   if (plan.kind === "grpc") {
+    const [{ askGrpc }, { openHttp2 }] = await Promise.all([import("./ask-grpc.ts"), loadHttp2()]);
     const session = await run.layer("http", async () => {
       return { value: await openHttp2(run, inner, secure), detail: "HTTP/2" };
     });
@@ -80,6 +80,11 @@ async function walk(run: ProbeRun, target: ProbeTarget, plan: CheckPlan, ca: str
   });
 }
 
+/** Runtimes take some 20 ms to load HTTP/2, which few checks need. */
+function loadHttp2(): Promise<typeof Http2Exchange> {
+  return import("./http2-exchange.ts");
+}
+
 function alpnOf(plan: CheckPlan): Alpn {
   if (plan.kind === "tls") return null;
   return plan.kind === "grpc" || plan.http?.version === 2 ? "h2" : "http/1.1";
@@ -92,6 +97,7 @@ async function askOverHttp2(
   http: CheckHttp,
   host: string,
 ): Promise<LayerFinding<null>> {
+  const { askHttp2, openHttp2 } = await loadHttp2();
   const session = await openHttp2(run, socket, secure);
   const request = {
     ":method": http.method,

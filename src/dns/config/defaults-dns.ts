@@ -1,10 +1,8 @@
 /** What holds for the name server when the config says nothing. `docs/reference/config.md` repeats these values. */
 import { RATE_LIMIT } from "../authority/response-rate-limiter.ts";
 import { SIGNING_POLICY } from "../dnssec/signing-policy.ts";
-import { STREAM_LIMITS, type StreamLimits } from "../server/stream-host.ts";
-import { TRANSFER_LIMITS } from "../transfer/incoming-transfer.ts";
-import { TRANSFER_TIME } from "../transfer/secondary-zone.ts";
-import { TIMER_LIMITS } from "../transfer/zone-timers.ts";
+import { STREAM_LIMITS, type StreamLimits } from "../server/stream-limits.ts";
+import { TIMER_LIMITS, TRANSFER_LIMITS, TRANSFER_TIME } from "../transfer/transfer-limits.ts";
 
 /** They cost 16 bytes an answer, and who has one cannot be a forged address. */
 export const DEFAULT_DNS_COOKIES = true;

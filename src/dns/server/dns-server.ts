@@ -16,7 +16,8 @@ import { ResponderStatistics, type StatisticsSnapshot } from "../authority/respo
 import { RATE_LIMIT, type RateLimitOptions, ResponseRateLimiter } from "../authority/response-rate-limiter.ts";
 import { ServerCookies } from "../authority/server-cookies.ts";
 import type { ZoneSet } from "../authority/zone-set.ts";
-import { STREAM_LIMITS, StreamHost, type StreamLimits } from "./stream-host.ts";
+import { StreamHost } from "./stream-host.ts";
+import { STREAM_LIMITS, type StreamLimits } from "./stream-limits.ts";
 import { listenUdp } from "./udp-listener.ts";
 
 export interface DnsListenOptions {

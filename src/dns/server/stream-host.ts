@@ -4,24 +4,7 @@ import type { TimerWheel } from "../../time/wheel.ts";
 import { ClientAddress } from "../authority/client-address.ts";
 import type { Responder } from "../authority/responder.ts";
 import { StreamConnection } from "./stream-connection.ts";
-
-export interface StreamLimits {
-  /** Milliseconds without a whole query, or with an answer that the client does not take. */
-  readonly idleTimeout: number;
-  readonly connections: number;
-  /** Of one IPv4 address, or one /56 of IPv6. */
-  readonly connectionsPerClient: number;
-  /** After so many queries a connection is closed. */
-  readonly messagesPerConnection: number;
-}
-
-/** RFC 7766 §6.2.3 asks for "a few seconds" of idle time, §6.2.2 for limits like these. */
-export const STREAM_LIMITS: StreamLimits = {
-  idleTimeout: 10_000,
-  connections: 4_096,
-  connectionsPerClient: 256,
-  messagesPerConnection: 1_000_000,
-};
+import type { StreamLimits } from "./stream-limits.ts";
 
 export class StreamHost {
   readonly responder: Responder;

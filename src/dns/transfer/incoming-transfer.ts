@@ -11,16 +11,8 @@ import type { ZoneData } from "../zone/zone-data.ts";
 import { RecordList } from "./record-list.ts";
 import { RecordReader, TransferError } from "./record-reader.ts";
 import { SoaSource, type Soa } from "./record-source.ts";
+import type { TransferLimits } from "./transfer-limits.ts";
 import type { ZoneDifference } from "./zone-difference.ts";
-
-export interface TransferLimits {
-  /** Records of a zone, or of all differences of one answer. */
-  readonly records: number;
-  /** Bytes of all messages. */
-  readonly bytes: number;
-}
-
-export const TRANSFER_LIMITS: TransferLimits = { records: 10_000_000, bytes: 2 ** 30 };
 
 export type TransferResult =
   | { readonly kind: "zone"; readonly data: ZoneData }

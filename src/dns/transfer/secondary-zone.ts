@@ -5,11 +5,17 @@
 import { isLater } from "../zone/serial.ts";
 import type { ZoneData } from "../zone/zone-data.ts";
 import { type Asked, askPrimary } from "./ask-primary.ts";
-import { TRANSFER_LIMITS, type TransferLimits } from "./incoming-transfer.ts";
 import type { Dial, Primary } from "./message-stream.ts";
 import { TransferError } from "./record-reader.ts";
 import type { Transfer } from "./transfer-queue.ts";
-import { TIMER_LIMITS, type TimerLimits, zoneTimers } from "./zone-timers.ts";
+import {
+  TIMER_LIMITS,
+  type TimerLimits,
+  TRANSFER_LIMITS,
+  TRANSFER_TIME,
+  type TransferLimits,
+} from "./transfer-limits.ts";
+import { zoneTimers } from "./zone-timers.ts";
 import { errorMessage } from "../../error-message.ts";
 
 /** What the last transfer brought. */
@@ -57,9 +63,6 @@ export interface SecondaryOptions {
   /** Zones share what there is: begins the transfer when it is its turn. Default: at once. */
   readonly enter?: (transfer: Transfer) => void;
 }
-
-/** Enough for 10 GB at 100 Mbit/s; what drips is given up. Milliseconds. */
-export const TRANSFER_TIME = 900_000;
 
 /** Milliseconds until a zone that was never fetched is tried again; doubled each time, up to the longest. */
 const FIRST_RETRY = 2_000;

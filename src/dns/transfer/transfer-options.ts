@@ -3,10 +3,9 @@ import { ClientAddress } from "../authority/client-address.ts";
 import { formatIpv6 } from "../wire/ipv6-text.ts";
 import { formatName, lowerName, parseName } from "../wire/name.ts";
 import { type AccessRule, AccessRules } from "./access-rules.ts";
-import type { TransferLimits } from "./incoming-transfer.ts";
 import type { Primary } from "./message-stream.ts";
 import type { TsigKey, TsigKeyring } from "./tsig-key.ts";
-import type { TimerLimits } from "./zone-timers.ts";
+import type { TimerLimits, TransferLimits } from "./transfer-limits.ts";
 
 /** Another name server. */
 export interface PeerOptions {

@@ -1,6 +1,7 @@
 /** The times by which a secondary keeps its zone (RFC 1035 §3.3.13), held within what is sensible. */
 import type { ZoneData } from "../zone/zone-data.ts";
 import { soaOf } from "./record-source.ts";
+import type { TimerLimits } from "./transfer-limits.ts";
 
 /** Milliseconds. */
 export interface ZoneTimers {
@@ -8,14 +9,6 @@ export interface ZoneTimers {
   readonly retry: number;
   readonly expire: number;
 }
-
-/** Seconds. */
-export interface TimerLimits {
-  readonly shortest: number;
-  readonly longest: number;
-}
-
-export const TIMER_LIMITS: TimerLimits = { shortest: 10, longest: 28 * 86_400 };
 
 export function zoneTimers(zone: ZoneData, limits: TimerLimits): ZoneTimers {
   const { data } = soaOf(zone);

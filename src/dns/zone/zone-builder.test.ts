@@ -44,6 +44,35 @@ describe("records", () => {
     ]);
   });
 
+  test("stand so in whatever order they came", () => {
+    const record = fc.tuple(fc.nat(5), fc.constantFrom(1, 2, 5, 16, 28, 39), fc.nat(3));
+    const byName = (a: readonly number[], b: readonly number[]): number => a[0]! - b[0]!;
+    const lists = fc.tuple(fc.array(record, { maxLength: 40 }), fc.boolean());
+    fc.assert(
+      fc.property(lists, ([list, isGrouped]) => {
+        const records = isGrouped ? list.toSorted(byName) : list;
+        const builder = new ZoneBuilder(APEX);
+        const names = [...new Set(records.map(([owner]) => owner))];
+        for (const [owner, type, data] of records) add(builder, `n${owner}`, type, 60, address(data));
+        const zone = atOnce(builder.build());
+        const found: number[][] = [];
+        for (const owner of names) {
+          const node = zone.nodeOf(name(`n${owner}`));
+          for (let set = zone.setStart[node]!; set < zone.setStart[node + 1]!; set++) {
+            for (let at = zone.recordStart[set]!; at < zone.recordStart[set + 1]!; at++) {
+              found.push([owner, zone.setType[set]!, zone.recordData(at)[3]!]);
+            }
+          }
+          const cut = records.some(([one, type]) => one === owner && type === RecordType.NS);
+          expect(zone.cut[node]).toBe(cut ? node : NO_NODE);
+        }
+        const once = records.filter((one, at) => records.findIndex((other) => Bun.deepEquals(one, other)) === at);
+        const place = ([owner, type]: readonly number[]): number => names.indexOf(owner!) * 100 + type!;
+        expect(found).toEqual(once.toSorted((a, b) => place(a) - place(b)));
+      }),
+    );
+  });
+
   test("outside the zone are refused", () => {
     const builder = new ZoneBuilder(APEX);
     for (const owner of [".", "test.", "other.test.", "ashop.test.", String.raw`\004shop\004test\000.`]) {

@@ -1,6 +1,6 @@
 import { MAX_NAME } from "../wire/name.ts";
 import { RecordType } from "../wire/record-type.ts";
-import { copied, unset, zeroes } from "../../time/large-arrays.ts";
+import { copied, filled, unset, zeroes } from "../../time/large-arrays.ts";
 import { type Slices, STRIDE } from "../../time/slices.ts";
 import { insertionSort, RUN, sortInSlices } from "../../time/sort-in-slices.ts";
 import { doubled, GrowingBytes, trimmed } from "./growing.ts";
@@ -27,6 +27,13 @@ export class ZoneBuilder {
   #ttl: Uint32Array;
   #start: Uint32Array;
   #length: Uint16Array;
+  /** Node and type of the last record. */
+  #lastNode = -1;
+  #lastType = 0;
+  /** The nodes of the records rise, as those of a file do that has the records of each name together. */
+  #inNodeOrder = true;
+  /** Records from here on rise in type within each node. */
+  #inTypeOrderFrom = 0;
 
   /**
    * `apex` in lower case, or the names of another zone, when this one has the very same; `capacity`: records expected.
@@ -69,6 +76,10 @@ export class ZoneBuilder {
     if (this.#data.length + (end - start) > MAX_ZONE_DATA) return "full";
     if (this.#count === this.#node.length) this.#grow();
     const record = this.#count++;
+    if (node < this.#lastNode) this.#inNodeOrder = false;
+    else if (node === this.#lastNode && type < this.#lastType) this.#inTypeOrderFrom = record + 1;
+    this.#lastNode = node;
+    this.#lastType = type;
     this.#node[record] = node;
     this.#type[record] = type;
     this.#ttl[record] = ttl;
@@ -110,6 +121,9 @@ export class ZoneBuilder {
     const mixedTtl: number[] = [];
     let sets = 0;
     let kept = 0;
+    let total = 0;
+    let isInOrder = true;
+    let hasCuts = false;
     let node = -1;
     for (let index = 0; index < count; index++) {
       if (index % STRIDE === 0) yield;
@@ -123,6 +137,7 @@ export class ZoneBuilder {
         setTtl[sets] = this.#ttl[record]!;
         recordStart[sets] = kept;
         sets++;
+        if (type === RecordType.DNAME || (type === RecordType.NS && owner !== APEX)) hasCuts = true;
       } else {
         // RFC 2181 §5: an RRset has no record twice, and one TTL; the smallest does no harm.
         if (repeats.has(this.#start[record]!, this.#length[record]!, recordStart[sets - 1]!, kept)) continue;
@@ -131,8 +146,12 @@ export class ZoneBuilder {
           setTtl[sets - 1] = Math.min(setTtl[sets - 1]!, this.#ttl[record]!);
         }
       }
-      collected[kept] = this.#start[record]!;
-      dataLength[kept] = this.#length[record]!;
+      const start = this.#start[record]!;
+      const length = this.#length[record]!;
+      if (start !== total) isInOrder = false;
+      total += length;
+      collected[kept] = start;
+      dataLength[kept] = length;
       kept++;
     }
     while (node < names.count) {
@@ -146,25 +165,23 @@ export class ZoneBuilder {
       setTtl: yield* trimmed(setTtl, sets),
       recordStart: yield* trimmed(recordStart, sets + 1),
       dataLength: yield* trimmed(dataLength, kept),
-      ...(yield* this.#inOrder(yield* trimmed(collected, kept), dataLength)),
+      ...(isInOrder
+        ? { dataStart: yield* trimmed(collected, kept), data: yield* trimmed(this.#data.bytes, total) }
+        : yield* this.#inOrder(collected, dataLength, kept, total)),
       mixedTtl,
-      ...(yield* this.#ancestry(setStart, setType)),
+      ...(hasCuts ? yield* this.#ancestry(setStart, setType) : yield* noAncestry(names.count)),
     };
     return new ZoneData(names, arrays, yield* viewsOf(arrays));
   }
 
   /** The data of all kept records, one behind the other as they stand in the zone. */
-  *#inOrder(collected: Uint32Array, lengths: Uint16Array): Slices<{ dataStart: Uint32Array; data: Uint8Array }> {
+  *#inOrder(
+    collected: Uint32Array,
+    lengths: Uint16Array,
+    count: number,
+    total: number,
+  ): Slices<{ dataStart: Uint32Array; data: Uint8Array }> {
     const source = this.#data.bytes;
-    const count = collected.length;
-    let total = 0;
-    let isInOrder = true;
-    for (let record = 0; record < count; record++) {
-      if (collected[record] !== total) isInOrder = false;
-      total += lengths[record]!;
-      if (record % STRIDE === 0) yield;
-    }
-    if (isInOrder) return { dataStart: collected, data: yield* trimmed(source, total) };
     const dataStart = unset(Uint32Array, count);
     const data = unset(Uint8Array, total);
     let to = 0;
@@ -180,7 +197,8 @@ export class ZoneBuilder {
   *#sorted(): Slices<Int32Array> {
     const order = yield* this.#byNode();
     const count = order.length;
-    for (let from = 0, to = 1, steps = 1; from < count; from = to++, steps++) {
+    const end = this.#inNodeOrder ? this.#inTypeOrderFrom : count;
+    for (let from = 0, to = 1, steps = 1; from < end; from = to++, steps++) {
       const node = this.#node[order[from]!];
       while (to < count && this.#node[order[to]!] === node) to++;
       if (to - from > RUN) yield* sortInSlices(order, from, to, this.#byType);
@@ -193,16 +211,13 @@ export class ZoneBuilder {
   /** Records by node, else in the order in which they came. */
   *#byNode(): Slices<Int32Array> {
     const order = unset(Int32Array, this.#count);
-    let isInOrder = true;
-    for (let record = 0, last = 0; record < this.#count; record++) {
-      const node = this.#node[record]!;
-      if (node < last) isInOrder = false;
-      last = node;
-      order[record] = record;
-      if (record % STRIDE === 0) yield;
+    if (this.#inNodeOrder) {
+      for (let record = 0; record < order.length; record++) {
+        order[record] = record;
+        if (record % STRIDE === 0) yield;
+      }
+      return order;
     }
-    // A file that is sorted by name has them so.
-    if (isInOrder) return order;
     const nodes = this.names.count;
     /** By node: where its next record is put. */
     const place = yield* zeroes(Uint32Array, nodes + 1);
@@ -251,4 +266,9 @@ export class ZoneBuilder {
     this.#start = doubled(this.#start);
     this.#length = doubled(this.#length);
   }
+}
+
+/** Of a zone without delegations and DNAMEs, in which no node lies below one. */
+function* noAncestry(count: number): Slices<{ cut: Int32Array; dname: Int32Array }> {
+  return { cut: yield* filled(Int32Array, count, NO_NODE), dname: yield* filled(Int32Array, count, NO_NODE) };
 }
