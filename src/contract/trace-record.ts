@@ -187,7 +187,7 @@ export class TraceRecord {
   detail: TraceDetail | null = null;
 
   reset(): void {
-    this.stamps.fill(0);
+    this.clearBytes();
     this.lineLength = 0;
     this.methodLength = 0;
     this.authorityLength = 0;
@@ -213,6 +213,12 @@ export class TraceRecord {
     this.referer = "";
     this.serverTiming = "";
     this.detail = null;
+  }
+
+  /** Who is refused before it gets ids must not be found under those of the exchange before. */
+  protected clearBytes(): void {
+    this.stamps.fill(0);
+    this.ids.fill(0);
   }
 }
 
