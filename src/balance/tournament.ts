@@ -97,6 +97,13 @@ export class Tournament {
     if (!this.#few) this.#replay(slot, load, turn);
   }
 
+  /** The slot has another load, and its turn as before. */
+  setLoad(slot: number, load: number): void {
+    if (this.#loads[slot] === load) return;
+    this.#loads[slot] = load;
+    if (!this.#few) this.#replay(slot, load, this.#turns[slot]!);
+  }
+
   #replay(slot: number, load: number, turn: number): void {
     const winners = this.#winners;
     const loads = this.#loads;

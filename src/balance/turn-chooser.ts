@@ -78,9 +78,7 @@ export abstract class TurnChooser extends Chooser {
   }
 
   override onLoad(slot: number): void {
-    const tournament = this.#tournament;
-    const load = this.#loadOf(slot);
-    if (load !== tournament.load(slot)) tournament.set(slot, load, tournament.turn(slot));
+    this.#tournament.setLoad(slot, this.#loadOf(slot));
   }
 
   #loadOf(slot: number): number {

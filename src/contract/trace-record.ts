@@ -200,7 +200,7 @@ export class TraceRecord {
   detail: TraceDetail | null = null;
 
   reset(): void {
-    this.stamps.fill(0);
+    this.clearBytes();
     this.lineLength = 0;
     this.methodLength = 0;
     this.authorityLength = 0;
@@ -235,6 +235,12 @@ export class TraceRecord {
   /** A side of the tunnel ends it; whoever comes later has not. */
   noteClosed(by: ClosedBy): void {
     if (this.closedBy === "") this.closedBy = by;
+  }
+
+  /** Who is refused before it gets ids must not be found under those of the exchange before. */
+  protected clearBytes(): void {
+    this.stamps.fill(0);
+    this.ids.fill(0);
   }
 }
 

@@ -19,6 +19,8 @@ export class BlockRecord extends TraceRecord {
   readonly #ownLine = this.#part(LINE_AT, LINE_ROOM);
   override readonly stamps: Float64Array = new Float64Array(this.#block.buffer, this.#block.byteOffset, STAMP_COUNT);
   override readonly ids: Buffer = this.#part(IDS_AT, IDS_LENGTH);
+  /** Stamps and ids, which lie side by side. */
+  readonly #cleared = new Float64Array(this.#block.buffer, this.#block.byteOffset, STAMP_COUNT + IDS_LENGTH / 8);
   override authority: Buffer = this.#ownAuthority;
   override line: Buffer = this.#ownLine;
 
@@ -33,6 +35,10 @@ export class BlockRecord extends TraceRecord {
     // A longer one came before, for which the listener made larger buffers.
     if (this.line !== this.#ownLine) this.line.copy(into, at + LINE_AT, 0, this.lineLength);
     if (this.authority !== this.#ownAuthority) this.authority.copy(into, at + AUTHORITY_AT, 0, this.authorityLength);
+  }
+
+  protected override clearBytes(): void {
+    this.#cleared.fill(0);
   }
 
   #part(at: number, length: number): Buffer {

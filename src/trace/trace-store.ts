@@ -8,7 +8,7 @@
 import { type TraceRecord, beginOf, endOf } from "../contract/trace-record.ts";
 import type { Nanoseconds } from "../contract/time.ts";
 import { RecordRing } from "./record-ring.ts";
-import { IDS_LENGTH, TRACE_ID_LENGTH } from "./trace-context.ts";
+import { TRACE_ID_LENGTH } from "./trace-context.ts";
 import { BlockRecord } from "./block-record.ts";
 import type { AccessLog } from "./access-log.ts";
 import { ExchangeCounts } from "./exchange-counts.ts";
@@ -33,8 +33,6 @@ export class TraceStore {
   acquire(): TraceRecord {
     const record = this.#free.take();
     record.reset();
-    // Who is refused before it gets ids must not be found under those of the exchange before.
-    clearIds(record.ids);
     return record;
   }
 
@@ -81,11 +79,6 @@ export class TraceStore {
     const { stamps } = record;
     return endOf(stamps) - beginOf(stamps) >= this.slowNs;
   }
-}
-
-/** A loop: for so few bytes it is quicker than `fill`. */
-function clearIds(ids: Uint8Array): void {
-  for (let at = 0; at < IDS_LENGTH; at++) ids[at] = 0;
 }
 
 /** Free records kept after a burst; more are left to the garbage collector. */

@@ -34,11 +34,15 @@ export class MessageBatch {
   readonly headers = words(BATCH * HEADER_WORDS);
   readonly records = words(BATCH * RECORD_WORDS);
   readonly #vectors = words(BATCH * VECTOR_WORDS);
-  readonly #bytes: number;
+  /** Where the bytes lie: the halves of the pointer, as integers of 32 bits. */
+  readonly #low: number;
+  readonly #high: number;
 
   /** `stride`: bytes that each message has in `bytes` for itself; 0: see `place`. */
   constructor(bytes: Uint8Array, stride: number) {
-    this.#bytes = ptr(bytes);
+    const pointer = ptr(bytes);
+    this.#low = lowHalf(pointer);
+    this.#high = highHalf(pointer);
     const records = ptr(this.records);
     const vectors = ptr(this.#vectors);
     for (let index = 0; index < BATCH; index++) {
@@ -55,14 +59,18 @@ export class MessageBatch {
 
   /** Message `index` is the `length` bytes at `at`. */
   place(index: number, at: number, length: number): void {
+    const vectors = this.#vectors;
     const vector = index * VECTOR_WORDS;
-    setPointer(this.#vectors, vector, this.#bytes + at);
-    this.#vectors[vector + VECTOR_LENGTH] = length;
+    const low = (this.#low + at) | 0;
+    vectors[vector] = low;
+    // With the carry. Halves are added, since a pointer's remainder, a call for doubles, would be taken for every datagram.
+    vectors[vector + 1] = low >>> 0 < this.#low >>> 0 ? this.#high + 1 : this.#high;
+    vectors[vector + VECTOR_LENGTH] = length;
   }
 
   /** Where the bytes of message `index` begin. */
   start(index: number): number {
-    return (this.#vectors[index * VECTOR_WORDS]! - this.#bytes) >>> 0;
+    return (this.#vectors[index * VECTOR_WORDS]! - this.#low) >>> 0;
   }
 
   /** How many bytes were placed. */
@@ -119,6 +127,14 @@ function words(count: number): Uint32Array<ArrayBuffer> {
 
 /** Linux on x64 and arm64 is little-endian. */
 function setPointer(at: Uint32Array, index: number, pointer: number): void {
-  at[index] = pointer % 2 ** 32;
-  at[index + 1] = Math.floor(pointer / 2 ** 32);
+  at[index] = lowHalf(pointer);
+  at[index + 1] = highHalf(pointer);
+}
+
+function lowHalf(pointer: number): number {
+  return (pointer % 2 ** 32) | 0;
+}
+
+function highHalf(pointer: number): number {
+  return Math.floor(pointer / 2 ** 32);
 }
