@@ -13,22 +13,53 @@ export interface TestCounts {
 /** Milliseconds a single test may take; those that start processes need more than Bun's 5 s on a slow machine. */
 const TEST_TIMEOUT = 30_000;
 
-/** `filters` are passed on to `bun test`: files, folders, `-t name`. Output goes to the terminal as it comes. */
+const root = join(import.meta.dir, "..");
+
+/** Tests that run programs, and so wait most of their time. */
+const OF_PROGRAMS = /^tests\/(?:e2e|conformance)\//;
+
+/**
+ * `filters` are passed on to `bun test`: files, folders, `-t name`. Without one, the tests that run programs go on beside all
+ * others, and what they print comes at the end.
+ */
 export async function runTests(filters: readonly string[]): Promise<TestCounts> {
+  if (filters.length > 0) return run(filters, "as it comes");
+  const files = [...new Bun.Glob("{src,tests,scripts,bench,fuzz,examples}/**/*.test.ts").scanSync(root)].toSorted();
+  const [others, ofPrograms] = await Promise.all([
+    run(
+      files.filter((file) => !OF_PROGRAMS.test(file)).map((file) => `./${file}`),
+      "as it comes",
+    ),
+    run(
+      files.filter((file) => OF_PROGRAMS.test(file)).map((file) => `./${file}`),
+      "at the end",
+    ),
+  ]);
+  return {
+    passed: others.passed + ofPrograms.passed,
+    failed: others.failed + ofPrograms.failed,
+    skipped: [...others.skipped, ...ofPrograms.skipped],
+  };
+}
+
+async function run(filters: readonly string[], shown: "as it comes" | "at the end"): Promise<TestCounts> {
   const folder = mkdtempSync(join(tmpdir(), "roundtrip-tests-"));
   const outfile = join(folder, "junit.xml");
   try {
     const reporters = ["--dots", "--reporter=junit", `--reporter-outfile=${outfile}`];
-    const child = Bun.spawn(
-      [process.execPath, "test", `--timeout=${TEST_TIMEOUT}`, ...reporters, ...(filters.length > 0 ? filters : ["./"])],
-      { stdin: "ignore", stdout: "inherit", stderr: "pipe" },
-    );
+    const child = Bun.spawn([process.execPath, "test", `--timeout=${TEST_TIMEOUT}`, ...reporters, ...filters], {
+      stdin: "ignore",
+      stdout: shown === "as it comes" ? "inherit" : "pipe",
+      stderr: "pipe",
+    });
+    const printed = child.stdout === undefined ? Promise.resolve("") : new Response(child.stdout).text();
     let said = "";
     const decoder = new TextDecoder();
     for await (const chunk of child.stderr) {
-      process.stderr.write(chunk);
+      if (shown === "as it comes") process.stderr.write(chunk);
       said += decoder.decode(chunk, { stream: true });
     }
+    if (shown === "at the end") process.stderr.write(`${await printed}${said}`);
     return count(readReport(outfile), said, await child.exited);
   } finally {
     rmSync(folder, { recursive: true, force: true });
