@@ -21,6 +21,12 @@ describe("nearness of routes that do not match", () => {
     expect(nearest(routes, { target: "/Admin" })[0]![0]).toBe("admin");
   });
 
+  test("a regular expression is near by the segments that it begins with alone", () => {
+    const routes = { images: { path: "~ \\.png$" }, users: { path: "~ ^/users/\\d+$" }, api: { path: "/api/*" } };
+    expect(nearest(routes, { target: "/apx/1" })[0]![0]).toBe("api");
+    expect(nearest(routes, { target: "/users/x" })[0]).toEqual(["users", 0.75]);
+  });
+
   test("a segment too many or too few, in front, between and behind", () => {
     const routes = { cart: { path: "/cart/items" }, orders: { path: "/api/orders/:id" }, zoo: { path: "/zoo" } };
     expect(nearest(routes, { target: "/orders/7" })[0]![0]).toBe("orders");

@@ -2,6 +2,7 @@ import type { RequestHead } from "../contract/head.ts";
 import { editDistance } from "../schema/nearest.ts";
 import type { CompiledRoute } from "./candidate.ts";
 import type { HostPattern } from "./host-pattern.ts";
+import type { PathPattern } from "./path-pattern.ts";
 
 /** Words of a host or path that are compared, and characters of each: what a request sends must not cost more. */
 const MAX_WORDS = 16;
@@ -38,8 +39,14 @@ export class Nearness {
   /** From 0, nothing is alike, to 1; host and path are half of it each. */
   of({ hosts, paths }: CompiledRoute): number {
     const host = Math.max(...hosts.map((pattern) => this.#hostLikeness(pattern)));
-    const path = Math.max(...paths.map(({ segments, prefix }) => this.#path.likeness(segments, prefix)));
+    const path = Math.max(...paths.map((pattern) => this.#pathLikeness(pattern)));
     return Math.round(500 * (host + path)) / 1000;
+  }
+
+  /** Of a regular expression only the segments that it begins with are known to be alike, and the rest is not. */
+  #pathLikeness({ segments, prefix, regex }: PathPattern): number {
+    if (regex === null) return this.#path.likeness(segments, prefix);
+    return segments.length === 0 ? 0 : PARAMETER * this.#path.likeness(segments, prefix);
   }
 
   #hostLikeness({ kind, name }: HostPattern): number {
