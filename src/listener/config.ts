@@ -6,6 +6,7 @@ import type { Limits, ListenerPlan, Timeouts } from "../contract/plan.ts";
 import { listenAddressAs, network } from "../schema/address.ts";
 import { checkEntries, isFields } from "../schema/check.ts";
 import { option } from "../schema/facts.ts";
+import { overrides } from "../schema/overrides.ts";
 import { visibleName } from "../schema/token.ts";
 import { duration, show, size, whole } from "../schema/value.ts";
 
@@ -137,9 +138,6 @@ export const trustedProxies = option(
   { values: "networks" },
 );
 
-const bodySize = size(0, 1024 ** 4, true);
-const bodyRate = size(0, 1024 ** 2);
-
 const limitsObject = z.strictObject({
   // The least values still let the smallest real requests through.
   requestLine: option(
@@ -149,9 +147,12 @@ const limitsObject = z.strictObject({
   field: option(size(64, 128 * KB).default(DEFAULT_LIMITS.field), "431. One field line."),
   fields: option(whole(1, MAX_FIELDS).default(DEFAULT_LIMITS.fields), "431. Fields of one head."),
   head: option(size(256, 128 * KB).default(DEFAULT_LIMITS.head), "431. First line and all fields together."),
-  body: option(bodySize.default(DEFAULT_LIMITS.body), "413. The body of a request; it is streamed, not held."),
+  body: option(
+    size(0, 1024 ** 4, true).default(DEFAULT_LIMITS.body),
+    "413. The body of a request; it is streamed, not held.",
+  ),
   bodyRate: option(
-    bodyRate.default(DEFAULT_LIMITS.bodyRate),
+    size(0, 1024 ** 2).default(DEFAULT_LIMITS.bodyRate),
     "408. Bytes a second that a request's body comes with at least, on average after its first 20 s; what the edge itself makes the client wait does not count. 0: none, for bodies that are streams of rare events.",
   ),
   trailers: option(size(0, 64 * KB).default(DEFAULT_LIMITS.trailers), "431. Fields behind a chunked body."),
@@ -160,19 +161,15 @@ const limitsObject = z.strictObject({
 
 export const limits = option(limitsObject.prefault({}), "");
 
-const bodyTime = duration(1, HOUR);
-const writeTime = duration(1, HOUR);
-const tunnelTime = duration(1, 7 * DAY);
-
 const timeoutsObject = z.strictObject({
   head: option(duration(1, HOUR).default(DEFAULT_TIMEOUTS.head), "From the first byte of a head to its end; then 408."),
-  body: option(bodyTime.default(DEFAULT_TIMEOUTS.body), "Between two reads of a request's body; then 408."),
+  body: option(duration(1, HOUR).default(DEFAULT_TIMEOUTS.body), "Between two reads of a request's body; then 408."),
   keepAlive: option(
     duration(1, DAY).default(DEFAULT_TIMEOUTS.keepAlive),
     "Between two requests on a connection; then it is closed.",
   ),
   write: option(
-    writeTime.default(DEFAULT_TIMEOUTS.write),
+    duration(1, HOUR).default(DEFAULT_TIMEOUTS.write),
     "Without progress while a reply is written; then the connection is cut.",
   ),
   linger: option(
@@ -188,11 +185,11 @@ const timeoutsObject = z.strictObject({
     "The client has closed its side: the reply must begin within it.",
   ),
   tunnel: option(
-    tunnelTime.default(DEFAULT_TIMEOUTS.tunnel),
+    duration(1, 7 * DAY).default(DEFAULT_TIMEOUTS.tunnel),
     "A tunnel (WebSocket) without a byte in either direction.",
   ),
   tunnelHalfClose: option(
-    tunnelTime.default(DEFAULT_TIMEOUTS.tunnelHalfClose),
+    duration(1, 7 * DAY).default(DEFAULT_TIMEOUTS.tunnelHalfClose),
     "The same once one side has closed its direction; `halfClose` where that is shorter and the edge or the target drains.",
   ),
   drain: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.drain), "After SIGTERM live exchanges may finish within it."),
@@ -200,31 +197,13 @@ const timeoutsObject = z.strictObject({
 
 export const timeouts = option(timeoutsObject.prefault({}), "");
 
-const EDGE = { initial: "the edge's" };
-
 /** Of a route, in place of the edge's. */
 export const routeLimits = option(
-  z
-    .strictObject({
-      body: option(bodySize.optional(), "413. The body of a request.", EDGE),
-      bodyRate: option(bodyRate.optional(), "408. Bytes a second that a request's body comes with at least.", EDGE),
-    })
-    .prefault({}),
+  overrides(limitsObject, ["body", "bodyRate"], "the edge's"),
   "Limits of this route, where they differ from the edge's.",
 );
 
 export const routeTimeouts = option(
-  z
-    .strictObject({
-      body: option(bodyTime.optional(), "Between two reads of a request's body; then 408.", EDGE),
-      write: option(
-        writeTime.optional(),
-        "Without progress while a reply is written; then the connection is cut.",
-        EDGE,
-      ),
-      tunnel: option(tunnelTime.optional(), "A tunnel (WebSocket) without a byte in either direction.", EDGE),
-      tunnelHalfClose: option(tunnelTime.optional(), "The same once one side has closed its direction.", EDGE),
-    })
-    .prefault({}),
+  overrides(timeoutsObject, ["body", "write", "tunnel", "tunnelHalfClose"], "the edge's"),
   "Deadlines of this route for the client, where they differ from the edge's. Those for the upstream are in `proxy`.",
 );

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ForwardingPlan, QueuePlan, RetryPlan, UpstreamConnections, UpstreamTimeouts } from "../contract/plan.ts";
 import { note, option } from "../schema/facts.ts";
+import { overrides } from "../schema/overrides.ts";
 import { TOKEN } from "../schema/token.ts";
 import { Refusal, duration, share, show, size, value, whole } from "../schema/value.ts";
 
@@ -63,22 +64,9 @@ const timeouts = z.strictObject({
   total: option(duration(0, DAY).default(DEFAULT_TIMEOUTS.total), "The whole exchange, with its retries."),
 });
 
-const POOL = { initial: "the pool's" };
-
 /** Of a route that is proxied, in place of its pool's. */
 export const proxyTimeouts = option(
-  z
-    .strictObject({
-      connect: option(duration(0, HOUR).optional(), "Until the connection is established.", POOL),
-      firstByte: option(
-        duration(0, DAY).optional(),
-        "From the end of the request to the first byte of the response.",
-        POOL,
-      ),
-      idle: option(duration(0, DAY).optional(), "Between two reads of a response.", POOL),
-      total: option(duration(0, DAY).optional(), "The whole exchange, with its retries.", POOL),
-    })
-    .prefault({}),
+  overrides(timeouts, ["connect", "firstByte", "idle", "total"], "the pool's"),
   "Deadlines for the upstream on this route, where they differ from the pool's. 0: none.",
 );
 
