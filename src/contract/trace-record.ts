@@ -278,10 +278,14 @@ export function timeToFirstByte(stamps: Float64Array): Nanoseconds {
   return firstByte - waitBegan(stamps, firstByte);
 }
 
-/** When the target had the whole request, if that was before `until`; else when it had the head. */
+/**
+ * When the target had the whole request, if that was before `until`; else when it had the head. A body that went before the
+ * head went to another target: this one got it with the head.
+ */
 export function waitBegan(stamps: Float64Array, until: Nanoseconds): Nanoseconds {
   const bodySent = stamps[Stamp.requestBodySent]!;
-  return bodySent > 0 && bodySent <= until ? bodySent : stamps[Stamp.requestSent]!;
+  const sent = stamps[Stamp.requestSent]!;
+  return bodySent > sent && bodySent <= until ? bodySent : sent;
 }
 
 /** Where the first choice of a target began: until a held body has come it is the client that takes time. */
